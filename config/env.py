@@ -1,0 +1,71 @@
+"""Every setting that the environment may change is read through here, so that one
+list of them exists: a test compares it with `.env.example` and docs/configuration.md."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+#: Names of all settings read so far, in the order of reading.
+read_names: list[str] = []
+
+TRUE_WORDS = {"1", "true", "yes", "on"}
+FALSE_WORDS = {"0", "false", "no", "off", ""}
+
+
+def load_file(path: Path) -> None:
+    """Put `NAME=value` lines of a file into the environment; what is set already wins."""
+    if not path.is_file():
+        return
+    for line in path.read_text(encoding="utf-8").splitlines():
+        name, mark, value = line.partition("=")
+        if mark and not name.strip().startswith("#"):
+            os.environ.setdefault(name.strip(), value.strip().strip("\"'"))
+
+
+def text(name: str, default: str = "", *aliases: str) -> str:
+    """The first of name and aliases that is set and not empty."""
+    read_names.extend((name, *aliases))
+    for candidate in (name, *aliases):
+        if value := os.environ.get(candidate, ""):
+            return value
+    return default
+
+
+def flag(name: str, default: bool) -> bool:
+    word = text(name).strip().lower()
+    if not word:
+        return default
+    if word in TRUE_WORDS:
+        return True
+    if word in FALSE_WORDS:
+        return False
+    raise ImproperlyConfigured(f"{name} must be true or false, not {word!r}")
+
+
+def whole(name: str, default: int, least: int = 0) -> int:
+    word = text(name).strip()
+    try:
+        number = int(word) if word else default
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {word!r}") from None
+    if number < least:
+        raise ImproperlyConfigured(f"{name} must be at least {least}, not {number}")
+    return number
+
+
+def decimal(name: str, default: float, least: float = 0.0) -> float:
+    word = text(name).strip()
+    try:
+        number = float(word) if word else default
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a number, not {word!r}") from None
+    if not number >= least:
+        raise ImproperlyConfigured(f"{name} must be at least {least}, not {number}")
+    return number
+
+
+def words(name: str, default: str = "") -> list[str]:
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]

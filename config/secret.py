@@ -1,0 +1,20 @@
+"""The key that signs sessions and queue messages: made once, kept beside the data."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+
+def stored_key(data_dir: Path) -> str:
+    """The key in `secret_key` of the data folder, made on first use, readable by its owner only."""
+    path = data_dir / "secret_key"
+    data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii").strip()
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(48))
+    return path.read_text(encoding="ascii").strip()

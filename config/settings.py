@@ -1,0 +1,224 @@
+"""Settings, all from the environment (docs/configuration.md explains each one)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from config import database, env, secret
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env.load_file(Path(env.text("ENV_FILE", str(BASE_DIR / ".env"))))
+
+DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
+DEBUG = env.flag("DEBUG", False)
+SECRET_KEY = env.text("SECRET_KEY") or secret.stored_key(DATA_DIR)
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "*")
+BASE_URL = env.text("BASE_URL", "http://127.0.0.1:8799").rstrip("/")
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+BEHIND_TLS = BASE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
+SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+INSTALLED_APPS = [
+    "config",
+    "demo",
+    "signals_app",
+    "traces",
+    "teams",
+    "core",
+    "allauth",
+    "allauth.account",
+    "csp",
+    "django_htmx",
+    "django_q",
+    "heroicons",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "core.middleware.ViewerZoneMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "teams.context.navigation",
+                "signals_app.context.judge_in_use",
+            ],
+            "builtins": ["core.templatetags.show", "heroicons.templatetags.heroicons"],
+        },
+    }
+]
+
+DATABASES = {"default": database.settings(env.text("DATABASE_URL"), DATA_DIR)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "teams.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "teams.accounts.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = env.text("EMAIL_VERIFICATION", "optional")
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_PRESERVE_USERNAME_CASING = False
+SIGNUP_OPEN = env.flag("SIGNUP_OPEN", True)
+
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend"
+    if env.text("EMAIL_HOST")
+    else "django.core.mail.backends.console.EmailBackend"
+)
+EMAIL_HOST = env.text("EMAIL_HOST")
+EMAIL_PORT = env.whole("EMAIL_PORT", 587)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", True)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "signals@localhost")
+
+LANGUAGE_CODE = "en-us"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = BASE_DIR / "var" / "static"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
+# plotly.js writes style elements at run time, hence unsafe-inline for styles alone.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'", "'unsafe-inline'"],
+        "img-src": ["'self'", "data:", "blob:"],
+        "connect-src": ["'self'"],
+        "font-src": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "base-uri": ["'none'"],
+    }
+}
+
+# Ingest
+INGEST_MAX_BYTES = env.whole("INGEST_MAX_BYTES", 64 * 1024 * 1024, least=1024)
+INGEST_MAX_SPANS = env.whole("INGEST_MAX_SPANS", 20_000, least=1)
+AGENT_FROM_SERVICE_NAME = env.flag("AGENT_FROM_SERVICE_NAME", True)
+
+# From traffic to label
+TRACE_QUIET_S = env.decimal("TRACE_QUIET_S", 10)
+TRACE_MAX_WAIT_S = env.decimal("TRACE_MAX_WAIT_S", 120)
+SESSION_IDLE_S = env.whole("SESSION_IDLE_S", 600, least=1)
+MAX_REVISIONS = env.whole("MAX_REVISIONS", 5, least=1)
+RETENTION_DAYS = env.whole("RETENTION_DAYS", 0)
+
+JUDGE_BASE_URL = env.text("JUDGE_BASE_URL", "", "OPENAI_BASE_URL")
+JUDGE_API_KEY = env.text("JUDGE_API_KEY", "", "OPENAI_API_KEY")
+JUDGE_MODEL = env.text("JUDGE_MODEL", "gpt-5.4-mini", "OPENAI_MODEL")
+JUDGE_CONCURRENCY = env.whole("JUDGE_CONCURRENCY", 16, least=1)
+JUDGE_PUMPS = env.whole("JUDGE_PUMPS", 2, least=1)
+JUDGE_TIMEOUT_S = env.decimal("JUDGE_TIMEOUT_S", 60, least=0.1)
+JUDGE_LEASE_S = env.decimal("JUDGE_LEASE_S", 60, least=1)
+JUDGE_MAX_ATTEMPTS = env.whole("JUDGE_MAX_ATTEMPTS", 6, least=1)
+JUDGE_RETRY_BASE_S = env.decimal("JUDGE_RETRY_BASE_S", 15)
+JUDGE_MAX_INPUT_CHARS = env.whole("JUDGE_MAX_INPUT_CHARS", 60_000, least=1000)
+JUDGE_PRICE_INPUT_USD = env.decimal("JUDGE_PRICE_INPUT_USD", 0)
+JUDGE_PRICE_OUTPUT_USD = env.decimal("JUDGE_PRICE_OUTPUT_USD", 0)
+
+# Background work: ticks in one django-q2 cluster, judging in another, so that a
+# backlog of judging never delays a tick. The reasons stand in docs/architecture.md.
+WORKER_STALE_S = env.decimal("WORKER_STALE_S", 90, least=5)
+Q_CLUSTER = {
+    "name": "signals",
+    "orm": "default",
+    "poll": 0.5,
+    "bulk": 1,
+    "workers": 2,
+    "queue_limit": 1,
+    "timeout": 120,
+    "retry": 900,
+    "ack_failures": True,
+    "max_attempts": 1,
+    "save_limit": -1,
+    "catch_up": False,
+    "recycle": 1_000_000_000,
+    "guard_cycle": 0.5,
+    "label": "Queue",
+    "ALT_CLUSTERS": {
+        "judge": {
+            "workers": JUDGE_PUMPS,
+            "timeout": 120,
+            "retry": 900,
+            "queue_limit": 1,
+            "bulk": 1,
+            "poll": 0.5,
+            "max_attempts": 1,
+            "ack_failures": True,
+            "save_limit": -1,
+            "recycle": 1_000_000_000,
+            "guard_cycle": 0.5,
+            "scheduler": False,
+        }
+    },
+}
+
+DEMO = env.flag("DEMO", True)
+PORT = env.whole("PORT", 8799, least=1)
+HOST = env.text("HOST", "127.0.0.1")
+WEB_WORKERS = env.whole("WEB_WORKERS", 2, least=1)
+LOG_LEVEL = env.text("LOG_LEVEL", "INFO").upper()
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {"httpx2": {"level": "WARNING"}, "django.server": {"level": "WARNING"}},
+}

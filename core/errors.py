@@ -1,0 +1,35 @@
+"""The pages for 400, 403, 404 and 500: a sentence each, and a way on."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+
+def _page(request: HttpRequest, status: int, headline: str, sentence: str) -> HttpResponse:
+    context = {"status": status, "headline": headline, "sentence": sentence}
+    return render(request, "error.html", context, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _page(request, 400, "That request made no sense", "Go back and try again.")
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    sentence = str(exception or "") or "Your role in this team may look, but not change anything."
+    return _page(request, 403, "Not allowed", sentence)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    sentence = "It does not exist, or it belongs to a project that you are not a member of."
+    return _page(request, 404, "Nothing here", sentence)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    sentence = "The error is in the server's log. Nothing you entered was saved."
+    return render(
+        request,
+        "error_500.html",
+        {"status": 500, "headline": "Something broke on our side", "sentence": sentence},
+        status=500,
+    )

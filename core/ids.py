@@ -1,0 +1,41 @@
+"""Trace and span ids between their three forms: wire bytes, database values, hex text.
+
+Trace ids are `uuid` (16 bytes) and span ids signed `bigint` (8 bytes) in the database,
+32 and 16 lower-case hex digits for people.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from uuid import UUID
+
+_SIGN = 1 << 63
+_WRAP = 1 << 64
+
+
+def span_id_from_hex(text: str) -> int:
+    """16 hex digits as a signed 64-bit integer; raises ValueError for anything else."""
+    if len(text) != 16:
+        raise ValueError("a span id has 16 hex digits")
+    return span_id_from_bytes(bytes.fromhex(text))
+
+
+def span_id_from_bytes(raw: bytes) -> int:
+    return int.from_bytes(raw, "big", signed=True)
+
+
+def span_id_hex(number: int) -> str:
+    return f"{number % _WRAP:016x}"
+
+
+def trace_id_from_hex(text: str) -> UUID:
+    """32 hex digits as UUID; raises ValueError for anything else."""
+    if len(text) != 32:
+        raise ValueError("a trace id has 32 hex digits")
+    return UUID(hex=text)
+
+
+def session_key(agent_pk: int, session_id: str) -> UUID:
+    """The key of one agent's session: sessions of the same id under two agents differ."""
+    digest = hashlib.md5(f"{agent_pk}:{session_id}".encode(), usedforsecurity=False)
+    return UUID(bytes=digest.digest())

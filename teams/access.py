@@ -1,0 +1,32 @@
+"""The one access door: who asks for a project, and what may they do there?"""
+
+from __future__ import annotations
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest
+
+from teams.models import Membership, Project, User
+
+READ_ONLY = "You can look at this project, but your role does not let you change it."
+
+
+def get_project(request: HttpRequest, slug: str, write: bool = False) -> Project:
+    """The project, if the signed-in user is a member of its team.
+
+    Raises Http404 for strangers and unknown slugs alike, and PermissionDenied for
+    a reader who asks to write.
+    """
+    user = request.user
+    assert isinstance(user, User), "LoginRequiredMiddleware lets nobody else in"
+    membership = (
+        Membership.objects.filter(user=user, team__projects__slug=slug)
+        .select_related("team")
+        .first()
+    )
+    if membership is None:
+        raise Http404
+    if write and not membership.can_write:
+        raise PermissionDenied(READ_ONLY)
+    project = Project.objects.select_related("team").get(slug=slug)
+    project.viewer_can_write = membership.can_write
+    return project

@@ -1,0 +1,71 @@
+"""Imports point down one list: each app may import what stands to its right."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+LAYERS = ["config", "demo", "api", "halo", "alerts", "signals_app", "traces", "teams", "core"]
+
+
+def modules(app: str) -> list[Path]:
+    return [p for p in sorted((ROOT / app).rglob("*.py")) if "migrations" not in p.parts]
+
+
+def imported(path: Path) -> Iterator[tuple[int, str]]:
+    """Line and dotted name of every import, also of those hidden in functions."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.lineno, node.module
+
+
+def offences(app: str) -> list[str]:
+    allowed = LAYERS[LAYERS.index(app) :]
+    found = []
+    for path in modules(app):
+        for line, name in imported(path):
+            top = name.partition(".")[0]
+            if top in LAYERS and top not in allowed:
+                found.append(f"{path.relative_to(ROOT)}:{line} imports {name}")
+            if top == "tests":
+                found.append(f"{path.relative_to(ROOT)}:{line} imports the tests")
+    return found
+
+
+@pytest.mark.parametrize("app", [app for app in LAYERS if (ROOT / app).is_dir()])
+def test_an_app_imports_only_what_stands_to_its_right(app: str) -> None:
+    assert offences(app) == []
+
+
+def test_no_import_of_ours_hides_in_a_function() -> None:
+    found = []
+    for app in LAYERS:
+        for path in modules(app) if (ROOT / app).is_dir() else []:
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            functions = [
+                n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)
+            ]
+            for function in functions:
+                for node in ast.walk(function):
+                    module = node.module if isinstance(node, ast.ImportFrom) else None
+                    if module and module.partition(".")[0] in LAYERS:
+                        found.append(f"{path.relative_to(ROOT)}:{node.lineno} imports {module}")
+    assert found == []
+
+
+def test_only_the_judge_talks_to_openai() -> None:
+    users = {
+        str(path.relative_to(ROOT))
+        for app in LAYERS
+        if (ROOT / app).is_dir()
+        for path in modules(app)
+        for _line, name in imported(path)
+        if name.partition(".")[0] == "openai"
+    }
+    assert users <= {"signals_app/judge.py"}
