@@ -13,7 +13,9 @@ DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
 DEBUG = env.flag("DEBUG", False)
 SECRET_KEY = env.text("SECRET_KEY") or secret.stored_key(DATA_DIR)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "*")
-BASE_URL = env.text("BASE_URL", "http://127.0.0.1:8799").rstrip("/")
+HOST = env.text("HOST", "127.0.0.1")
+PORT = env.whole("PORT", 8799, least=1)
+BASE_URL = env.text("BASE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 BEHIND_TLS = BASE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
@@ -82,7 +84,8 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": database.settings(env.text("DATABASE_URL"), DATA_DIR)}
+DATABASE_URL = env.text("DATABASE_URL")
+DATABASES = {"default": database.settings(DATABASE_URL, DATA_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "teams.User"
@@ -123,7 +126,6 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = BASE_DIR / "var" / "static"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {
@@ -179,7 +181,8 @@ Q_CLUSTER = {
     "orm": "default",
     "poll": 0.5,
     "bulk": 1,
-    "workers": 2,
+    # One for the sweep and one for the demo, which loop all the time, and one for the rest.
+    "workers": 3,
     "queue_limit": 1,
     "timeout": 120,
     "retry": 900,
@@ -209,8 +212,6 @@ Q_CLUSTER = {
 }
 
 DEMO = env.flag("DEMO", True)
-PORT = env.whole("PORT", 8799, least=1)
-HOST = env.text("HOST", "127.0.0.1")
 WEB_WORKERS = env.whole("WEB_WORKERS", 2, least=1)
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO").upper()
 
@@ -220,5 +221,10 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    "loggers": {"httpx2": {"level": "WARNING"}, "django.server": {"level": "WARNING"}},
+    "loggers": {
+        "httpx2": {"level": "WARNING"},
+        "django.server": {"level": "WARNING"},
+        # At INFO it writes two lines for every task, beats included.
+        "django-q": {"level": "WARNING"},
+    },
 }

@@ -94,6 +94,7 @@ class SpanFields:
     metadata: dict[str, Any] = field(default_factory=dict)  # flat: key -> short scalar
     is_placeholder: bool = False  # Logfire's pending_span and its like: not a span to keep
     is_judge: bool = False  # produced by our own judge: never judged
+    repeats_children: bool = False  # its tokens are those of its children: leave out of sums
 
 
 @dataclass(slots=True, frozen=True)

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from config import env
+
+
+@pytest.fixture(autouse=True)
+def _keep_the_list_of_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(env, "read_names", [])
+
+
+def test_an_unset_setting_has_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SOME_NUMBER", raising=False)
+    assert env.whole("SOME_NUMBER", 7) == 7
+    assert env.flag("SOME_NUMBER", True) is True
+
+
+def test_an_empty_setting_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_TEXT", "")
+    monkeypatch.setenv("OTHER_TEXT", "other")
+    assert env.text("SOME_TEXT", "default") == "default"
+    assert env.text("SOME_TEXT", "default", "OTHER_TEXT") == "other"
+
+
+@pytest.mark.parametrize(
+    ("read", "word", "said"),
+    [
+        (lambda: env.whole("SETTING", 1), "many", "SETTING must be a whole number, not 'many'"),
+        (lambda: env.whole("SETTING", 1, least=1), "0", "SETTING must be at least 1, not 0"),
+        (lambda: env.decimal("SETTING", 1), "1,5", "SETTING must be a number, not '1,5'"),
+        (lambda: env.decimal("SETTING", 1), "nan", "SETTING must be at least 0.0, not nan"),
+        (lambda: env.flag("SETTING", True), "maybe", "SETTING must be true or false, not 'maybe'"),
+    ],
+    ids=[
+        "a word for a number",
+        "too small",
+        "a decimal comma",
+        "not a number",
+        "neither yes nor no",
+    ],
+)
+def test_a_bad_setting_is_named_with_what_it_must_be(
+    monkeypatch: pytest.MonkeyPatch, read: Callable[[], object], word: str, said: str
+) -> None:
+    monkeypatch.setenv("SETTING", word)
+    with pytest.raises(ImproperlyConfigured, match=said):
+        read()
+
+
+def test_a_file_sets_what_the_environment_does_not(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / ".env"
+    file.write_text('# a comment\nFROM_FILE="one"\nFROM_BOTH=two\n#OFF=three\n')
+    monkeypatch.setenv("FROM_BOTH", "environment")
+    monkeypatch.delenv("FROM_FILE", raising=False)
+    env.load_file(file)
+    assert env.text("FROM_FILE") == "one"
+    assert env.text("FROM_BOTH") == "environment"
+    assert env.text("OFF") == ""
+    monkeypatch.delenv("FROM_FILE")

@@ -1,0 +1,135 @@
+"""Any JSON value that holds a conversation, as messages.
+
+The shapes are many (a list of role and content, requests and responses of providers,
+LangChain's serialised objects, ADK's events); each is known by its keys, and what is
+none of them becomes one message of the default role.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from traces.messages.envelopes import unwrapped
+from traces.messages.message import is_message, messages_of, split_roles
+from traces.messages.parts import Item, parts_of, reader_of, text_part
+from traces.messages.values import MAX_DEPTH, MAX_MESSAGES, as_json, decode, is_blank
+from traces.records import Message, Part
+
+
+class Said(NamedTuple):
+    """Messages of one direction; structured when the sender gave the roles."""
+
+    messages: tuple[Message, ...] = ()
+    structured: bool = False
+
+
+def said(raw: Any, role: str) -> Said:
+    """The messages in `raw`; `role` is given to what names no role of its own."""
+    messages, structured = _walk(raw, role, 0)
+    return Said(tuple(messages[:MAX_MESSAGES]), structured)
+
+
+def plain(text: str, role: str) -> Said:
+    """One message of text that must not be taken for anything else."""
+    parts = text_part(text)
+    return Said((Message(role, tuple(parts)),) if parts else ())
+
+
+def items_of(raw: Any, depth: int = 0) -> list[Any] | None:
+    """The undigested messages of a conversation, to be read one by one; None for other shapes."""
+    value = decode(raw)
+    if isinstance(value, list):
+        if len(value) == 1 and isinstance(value[0], list):
+            return items_of(value[0], depth + 1) if depth < MAX_DEPTH else None
+        return value if any(isinstance(item, dict) and is_message(item) for item in value) else None
+    if isinstance(value, dict) and depth < MAX_DEPTH:
+        if is_message(value):
+            return [value]
+        for inner in unwrapped(value):
+            found = items_of(inner, depth + 1)
+            if found:
+                return found
+    return None
+
+
+def _walk(raw: Any, role: str, depth: int) -> tuple[list[Message], bool]:
+    value = decode(raw)
+    if is_blank(value) or depth > MAX_DEPTH:
+        return [], False
+    if isinstance(value, list):
+        return _from_list(value, role, depth)
+    if isinstance(value, dict):
+        return _from_dict(value, role, depth)
+    parts = text_part(value if isinstance(value, str) else as_json(value))
+    return ([Message(role, tuple(parts))] if parts else []), False
+
+
+def _from_list(items: list[Any], role: str, depth: int) -> tuple[list[Message], bool]:
+    items = items[:MAX_MESSAGES]
+    if len(items) == 1 and not isinstance(items[0], str):
+        only = items[0]
+        if not (isinstance(only, dict) and reader_of(only)):
+            return _walk(only, role, depth + 1)
+    if any(isinstance(item, dict) and is_message(item) for item in items):
+        return [message for item in items for message in _listed(item, role, depth)], True
+    known = all(isinstance(item, str) or _is_part(item) for item in items)
+    if not known:
+        return [Message(role, (Part("data", as_json(items)),))], False
+    messages = [message for item in items for message in _listed(item, role, depth)]
+    return _joined(messages), False
+
+
+def _listed(item: Any, role: str, depth: int) -> list[Message]:
+    """The messages of one item of a list."""
+    if isinstance(item, dict) and is_message(item):
+        return messages_of(item, role, depth)
+    if isinstance(item, list):
+        return _from_list(item, role, depth + 1)[0] if depth < MAX_DEPTH else []
+    parts = parts_of(item)
+    if any(part.type in {"tool_call", "reasoning"} for part in parts):
+        role = "assistant"
+    return split_roles(role, parts)
+
+
+def _from_dict(value: Item, role: str, depth: int) -> tuple[list[Message], bool]:
+    if is_message(value):
+        return messages_of(value, role), True
+    for inner in unwrapped(value):
+        found, structured = _walk(inner, role, depth + 1)
+        if found:
+            return found, structured
+    if reader_of(value):
+        return _listed(value, role, depth), False
+    filled = [(key, held) for key, held in value.items() if not is_blank(held)]
+    if not filled:
+        return [], False
+    if len(filled) == 1 and filled[0][0] in _WORDS:
+        return _walk(filled[0][1], role, depth + 1)
+    return [Message(role, (Part("data", as_json(value)),))], False
+
+
+#: Keys that only wrap what is said: {"input": "Hello"} reads "Hello".
+_WORDS = frozenset(
+    {
+        "input", "inputs", "output", "outputs", "prompt", "question", "query", "text", "content",
+        "answer", "response", "result", "message", "messages", "completion", "args", "kwargs",
+        "value", "data", "user_input", "input_text", "chat_input", "final_output",
+    }
+)  # fmt: skip
+
+
+def _is_part(item: Any) -> bool:
+    if not isinstance(item, dict):
+        return False
+    return reader_of(item) is not None or (len(item) == 1 and isinstance(item.get("text"), str))
+
+
+def _joined(messages: list[Message]) -> list[Message]:
+    """Neighbours of one role as one message: the parts of a list were one utterance."""
+    joined: list[Message] = []
+    for message in messages:
+        if joined and joined[-1].role == message.role:
+            joined[-1] = Message(message.role, joined[-1].parts + message.parts)
+        else:
+            joined.append(message)
+    return joined

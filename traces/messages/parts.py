@@ -1,0 +1,267 @@
+"""The content of one message, in whatever shape a sender chose, as parts.
+
+Shapes read here: OpenTelemetry GenAI parts, OpenAI chat and Responses items, Anthropic
+blocks, Gemini parts, Bedrock blocks, Vercel AI SDK parts, LangChain tool calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from traces.messages.values import (
+    MAX_DEPTH,
+    MAX_PARTS,
+    as_json,
+    as_json_text,
+    is_hidden,
+    linked,
+    media,
+    shown,
+)
+from traces.records import Part
+
+Item = dict[str, Any]
+
+
+def parts_of(content: Any, depth: int = 0) -> list[Part]:
+    """The parts of a message's content: text, a list of parts, one part, or other JSON."""
+    if content is None:
+        return []
+    if isinstance(content, str):
+        return text_part(content)
+    if isinstance(content, list) and depth < MAX_DEPTH:
+        return [part for item in content[:MAX_PARTS] for part in parts_of(item, depth + 1)]
+    if isinstance(content, dict) and depth < MAX_DEPTH:
+        return part_of(content, depth)
+    return [Part("data", as_json(content))]
+
+
+def text_part(text: str, kind: str = "text") -> list[Part]:
+    text = shown(text)
+    if not text.strip() or is_hidden(text):
+        return []
+    return [Part(kind, text)]
+
+
+def part_of(item: Item, depth: int = 0) -> list[Part]:
+    """The parts of one JSON object; an object of no known shape becomes "data"."""
+    if not item:
+        return []
+    read = reader_of(item)
+    if read is not None:
+        return read(item, depth)
+    if isinstance(item.get("parts"), list):
+        return parts_of(item["parts"], depth + 1)
+    for key in ("text", "content"):
+        if isinstance(item.get(key), str) and ("type" in item or len(item) == 1):
+            return text_part(item[key])
+    return [Part("data", as_json(item))]
+
+
+def reader_of(item: Item) -> Callable[[Item, int], list[Part]] | None:
+    """The function that reads this shape; None for an object that is no known part."""
+    kind = item.get("type", item.get("kind"))
+    if isinstance(kind, str) and kind in _BY_TYPE:
+        return _BY_TYPE[kind]
+    function = item.get("function")
+    if kind == "function" and isinstance(function, dict) and "arguments" in function:
+        return _tool_call
+    if (
+        len(item) == 1
+        and isinstance(next(iter(item.values())), dict)
+        and _BEDROCK_MEDIA & set(item)
+    ):
+        return _media
+    if len(item) == 1 and "json" in item:  # Bedrock
+        return _json_block
+    for key, read in _BY_KEY:
+        if key in item:
+            return read
+    return None
+
+
+def result_text(value: Any, depth: int = 0) -> str:
+    """The result of a tool as text: words of text parts, otherwise JSON."""
+    if isinstance(value, dict) and set(value) == {"type", "value"}:  # Vercel: typed output
+        value = value["value"]
+    if isinstance(value, list) and value and depth < MAX_DEPTH:
+        blocks = [item for item in value if isinstance(item, dict) and _is_result_block(item)]
+        if len(blocks) == len(value):
+            return "\n".join(part.text for item in blocks for part in part_of(item, depth + 1))
+    return as_json_text(value)
+
+
+def tool_calls(message: Item) -> list[Part]:
+    """The tool calls that stand beside the content of an assistant's message."""
+    listed = message.get("tool_calls") or message.get("toolCalls")
+    extra = message.get("additional_kwargs")
+    if not listed and isinstance(extra, dict):  # LangChain keeps the raw ones here
+        listed = extra.get("tool_calls")
+    calls = [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
+    lone = message.get("function_call")
+    if isinstance(lone, dict) and not calls:
+        calls = [lone]
+    return [part for item in calls[:MAX_PARTS] for part in _tool_call(item, 0)]
+
+
+def _is_result_block(item: Item) -> bool:
+    if str(item.get("type")) in {"text", "image", "document", "media", "input_text"}:
+        return True
+    return len(item) == 1 and next(iter(item)) in {"text", "json", "image", "document"}
+
+
+def _text(item: Item, depth: int) -> list[Part]:
+    for key in ("text", "content", "refusal", "value"):
+        if isinstance(item.get(key), str):
+            return text_part(item[key])
+        if isinstance(item.get(key), dict | list):
+            return parts_of(item[key], depth + 1)
+    return []
+
+
+def _reasoning(item: Item, depth: int) -> list[Part]:
+    for key in ("text", "content", "thinking", "reasoning", "summary", "reasoningContent"):
+        found = item.get(key)
+        if isinstance(found, dict):  # Bedrock: {"reasoningText": {"text": ...}}
+            found = found.get("reasoningText", found)
+        words = [part.text for part in parts_of(found, depth + 1)]
+        if words:
+            return text_part("\n".join(words), "reasoning")
+    return []
+
+
+def _tool_call(item: Item, depth: int) -> list[Part]:
+    inner = _first(item, "function", "tool_call", "toolUse", "functionCall", "function_call")
+    inner = inner if isinstance(inner, dict) else item
+    if "function" in inner and isinstance(inner["function"], dict):
+        inner = inner["function"]
+    arguments = _first(inner, "arguments", "args", "input", "parameters", "tool.args")
+    name = _name(inner) or _name(item)
+    if name is None and arguments is None:
+        return []
+    return [Part("tool_call", as_json_text(arguments), name, _id(item) or _id(inner))]
+
+
+def _server_tool_call(item: Item, depth: int) -> list[Part]:
+    detail = _first(item, "server_tool_call", "server_tool_call_response")
+    name = _name(item)
+    if "response" in str(item.get("type")):
+        return [Part("tool_result", result_text(detail, depth + 1), name, _id(item))]
+    return [Part("tool_call", as_json_text(_first(item, "arguments") or detail), name, _id(item))]
+
+
+def _tool_result(item: Item, depth: int) -> list[Part]:
+    inner = _first(item, "toolResult", "functionResponse", "function_response")
+    inner = inner if isinstance(inner, dict) else item
+    value = _first(inner, "response", "result", "output", "content")
+    return [Part("tool_result", result_text(value, depth + 1), _name(inner), _id(inner))]
+
+
+def _media(item: Item, depth: int) -> list[Part]:
+    """Pictures, sound and files: only a placeholder is kept, never the bytes."""
+    inner = item
+    for _ in range(2):  # Bedrock: {"image": {"format": ..., "source": {"bytes": ...}}}
+        found = (inner[key] for key in _MEDIA_KEYS if isinstance(inner.get(key), dict))
+        inner = {**inner, **next(found, {})}
+    mime = _first_text(inner, *_MIME_KEYS) or _plain_kind(inner)
+    url = _first_text(inner, "url", "uri", "image_url", "file_uri", "fileUri")
+    if url:
+        return [Part("media", linked(mime, url))]
+    encoded = _first_text(inner, "data", "content", "file_data", "bytes", "image", "base64")
+    if encoded and encoded.startswith(("data:", "http://", "https://")):
+        return [Part("media", linked(mime, encoded))]
+    if encoded:
+        return [Part("media", media(mime, encoded))]
+    name = _first_text(inner, "file_id", "filename", "fileName", "name", "id")
+    return [Part("media", linked(mime, name or ""))]
+
+
+_MEDIA_KEYS = (
+    "image_url", "source", "input_audio", "audio", "file", "inline_data", "inlineData",
+    "file_data", "fileData", "blob", "image", "document", "video",
+)  # fmt: skip
+_BEDROCK_MEDIA = {"image", "document", "video"}
+_MIME_KEYS = ("mime_type", "mimeType", "media_type", "mediaType")
+
+
+def _plain_kind(item: Item) -> str:
+    """What kind of media a part says it is, when it names no MIME type."""
+    modality = _first_text(item, "modality")
+    kind = modality or _first_text(item, "type") or "media"
+    return {"image_url": "image", "input_image": "image", "input_audio": "audio"}.get(kind, kind)
+
+
+def _gemini_text(item: Item, depth: int) -> list[Part]:
+    kind = "reasoning" if item.get("thought") is True else "text"
+    text = item.get("text")
+    return text_part(text, kind) if isinstance(text, str) else parts_of(text, depth + 1)
+
+
+def _json_block(item: Item, depth: int) -> list[Part]:
+    return [Part("data", as_json(item.get("json")))]
+
+
+_BY_TYPE: dict[str, Callable[[Item, int], list[Part]]] = {
+    **dict.fromkeys(("text", "input_text", "output_text", "refusal", "compaction"), _text),
+    **dict.fromkeys(("reasoning", "thinking", "redacted_thinking", "thought"), _reasoning),
+    **dict.fromkeys(
+        ("tool_call", "tool-call", "tool_use", "function_call", "mcp_call", "tool-use"), _tool_call
+    ),
+    **dict.fromkeys(
+        (
+            "tool_call_response", "tool-result", "tool_result", "function_call_output",
+            "tool-return", "tool_response",
+        ),
+        _tool_result,
+    ),
+    **dict.fromkeys(
+        ("server_tool_call", "server_tool_call_response", "server_tool_use"), _server_tool_call
+    ),
+    "json": _json_block,
+    **dict.fromkeys(
+        (
+            "blob", "uri", "file", "image", "image_url", "input_image", "input_audio", "audio",
+            "input_file", "document", "video", "media",
+        ),
+        _media,
+    ),
+}  # fmt: skip
+
+#: Shapes without a type, told apart by a key. The order matters: the surest first.
+_BY_KEY: tuple[tuple[str, Callable[[Item, int], list[Part]]], ...] = (
+    ("functionCall", _tool_call),
+    ("function_call", _tool_call),
+    ("functionResponse", _tool_result),
+    ("function_response", _tool_result),
+    ("toolUse", _tool_call),
+    ("toolResult", _tool_result),
+    ("toolCallId", _tool_call),
+    ("tool.name", _tool_call),
+    ("inlineData", _media),
+    ("inline_data", _media),
+    ("fileData", _media),
+    ("file_data", _media),
+    ("reasoningContent", _reasoning),
+    ("thought", _gemini_text),
+)
+
+
+def _first(item: Item, *keys: str) -> Any:
+    return next((item[key] for key in keys if item.get(key) is not None), None)
+
+
+def _first_text(item: Item, *keys: str) -> str | None:
+    return next((item[key] for key in keys if isinstance(item.get(key), str) and item[key]), None)
+
+
+def _name(item: Item) -> str | None:
+    name = _first_text(item, "name", "toolName", "tool_name", "tool.name")
+    return shown(name) if name else None
+
+
+def _id(item: Item) -> str | None:
+    """The id of the call. OpenAI's Responses items have an `id` of their own beside `call_id`."""
+    found = _first_text(item, "call_id", "toolCallId", "tool_call_id", "toolUseId", "tool_use_id")
+    found = found or _first_text(item, "id")
+    return shown(found) if found else None

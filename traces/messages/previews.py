@@ -1,0 +1,190 @@
+"""A short text of what went in and what came out, for lists and search.
+
+It runs at ingest, on the way of every request: the two commonest shapes (flattened
+OpenInference messages, plain `input.value`) are read by key, nothing is parsed that is
+long, and of a list of messages only the last is read.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from traces.messages import genai, openinference, tools
+from traces.messages.conversation import items_of, said
+from traces.messages.indexed import is_index
+from traces.messages.message import messages_of
+from traces.messages.reading import is_plain
+from traces.messages.sources import SOURCES
+from traces.messages.values import Event, clean, is_blank, shown
+from traces.records import Attributes, Message
+
+#: A longer value is cut, not parsed.
+MAX_PARSED_CHARS = 65_536
+
+#: Attributes that come before OpenInference's and before `input.value` in OTLP.md 1.2.
+_RICHER = frozenset(
+    {
+        "langfuse.observation.input", "langfuse.observation.output", "langfuse.trace.input",
+        "langfuse.trace.output", "gen_ai.input.messages", "gen_ai.output.messages",
+        "gen_ai.system_instructions", "gen_ai.input", "gen_ai.output", "llm.input_messages",
+        "llm.output_messages", "llm.prompts", "ai.prompt.messages", "ai.prompt",
+        "ai.response.text", "ai.response.object", "ai.response.toolCalls", "ai.result.text",
+        "ai.value", "ai.values", "gen_ai.prompt", "gen_ai.completion",
+        "pydantic_ai.all_messages", "all_messages_events", "final_result", "events",
+        "request_data", "response_data", "gcp.vertex.agent.llm_request",
+        "gcp.vertex.agent.llm_response", "mlflow.spanInputs", "mlflow.spanOutputs",
+        "traceloop.entity.input", "traceloop.entity.output",
+    }
+)  # fmt: skip
+_PLAIN = SOURCES[-1]
+_FLAT_INPUT = "llm.input_messages."
+_FLAT_OUTPUT = "llm.output_messages."
+_FLAT = ("llm.", "gen_ai.")
+_OTHER_FLAT = ("gen_ai.prompt.", "gen_ai.completion.", "llm.prompts.", "llm.choices.")
+
+
+def preview(
+    attributes: Attributes, events: list[Event], kind: str, limit: int = 4096
+) -> tuple[str, str]:
+    """(last user message, last assistant text), each at most `limit` characters, "" if none.
+
+    The text is clean: no NUL, no lone surrogate. Never raises on JSON values.
+    """
+    if kind == "tool":
+        return _of_tool(attributes, events, limit)
+    asked, answered, listed = _flat_rows(attributes)
+    if listed or not attributes.keys().isdisjoint(_RICHER) or _tells(events):
+        bounded = _bounded(attributes, limit)
+        return (
+            _slow(bounded, events, "input", limit)[:limit],
+            _slow(bounded, events, "output", limit)[:limit],
+        )
+    return (
+        _flat(attributes, _FLAT_INPUT, asked, "user", limit) or _value(attributes, "input", limit),
+        _flat(attributes, _FLAT_OUTPUT, answered, "assistant", limit)
+        or _value(attributes, "output", limit),
+    )
+
+
+def _flat_rows(attributes: Attributes) -> tuple[list[tuple[int, Any]], list[tuple[int, Any]], bool]:
+    """(index, role) of the flattened messages, and whether another flattened list is there."""
+    asked: list[tuple[int, Any]] = []
+    answered: list[tuple[int, Any]] = []
+    listed = False
+    for key in attributes:
+        if not key.startswith(_FLAT):
+            continue
+        if key.endswith(".message.role"):
+            if key.startswith(_FLAT_INPUT) and is_index(key[19:-13]):
+                asked.append((int(key[19:-13]), attributes[key]))
+            elif key.startswith(_FLAT_OUTPUT) and is_index(key[20:-13]):
+                answered.append((int(key[20:-13]), attributes[key]))
+        elif key.startswith(_OTHER_FLAT):
+            listed = True
+    return asked, answered, listed
+
+
+def _flat(
+    attributes: Attributes, prefix: str, rows: list[tuple[int, Any]], role: str, limit: int
+) -> str:
+    """The text of the last flattened message of this role."""
+    rows.sort(key=_index, reverse=True)
+    for index, named in rows:
+        if named != role:
+            continue
+        start = f"{prefix}{index}."
+        content = attributes.get(f"{start}message.content")
+        if isinstance(content, str) and not is_blank(content):
+            return _cut(content, limit)
+        cells = {key[len(start) :]: attributes[key] for key in attributes if key.startswith(start)}
+        for message in messages_of(openinference.message_of(cells), role):
+            if text := _words(message):
+                return _cut(text, limit)
+    return ""
+
+
+def _index(row: tuple[int, Any]) -> int:
+    return row[0]
+
+
+def _value(attributes: Attributes, direction: str, limit: int) -> str:
+    """`input.value` or `output.value`; bare `input`, `output` of the senders that use those."""
+    raw = attributes.get(f"{direction}.value")
+    if is_blank(raw):  # of the other sources only bare `input` and its like are left
+        raw = (_PLAIN.input if direction == "input" else _PLAIN.output)(attributes, [])
+        if is_blank(raw):
+            return ""
+    if isinstance(raw, str) and _is_words(raw, attributes, direction):
+        return _cut(raw, limit)
+    return _cut(_last(raw, direction), limit)
+
+
+def _is_words(raw: str, attributes: Attributes, direction: str) -> bool:
+    """Whether a value is to be shown as it is: no JSON, too long, or declared as text."""
+    return raw[0] not in '{["' or len(raw) > MAX_PARSED_CHARS or is_plain(attributes, direction)
+
+
+def _slow(attributes: Attributes, events: list[Event], direction: str, limit: int) -> str:
+    for source in SOURCES:
+        raw = (source.input if direction == "input" else source.output)(attributes, events)
+        if is_blank(raw):
+            continue
+        text = _last(raw, direction)
+        if text:
+            return _cut(text, limit)
+    return ""
+
+
+def _last(raw: Any, direction: str) -> str:
+    """The last words of the wanted role; what else was said where there are none."""
+    role = "user" if direction == "input" else "assistant"
+    items = items_of(raw)
+    if items is None:
+        return _any_words(said(raw, role).messages)
+    for item in reversed(items):
+        if isinstance(item, dict):
+            for message in reversed(messages_of(item, role)):
+                if message.role == role and (text := _words(message)):
+                    return text
+    return _any_words(said(items, role).messages)
+
+
+def _any_words(messages: tuple[Message, ...]) -> str:
+    for message in reversed(messages):
+        if text := _words(message):
+            return text
+    calls = (part for message in messages for part in message.parts if part.type == "tool_call")
+    return ", ".join(f"{call.name or 'tool'}({call.text})" for call in calls)
+
+
+def _words(message: Message) -> str:
+    return "\n".join(part.text for part in message.parts if part.type in _SAID)
+
+
+_SAID = frozenset({"text", "data", "media", "tool_result"})
+
+
+def _of_tool(attributes: Attributes, events: list[Event], limit: int) -> tuple[str, str]:
+    content = tools.read(_bounded(attributes, limit), events)
+    asked = content.input[0].parts[0].text if content.input else ""
+    answered = content.output[0].parts[0].text if content.output else ""
+    return _cut(asked, limit), _cut(answered, limit)
+
+
+def _bounded(attributes: Attributes, limit: int) -> Attributes:
+    """The attributes with every long text cut: what is not whole JSON is taken as text."""
+    return {
+        key: value[:limit] if isinstance(value, str) and len(value) > MAX_PARSED_CHARS else value
+        for key, value in attributes.items()
+    }
+
+
+def _tells(events: list[Event]) -> bool:
+    return any(genai.name_of(event) in genai.EVENTS for event in events)
+
+
+def _cut(text: str, limit: int) -> str:
+    """At most `limit` characters of clean text, pictures replaced before they are cut apart."""
+    if "base64," in text:
+        text = shown(text)
+    return clean(text[:limit])

@@ -1,0 +1,53 @@
+"""The messages of one span, by the first convention that carries any."""
+
+from __future__ import annotations
+
+from traces.messages import tools
+from traces.messages.conversation import Said, plain, said
+from traces.messages.sources import SOURCES, Source
+from traces.messages.values import Event, is_blank
+from traces.records import Attributes, Content
+
+
+def read(attributes: Attributes, events: list[Event], kind: str) -> Content:
+    """What a span of this kind (records.KINDS) says. Never raises on JSON values.
+
+    Input and output are looked for apart: the first source of OTLP.md 1.2 that holds
+    anything wins for its direction. The span of a tool gives one tool_call part in and
+    one tool_result part out.
+    """
+    if kind == "tool":
+        return tools.read(attributes, events)
+    asked, asked_by = _first(attributes, events, "input")
+    answered, answered_by = _first(attributes, events, "output")
+    return Content(
+        input=asked.messages,
+        output=answered.messages,
+        source=asked_by or answered_by,
+        structured=asked.structured or answered.structured,
+    )
+
+
+def _first(attributes: Attributes, events: list[Event], direction: str) -> tuple[Said, str]:
+    role = "user" if direction == "input" else "assistant"
+    for source in SOURCES:
+        found = _read(source, attributes, events, direction, role)
+        if found.messages:
+            return found, source.name
+    return Said(), ""
+
+
+def _read(
+    source: Source, attributes: Attributes, events: list[Event], direction: str, role: str
+) -> Said:
+    raw = (source.input if direction == "input" else source.output)(attributes, events)
+    if is_blank(raw):
+        return Said()
+    if isinstance(raw, str) and source.name == "input.value" and is_plain(attributes, direction):
+        return plain(raw, role)
+    return said(raw, role)
+
+
+def is_plain(attributes: Attributes, direction: str) -> bool:
+    """Whether the sender declared text: then no JSON in it is taken for messages with roles."""
+    return attributes.get(f"{direction}.mime_type") == "text/plain"

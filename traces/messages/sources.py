@@ -1,0 +1,67 @@
+"""The thirteen places where a span may carry its messages, in the order of OTLP.md 1.2."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from traces.messages import genai, openinference, pydantic, traceloop, vercel
+from traces.messages.values import Event, is_blank
+from traces.records import Attributes
+
+Read = Callable[[Attributes, list[Event]], Any]
+
+
+class Source(NamedTuple):
+    """One convention: where it keeps what went in and what came out, undigested."""
+
+    name: str
+    input: Read
+    output: Read
+
+
+def _keys(*names: str) -> Read:
+    """The first of these attributes that holds something."""
+
+    def read(attributes: Attributes, events: list[Event]) -> Any:
+        for name in names:
+            value = attributes.get(name)
+            if value is not None and not is_blank(value):
+                return value
+        return None
+
+    return read
+
+
+SOURCES: tuple[Source, ...] = (
+    Source(
+        "langfuse",
+        _keys("langfuse.observation.input", "langfuse.trace.input"),
+        _keys("langfuse.observation.output", "langfuse.trace.output"),
+    ),
+    Source("gen_ai", genai.read_input, genai.read_output),
+    Source("gen_ai.details", genai.read_details_input, genai.read_details_output),
+    Source("openinference", openinference.read_input, openinference.read_output),
+    Source("ai", vercel.read_input, vercel.read_output),
+    Source("gen_ai.events", genai.read_events_input, genai.read_events_output),
+    Source("traceloop", traceloop.read_input, traceloop.read_output),
+    Source("pydantic_ai", pydantic.read_input, pydantic.read_output),
+    Source(
+        "adk",
+        _keys("gcp.vertex.agent.llm_request", "gcp.vertex.agent.data"),
+        _keys("gcp.vertex.agent.llm_response"),
+    ),
+    Source("mlflow", _keys("mlflow.spanInputs"), _keys("mlflow.spanOutputs")),
+    Source(
+        "traceloop.entity", _keys("traceloop.entity.input"), _keys("traceloop.entity.output")
+    ),
+    Source("input.value", _keys("input.value"), _keys("output.value")),
+    Source(
+        "plain",
+        _keys(
+            "input", "prompt", "genkit:input", "lk.chat_ctx", "lk.user_input", "lk.input_text",
+            "lk.user_transcript",
+        ),
+        _keys("output", "genkit:output", "lk.response.text"),
+    ),
+)  # fmt: skip

@@ -1,0 +1,78 @@
+"""The transcript of a span, a trace or a session."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from traces import tree
+from traces.records import StoredSpan
+from traces.transcript.entries import Transcript, Turn
+from traces.transcript.speakers import MAX_PARTS, Speaker, cast, content_of
+from traces.transcript.weaving import Weaver
+
+#: Spans of one transcript. Of more, those in the middle are left out: how a conversation
+#: began and how it ended says most about it.
+MAX_SPANS: Final = 20_000
+
+
+def of_span(span: StoredSpan) -> Transcript:
+    """What one span says: its messages in and out, its call and result if it is a tool's."""
+    speaker = Speaker(span, content_of(span), span.agent_name)
+    is_tool = span.kind == "tool"
+    entries = Weaver().turn(
+        [] if is_tool else [speaker],
+        [speaker] if is_tool else [],
+        [span] if span.is_error else [],
+    )
+    return Transcript([Turn(span.trace_id, span.start_ns, entries)])
+
+
+def of_trace(spans: list[StoredSpan]) -> Transcript:
+    """The conversation of one trace: each message once, tools with their results, errors."""
+    return of_session([spans])
+
+
+def of_session(traces: list[list[StoredSpan]]) -> Transcript:
+    """The conversation of a session: one turn for each trace, by start.
+
+    A turn shows what it adds: history that a later trace repeats is left out.
+    """
+    kept, omitted = _bounded(sorted((spans for spans in traces if spans), key=_start))
+    weaver, budget = Weaver(), MAX_PARTS
+    turns: list[Turn] = []
+    for spans in kept:
+        found = cast(tree.build(spans), max(budget, 0))
+        budget -= sum(_cost(speaker) for speaker in found.speakers)
+        omitted += found.omitted
+        entries = weaver.turn(found.speakers, found.tools, found.failed)
+        turns.append(Turn(spans[0].trace_id, _start(spans), entries))
+    return Transcript(turns, omitted)
+
+
+def _bounded(traces: list[list[StoredSpan]]) -> tuple[list[list[StoredSpan]], int]:
+    """The traces without the spans in the middle that are more than `MAX_SPANS`."""
+    extra = sum(map(len, traces)) - MAX_SPANS
+    if extra <= 0:
+        return traces, 0
+    first, last, position = MAX_SPANS // 2, MAX_SPANS // 2 + extra, 0
+    kept: list[list[StoredSpan]] = []
+    for spans in traces:
+        ordered = sorted(spans, key=_when)
+        begin, end = max(0, first - position), max(0, last - position)
+        position += len(ordered)
+        left = ordered[:begin] + ordered[end:] if begin < end else ordered
+        if left:
+            kept.append(left)
+    return kept, extra
+
+
+def _cost(speaker: Speaker) -> int:
+    return 1 + sum(len(said.parts) for said in speaker.content.input + speaker.content.output)
+
+
+def _start(spans: list[StoredSpan]) -> int:
+    return min(span.start_ns for span in spans)
+
+
+def _when(span: StoredSpan) -> int:
+    return span.start_ns
