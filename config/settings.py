@@ -196,8 +196,9 @@ Q_CLUSTER = {
     "ALT_CLUSTERS": {
         "judge": {
             "workers": JUDGE_PUMPS,
-            "timeout": 120,
-            "retry": 900,
+            # A pump's budget of 45 s, and the longest call that it may have begun in it.
+            "timeout": int(JUDGE_TIMEOUT_S) + 60,
+            "retry": 4 * int(JUDGE_TIMEOUT_S) + 660,
             "queue_limit": 1,
             "bulk": 1,
             "poll": 0.5,

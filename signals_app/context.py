@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
+
+from signals_app.judging import endpoints, judges
+
+
+def judge_is_offline() -> bool:
+    return judges.is_offline()
 
 
 def judge_in_use(request: HttpRequest) -> dict[str, Any]:
-    return {"judge_is_offline": not (settings.JUDGE_BASE_URL or settings.JUDGE_API_KEY)}
+    """judge_trouble is asked for only by the pages that show it: it costs a query."""
+    return {
+        "judge_is_offline": judges.is_offline(),
+        "judge_model": judges.model_in_use(),
+        "judge_trouble": endpoints.trouble,
+    }

@@ -55,7 +55,7 @@ class Signal(models.Model):
     template = models.CharField(max_length=40, blank=True, default="")
     salt = models.CharField(max_length=64, blank=True, default="")  # "" means the agent's
     live_version = models.ForeignKey(
-        "SignalVersion", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        "SignalVersion", on_delete=models.RESTRICT, null=True, blank=True, related_name="+"
     )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True
@@ -270,7 +270,7 @@ class Classification(models.Model):
         indexes = [
             # A signal's table of targets, newest first.
             models.Index(
-                fields=["project_id", "signal_id", "-created_at", "-id"], name="labels_newest"
+                fields=["project_id", "signal_id", "-counted_at", "-id"], name="labels_newest"
             ),
             # The same for one label, and "traces with this label".
             models.Index(

@@ -29,4 +29,19 @@ def get_project(request: HttpRequest, slug: str, write: bool = False) -> Project
         raise PermissionDenied(READ_ONLY)
     project = Project.objects.select_related("team").get(slug=slug)
     project.viewer_can_write = membership.can_write
+    remember(request, slug)
     return project
+
+
+def last_seen_project(request: HttpRequest) -> Project | None:
+    """The project that the person saw last, else the first of hers, the demo before others."""
+    assert isinstance(request.user, User)
+    mine = Project.objects.of(request.user).order_by("-is_demo", "pk")
+    return mine.filter(slug=request.session.get("project", "")).first() or mine.first()
+
+
+def remember(request: HttpRequest, slug: str) -> None:
+    """Where the next visit begins; a request by key has no session."""
+    session = getattr(request, "session", None)
+    if session is not None and session.get("project") != slug:
+        session["project"] = slug

@@ -45,14 +45,34 @@ class User(AbstractUser):
         return self.email
 
 
+class TeamQuerySet(models.QuerySet["Team"]):
+    def writable_by(self, user: User) -> TeamQuerySet:
+        """The teams in which the user may change things."""
+        writers = Membership.objects.of_user(user).writers()
+        return self.filter(pk__in=writers.values("team_id"))
+
+
 class Team(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=100)
     created_at = models.DateTimeField(auto_now_add=True)
     members = models.ManyToManyField(User, through="Membership", related_name="teams")
 
+    objects = TeamQuerySet.as_manager()
+
     def __str__(self) -> str:
         return self.name
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def of_user(self, user: User) -> MembershipQuerySet:
+        return self.filter(user=user).select_related("team").order_by("team__name")
+
+    def of_team(self, team_pk: int) -> MembershipQuerySet:
+        return self.filter(team=team_pk).select_related("user").order_by("user__email")
+
+    def writers(self) -> MembershipQuerySet:
+        return self.exclude(role=Membership.Role.READER)
 
 
 class Membership(models.Model):
@@ -65,6 +85,8 @@ class Membership(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.MEMBER)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -125,6 +147,10 @@ def free_slug(name: str) -> str:
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def valid(self) -> ApiKeyQuerySet:
         return self.filter(revoked_at=None)
+
+    def newest_first(self) -> ApiKeyQuerySet:
+        """Those in use first, each group newest first."""
+        return self.order_by(models.F("revoked_at").desc(nulls_first=True), "-created_at")
 
 
 class ApiKeyManager(models.Manager.from_queryset(ApiKeyQuerySet)):  # type: ignore[misc]

@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from teams.access import last_seen_project
 from teams.links import user_of
-from teams.models import Project, User
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -15,10 +15,7 @@ BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The signals of the project that the visitor saw last, else of her first one."""
-    assert isinstance(request.user, User)
-    mine = Project.objects.of(request.user).order_by("-is_demo", "pk")
-    last_seen = mine.filter(slug=request.session.get("project", "")).first()
-    project = last_seen or mine.first()
+    project = last_seen_project(request)
     if project is None:
         return render(request, "teams/no_project.html")
     return redirect("signals", project.slug)

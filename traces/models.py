@@ -1,7 +1,7 @@
 """Traffic as it lies in the database: span → trace → session, and the agents found in it.
 
 The big tables are addressed by `(project_id, …)` first and carry no foreign keys
-(DESIGN.md, "Identity and keys"). They are written by `traces/writer.py` in bulk and
+(DESIGN.md, "Identity and keys"). They are written by `traces/ingest/writer.py` in bulk and
 read through the named QuerySet methods beside them.
 """
 
@@ -16,6 +16,13 @@ from django.db import models
 
 from core.ids import span_id_hex
 from teams.models import Project
+from traces.querysets import (
+    AgentQuerySet,
+    AgentTraceQuerySet,
+    SessionQuerySet,
+    SpanQuerySet,
+    TraceQuerySet,
+)
 
 
 class Agent(models.Model):
@@ -27,6 +34,8 @@ class Agent(models.Model):
     name = models.CharField(max_length=500)
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
+
+    objects = AgentQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -45,10 +54,11 @@ class SpanFlag(models.IntegerChoices):
     CLOCK_SUSPECT = 1, "start time replaced by the time of receipt"
     TRUNCATED = 2, "attributes were dropped or cut"
     JUDGE = 4, "made by our own judge"
+    REPEATS = 8, "its tokens are those of the spans below it"
 
 
 class Span(models.Model):
-    """One operation. Partitioned by week of `start_time` (traces/partitions.py)."""
+    """One operation. Partitioned by week of `start_time` (traces/store/partitions.py)."""
 
     pk = models.CompositePrimaryKey("project_id", "trace_id", "span_id", "start_time")
     project_id = models.BigIntegerField()
@@ -62,7 +72,7 @@ class Span(models.Model):
     kind = models.TextField()
     is_error = models.BooleanField()
     flags = models.SmallIntegerField(default=0)
-    # Resolved by `traces/settling.py` when the span does not say.
+    # Resolved by `traces/settling/__init__.py` when the span does not say.
     agent_id = models.BigIntegerField(null=True)
     session_id = models.TextField(null=True)
     user_id = models.TextField(null=True)
@@ -80,6 +90,8 @@ class Span(models.Model):
     error_message = models.TextField(null=True)
     attributes = models.JSONField()  # short scalars only, for filters
     payload = models.BinaryField()  # zstd-compressed JSON of all that was sent: the truth
+
+    objects = SpanQuerySet.as_manager()
 
     class Meta:
         db_table = "span"
@@ -131,6 +143,8 @@ class Trace(models.Model):
     output_preview = models.TextField(null=True)
     search = SearchVectorField(null=True)  # of 4 kB of input and output, filled when it settles
 
+    objects = TraceQuerySet.as_manager()
+
     class Meta:
         db_table = "trace"
         indexes = [
@@ -175,6 +189,8 @@ class AgentTrace(models.Model):
     output_tokens = models.BigIntegerField(null=True)
     cost_usd = models.FloatField(null=True)
 
+    objects = AgentTraceQuerySet.as_manager()
+
     class Meta:
         db_table = "agent_trace"
         indexes = [
@@ -204,6 +220,8 @@ class Session(models.Model):
     due_at = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
     revision = models.IntegerField(default=0)
+
+    objects = SessionQuerySet.as_manager()
 
     class Meta:
         db_table = "session"

@@ -1,3 +1,28 @@
-from django.urls import URLPattern
+from uuid import UUID
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path, register_converter
+
+from core.ids import trace_id_from_hex
+from traces.pages import views
+
+
+class Hex32:
+    """A trace id or a session key: 32 hex digits without dashes, as OpenTelemetry shows them."""
+
+    regex = "[0-9a-f]{32}"
+
+    def to_python(self, value: str) -> UUID:
+        return trace_id_from_hex(value)
+
+    def to_url(self, value: UUID | str) -> str:
+        return value.hex if isinstance(value, UUID) else value
+
+
+register_converter(Hex32, "hex32")
+
+urlpatterns = [
+    path("p/<slug:slug>/traces/", views.traces, name="traces"),
+    path("p/<slug:slug>/traces/<hex32:trace_id>/", views.trace, name="trace"),
+    path("p/<slug:slug>/sessions/<hex32:key>/", views.session, name="session"),
+    path("p/<slug:slug>/agents/", views.agents, name="agents"),
+]

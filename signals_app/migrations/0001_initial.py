@@ -131,7 +131,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'classification',
-                'indexes': [models.Index(fields=['project_id', 'signal_id', '-created_at', '-id'], name='labels_newest'), models.Index(fields=['project_id', 'signal_id', 'label', '-target_time'], name='labels_of_one_name'), models.Index(fields=['project_id', 'target'], name='labels_of_a_target')],
+                'indexes': [models.Index(fields=['project_id', 'signal_id', '-counted_at', '-id'], name='labels_newest'), models.Index(fields=['project_id', 'signal_id', 'label', '-target_time'], name='labels_of_one_name'), models.Index(fields=['project_id', 'target'], name='labels_of_a_target')],
                 'constraints': [models.UniqueConstraint(fields=('project_id', 'version_id', 'target', 'span_id', 'revision'), name='a_target_is_classified_once_under_a_version_and_revision'), models.UniqueConstraint(condition=models.Q(('is_current', True)), fields=('project_id', 'version_id', 'target', 'span_id'), name='one_classification_of_a_target_is_current'), models.CheckConstraint(condition=models.Q(models.Q(('label__isnull', False), ('outcome', 'labelled')), models.Q(models.Q(('outcome', 'labelled'), _negated=True), ('label__isnull', True)), _connector='OR'), name='a_label_stands_exactly_on_labelled_outcomes')],
             },
         ),

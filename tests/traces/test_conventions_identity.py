@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.traces.otlp_requests import record
-from traces.convention_keys import FIELD_KEYS
 from traces.conventions import derive
+from traces.conventions.keys import FIELD_KEYS
 
 COLUMNS = ("agent_id", "agent_name", "session_id", "user_id", "model", "tool_name")
 

@@ -17,7 +17,7 @@ from tests.traces.otlp_requests import (
     proto_request,
     proto_span,
 )
-from traces.cleaning import MAX_ATTRIBUTES, MAX_DEPTH, MAX_TEXT, clean_json, without_surrogates
+from traces.otlp.cleaning import MAX_ATTRIBUTES, MAX_DEPTH, MAX_TEXT, clean_json, without_surrogates
 from traces.records import SpanRecord
 
 

@@ -8,7 +8,7 @@ import uuid
 from django.db import migrations, models
 
 
-# Django knows no partitioned tables. Partitions are made by traces/partitions.py;
+# Django knows no partitioned tables. Partitions are made by traces/store/partitions.py;
 # each inherits these indexes. The payload is compressed already, so PostgreSQL
 # shall not try again (storage external).
 SPAN_TABLE = """

@@ -1,0 +1,56 @@
+# Two commands matter: `make run` and `make test`. Both need Python >= 3.11 and make.
+#   make run [PORT=9000] [DATA=some/folder]
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+NODE_CLIENTS := tests/clients/node
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := run
+.PHONY: run test quick lint format tools clean
+
+run: $(VENV)/installed
+	@$(if $(PORT),PORT="$(PORT)") $(if $(DATA),DATA_DIR="$(DATA)") exec $(BIN)/python manage.py up
+
+test: tools lint
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+# Without servers, browsers and foreign clients.
+quick: $(VENV)/installed-tests
+	$(BIN)/python -m pytest -m "not slow"
+
+lint: $(VENV)/installed-tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+
+format: $(VENV)/installed-tests
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# What the end-to-end tests drive: a Chromium, and node with the JavaScript exporters.
+tools: $(VENV)/installed-tests
+	@sh .ci/chromium
+	@sh .ci/node $(NODE_CLIENTS)
+
+clean:
+	rm -rf $(VENV) $(NODE_CLIENTS)/node_modules
+
+$(VENV)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Signals needs Python 3.11 or newer: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+# The dependencies alone: the project runs from its folder and is not installed.
+$(VENV)/installed: pyproject.toml | $(VENV)/pip
+	@$(BIN)/python .ci/requirements.py > $(VENV)/requirements.txt
+	$(BIN)/python -m pip install --quiet -r $(VENV)/requirements.txt
+	@touch $@
+
+$(VENV)/installed-tests: pyproject.toml | $(VENV)/installed
+	@$(BIN)/python .ci/requirements.py test > $(VENV)/requirements-test.txt
+	$(BIN)/python -m pip install --quiet -r $(VENV)/requirements-test.txt
+	@touch $@

@@ -1,0 +1,40 @@
+"""The web process: the receiver of traces, and Django for everything else."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from typing import Any
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django = get_asgi_application()
+
+# Static files are small, and WhiteNoise has no asynchronous iterator to offer.
+warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous")
+
+# Models can be imported only now that Django is set up.
+from traces.ingest.receiver import Receiver, takes  # noqa: E402
+
+receiver = Receiver()
+
+
+async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    if scope["type"] == "lifespan":
+        await _lifespan(receive, send)
+    elif scope["type"] == "http" and takes(scope["path"]):
+        await receiver(scope, receive, send)
+    else:
+        await django(scope, receive, send)
+
+
+async def _lifespan(receive: Any, send: Any) -> None:
+    """Servers that speak it tell us when they stop; connections open when first needed."""
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.shutdown":
+            receiver.close()
+        await send({"type": message["type"] + ".complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

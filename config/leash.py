@@ -1,0 +1,88 @@
+"""Runs a command that ends when its parent ends, even if that was killed with -9.
+
+    python leash.py --parent PID --signal N [--user UID:GID] -- command...
+
+On Linux the kernel sends the signal (PR_SET_PDEATHSIG) and the command takes this
+process's place; elsewhere this process stays and watches. It imports nothing of the
+project, and drops root's rights itself: the interpreter may lie where only root gets.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+PR_SET_PDEATHSIG = 1
+
+
+def command(
+    words: list[str],
+    on_death: signal.Signals = signal.SIGTERM,
+    user: tuple[int, int] | None = None,
+) -> list[str]:
+    """The command line that runs `words` on a leash held by this process."""
+    drop = ["--user", f"{user[0]}:{user[1]}"] if user else []
+    leash = ["--parent", str(os.getpid()), "--signal", str(int(on_death)), *drop]
+    return [sys.executable, "-I", "-S", str(Path(__file__).resolve()), *leash, "--", *words]
+
+
+def tie(parent: int, on_death: int) -> None:
+    """Ask the kernel for the signal; end at once if the parent is gone already."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, on_death, 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(1)
+
+
+def tie_forks() -> None:
+    """Every process forked from here on, at any depth, is killed when its parent ends."""
+    forking = [0]
+
+    def remember_parent() -> None:
+        forking[0] = os.getpid()
+
+    def tie_child() -> None:
+        tie(forking[0], signal.SIGKILL)
+
+    os.register_at_fork(before=remember_parent, after_in_child=tie_child)
+
+
+def drop_rights(user: str) -> None:
+    uid, _, gid = user.partition(":")
+    os.setgroups([])
+    os.setgid(int(gid))
+    os.setuid(int(uid))
+
+
+def watch(words: list[str], parent: int, on_death: int) -> int:
+    """Where no such signal exists: run the command and look after the parent."""
+    child = subprocess.Popen(words)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, lambda got, _frame: child.send_signal(got))
+    while child.poll() is None:
+        if os.getppid() != parent:
+            os.killpg(0, on_death)
+            child.wait()
+        time.sleep(0.3)
+    return child.returncode
+
+
+def main(arguments: list[str]) -> int:
+    cut = arguments.index("--")
+    given = dict(zip(arguments[:cut:2], arguments[1:cut:2], strict=True))
+    words, parent, on_death = arguments[cut + 1 :], int(given["--parent"]), int(given["--signal"])
+    if "--user" in given:
+        drop_rights(given["--user"])
+    if sys.platform == "linux":
+        tie(parent, on_death)
+        os.execvp(words[0], words)  # noqa: S606 - no shell is wanted
+    return watch(words, parent, on_death)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

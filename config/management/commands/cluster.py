@@ -1,0 +1,19 @@
+"""One django-q2 cluster, whose processes never outlive each other."""
+
+from __future__ import annotations
+
+from django.core.management.base import BaseCommand
+from django_q.cluster import Cluster
+
+from config import leash
+from core import stopping
+
+
+class Command(BaseCommand):
+    help = "Runs one django-q2 cluster (Q_CLUSTER_NAME says which); the worker starts two."
+
+    def handle(self, *args: object, **options: object) -> None:
+        stopping.listen()
+        # Without this, killing the first process leaves the others judging unwatched.
+        leash.tie_forks()
+        Cluster().start()

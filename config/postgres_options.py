@@ -1,0 +1,60 @@
+"""The embedded server's options, sized to the machine."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import psutil
+
+MIB = 1024 * 1024
+GIB = 1024 * MIB
+CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
+
+
+def memory_bytes() -> int:
+    """What this machine or this container may use."""
+    total = int(psutil.virtual_memory().total)
+    try:
+        limit = CGROUP_LIMIT.read_text(encoding="ascii").strip()
+    except OSError:
+        return total
+    return min(total, int(limit)) if limit.isdigit() else total
+
+
+def sized(memory: int, free_disk: int) -> dict[str, str]:
+    """A 24 GiB machine gets 1 GB of shared buffers, a small laptop 128 MB."""
+    shared = min(max(memory // 24, 128 * MIB), GIB)
+    wal = min(max(free_disk // 20, 256 * MIB), 4 * GIB)
+    return {
+        "shared_buffers": f"{shared // MIB}MB",
+        "effective_cache_size": f"{memory // 2 // MIB}MB",
+        "maintenance_work_mem": f"{max(shared // 4, 64 * MIB) // MIB}MB",
+        "work_mem": "16MB",
+        "max_wal_size": f"{wal // MIB}MB",
+    }
+
+
+def server_options(folder: Path, socket_folder: Path, fast: bool) -> dict[str, str]:
+    """Name to value, for `postgres -c`. `fast` is for tests alone: a crash may lose data."""
+    safety = "off" if fast else "on"
+    return sized(memory_bytes(), shutil.disk_usage(folder).free) | {
+        "listen_addresses": "",
+        "unix_socket_directories": str(socket_folder),
+        "unix_socket_permissions": "0700",
+        "max_connections": "100",
+        "fsync": safety,
+        "synchronous_commit": safety,
+        "full_page_writes": safety,
+        "checkpoint_timeout": "10min",
+        # Judging jobs come and go by the thousand: dead rows must not pile up.
+        "autovacuum_naptime": "15s",
+        "autovacuum_vacuum_scale_factor": "0.1",
+        "autovacuum_vacuum_insert_scale_factor": "0.05",
+        "random_page_cost": "1.1",
+        # Compiling costs more than it saves on queries of a few milliseconds.
+        "jit": "off",
+        "idle_in_transaction_session_timeout": "10min",
+        "timezone": "UTC",
+        "log_timezone": "UTC",
+    }

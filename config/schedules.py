@@ -1,0 +1,21 @@
+"""What runs on its own: the ticks, and what each cluster starts with."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from core.schedules import Tick
+
+TICKS = (
+    Tick("sweep", "signals_app.tasks.sweep"),
+    Tick("prune failed tasks", "core.tasks.prune_failures", minutes=60),
+    Tick("partitions", "traces.tasks.look_after_partitions", minutes=60),
+    *([Tick("demo", "demo.tasks.tick")] if settings.DEMO else []),
+)
+
+#: By cluster: queued whenever one starts, because django-q2 first looks at its schedules
+#: after half a minute, and because a killed cluster took with it what was running.
+AT_START = {
+    "signals": ("signals_app.tasks.sweep", *(["demo.tasks.tick"] if settings.DEMO else [])),
+    "judge": ("signals_app.tasks.pump",),
+}

@@ -1,0 +1,28 @@
+"""SIGINT and SIGTERM as one exception, raised once."""
+
+from __future__ import annotations
+
+import signal
+from types import FrameType
+
+STOPPING = (signal.SIGINT, signal.SIGTERM)
+
+
+class Stop(BaseException):
+    """Someone asked this process to stop. Not an Exception: nothing should swallow it."""
+
+
+def _raise_stop(number: int, frame: FrameType | None) -> None:
+    ignore()
+    raise Stop
+
+
+def listen() -> None:
+    """From here on the first of the signals raises Stop, and later ones do nothing."""
+    for number in STOPPING:
+        signal.signal(number, _raise_stop)
+
+
+def ignore() -> None:
+    for number in STOPPING:
+        signal.signal(number, signal.SIG_IGN)

@@ -1,0 +1,46 @@
+"""How the web server is started, and whether it answers."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import sys
+
+
+def server_words(host: str, port: int, workers: int) -> list[str]:
+    """granian's command line; docs/architecture.md has the measurements behind it."""
+    return [
+        *(sys.executable, "-m", "granian", "config.asgi:application"),
+        *("--interface", "asginl", "--http", "1", "--no-ws", "--loop", "asyncio"),
+        *("--host", host, "--port", str(port), "--workers", str(workers)),
+        # Backpressure counts open connections, idle ones too: the next one is never answered.
+        *("--backlog", "2048", "--backpressure", "2048"),
+        *("--respawn-failed-workers", "--respawn-interval", "0.5"),
+        *("--workers-kill-timeout", "5", "--log-level", "warning"),
+    ]
+
+
+def is_free(host: str, port: int) -> bool:
+    """Whether a server could listen there now."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        # Connections of a server that just stopped do not count.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def answers(host: str, port: int, path: str = "/healthz") -> bool:
+    """Whether a request gets any answer that is not an error of the server."""
+    reach = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    connection = http.client.HTTPConnection(reach, port, timeout=5)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status < 500
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,176 @@
+"""One look for every chart. Pure: series in, a figure's dict out (for `json_script`).
+
+Colours are not set here: each trace names its tones in `meta`, and static/js/charts.js
+paints them from the tokens of the theme in force. Names come from users and plotly reads
+a little HTML in them, so they are escaped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from html import escape
+from typing import Any
+
+import plotly.graph_objects as go
+
+from core.tones import Segment
+
+HEIGHT = 240
+BAR_SHARE = 0.84  # of a bucket's width; the rest is gap
+DAY_MS = 86_400_000
+#: The hour with its day below it, or the day alone.
+TICKS = [
+    {"dtickrange": [None, DAY_MS - 1], "value": "%H:%M\n%-d %b"},
+    {"dtickrange": [DAY_MS, None], "value": "%-d %b"},
+]
+Figure = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Series:
+    """One value a bucket; None is a gap."""
+
+    name: str
+    tone: str
+    values: Sequence[float | None]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A moment worth a thin line: a new version, a firing."""
+
+    at: datetime
+    text: str
+
+
+def stacked_bars(
+    series: Sequence[Series],
+    buckets: Sequence[datetime],
+    filling: Sequence[bool],
+    zone: tzinfo,
+    marks: Sequence[Mark] = (),
+) -> Figure:
+    """Bars over time in the viewer's zone; buckets that are not over yet are hatched."""
+    figure = go.Figure(layout=_layout(barmode="stack"))
+    step_ms = (buckets[1] - buckets[0]) / timedelta(milliseconds=1) if len(buckets) > 1 else None
+    x = [_local(bucket, zone) for bucket in buckets]
+    for one in series:
+        figure.add_bar(
+            x=x,
+            y=list(one.values),
+            width=step_ms and step_ms * BAR_SHARE,
+            offset=step_ms
+            and step_ms * (1 - BAR_SHARE) / 2,  # from the bucket's start, not around it
+            name=escape(one.name),
+            meta={"tone": one.tone},
+            marker={"pattern": {"shape": ["/" if open_ else "" for open_ in filling]}},
+            hovertemplate="%{y:,} %{fullData.name}<extra></extra>",
+        )
+    for mark in marks:
+        _draw(figure, mark, zone)
+    return _plain(figure)
+
+
+def lines(
+    series: Sequence[Series], buckets: Sequence[datetime], zone: tzinfo, unit: str = ""
+) -> Figure:
+    """Lines over time; gaps stay gaps. `unit` stands behind values on hover."""
+    figure = go.Figure(layout=_layout())
+    x = [_local(bucket, zone) for bucket in buckets]
+    for one in series:
+        figure.add_scatter(
+            x=x,
+            y=list(one.values),
+            mode="lines",
+            connectgaps=False,
+            name=escape(one.name),
+            meta={"tone": one.tone},
+            line={"width": 1.75},
+            hovertemplate=f"%{{y:,.4~g}}{escape(unit)} %{{fullData.name}}<extra></extra>",
+        )
+    return _plain(figure)
+
+
+def donut(segments: Sequence[Segment]) -> Figure:
+    """Shares of a whole; its total stands in the middle as the page's own text."""
+    kept = [segment for segment in segments if segment.n]
+    figure = go.Figure(
+        layout=_layout(hovermode="closest", height=160, margin={"t": 4, "b": 4, "l": 4, "r": 4})
+    )
+    figure.add_pie(
+        labels=[escape(segment.name) for segment in kept],
+        values=[segment.n for segment in kept],
+        meta={"tones": [segment.tone for segment in kept]},
+        hole=0.68,
+        sort=False,
+        direction="clockwise",
+        textinfo="none",
+        hovertemplate="%{label}: %{value:,}, %{percent}<extra></extra>",
+    )
+    return _plain(figure)
+
+
+def _layout(**more: Any) -> Figure:
+    look = {
+        "template": "none",
+        "height": HEIGHT,
+        "margin": {"t": 8, "b": 40, "l": 40, "r": 8},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "showlegend": False,
+        "hovermode": "x unified",
+        "dragmode": False,
+        "font": {"size": 12},
+        "xaxis": {
+            "showgrid": False,
+            "zeroline": False,
+            "fixedrange": True,
+            "nticks": 8,
+            "tickformatstops": TICKS,
+            "hoverformat": "%-d %b, %H:%M",
+        },
+        "yaxis": {
+            "rangemode": "tozero",
+            "zeroline": False,
+            "fixedrange": True,
+            "nticks": 5,
+            "separatethousands": True,
+        },
+    }
+    return {**look, **more}
+
+
+def _draw(figure: go.Figure, mark: Mark, zone: tzinfo) -> None:
+    at = _local(mark.at, zone)
+    figure.add_shape(
+        type="line",
+        xref="x",
+        yref="paper",
+        x0=at,
+        x1=at,
+        y0=0,
+        y1=1,
+        line={"width": 1, "dash": "dot"},
+    )
+    figure.add_annotation(
+        x=at,
+        y=1,
+        yref="paper",
+        text=escape(mark.text),
+        showarrow=False,
+        xanchor="left",
+        yanchor="top",
+    )
+
+
+def _local(moment: datetime, zone: tzinfo) -> str:
+    """Plotly's time axes know no zones: they get the wall clock of the viewer."""
+    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _plain(figure: go.Figure) -> Figure:
+    plain: Figure = figure.to_dict()
+    plain["layout"].pop("template", None)
+    return plain

@@ -1,0 +1,69 @@
+"""The time range that a page is asked for: presets or from and to, kept in the URL."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from core.windows import LONGEST, PRESETS, Window
+
+CUSTOM = "custom"
+
+
+class WindowForm(forms.Form):
+    """`?range=24h`, or `?range=custom&since=2026-11-01T08:00&until=2026-11-02T08:00`.
+
+    since and until are in the viewer's zone. `until` may be left out: it means now.
+    """
+
+    range = forms.ChoiceField(
+        required=False,
+        choices=[(name, name) for name in (*PRESETS, CUSTOM)],
+        widget=forms.HiddenInput,
+    )
+    since = forms.DateTimeField(required=False, label="From")
+    until = forms.DateTimeField(required=False, label="To")
+
+    def __init__(self, *args: Any, default: str = "24h", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.default = default
+        for name in ("since", "until"):
+            widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+            self.fields[name].widget = widget
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("range") != CUSTOM:
+            return cleaned
+        since, until = cleaned.get("since"), cleaned.get("until") or timezone.now()
+        if since is None and "since" not in self.errors:
+            self.add_error("since", "Say when the range begins.")
+        elif since and "until" not in self.errors and since >= until:
+            self.add_error("until", "The end must come after the beginning.")
+        elif since and until - since > LONGEST:
+            self.add_error("since", f"A range is at most {LONGEST.days} days long.")
+        return cleaned
+
+    @property
+    def chosen(self) -> str:
+        """The name of the range in force; the default where the input was bad."""
+        if not self.is_valid():
+            return self.default
+        return self.cleaned_data.get("range") or self.default
+
+    @property
+    def is_custom(self) -> bool:
+        return self.chosen == CUSTOM
+
+    @property
+    def presets(self) -> list[str]:
+        return list(PRESETS)
+
+    def window(self, now: datetime) -> Window:
+        if self.is_custom:
+            until = self.cleaned_data["until"] or now
+            return Window.covering(self.cleaned_data["since"], until)
+        return Window.last(PRESETS[self.chosen], now)

@@ -1,0 +1,49 @@
+"""The demo project's API key. Its secret is kept in a file, so that each start can show it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from django.conf import settings
+
+from teams.models import ApiKey, Project, digest_of
+
+NAME = "Demo traffic"
+
+
+def key_file() -> Path:
+    return Path(settings.DATA_DIR) / "demo_key"
+
+
+def stored_secret() -> str | None:
+    """None on a machine that did not load the demo: live traffic comes from the one that did."""
+    try:
+        return key_file().read_text(encoding="utf-8").strip() or None
+    except FileNotFoundError:
+        return None
+
+
+def ensure(project: Project) -> str:
+    """A secret that opens the project; a new one if the stored one no longer does."""
+    secret = stored_secret()
+    if secret and project.api_keys.valid().filter(digest=digest_of(secret)).exists():
+        return secret
+    return renew(project)
+
+
+def renew(project: Project) -> str:
+    _, secret = ApiKey.objects.issue(project, NAME)
+    store(secret)
+    return secret
+
+
+def store(secret: str) -> None:
+    """Readable by its owner alone from the first moment on, and never half written."""
+    fresh = key_file().with_suffix(".new")
+    fresh.parent.mkdir(parents=True, exist_ok=True)
+    fresh.unlink(missing_ok=True)
+    descriptor = os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(secret + "\n")
+    fresh.replace(key_file())

@@ -1,0 +1,57 @@
+"""Makes the demo project, once: people, key, history, signals and their labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.db import connection
+from django.utils import timezone
+
+from demo import keys, past, people, questions
+from demo.recording import conversations
+from signals_app.models import Signal
+from signals_app.queue.queueing import settle_and_queue
+from teams.models import Project, User
+
+#: Any number does, as long as nothing else in this database uses it.
+LOCK = 7_311_702
+
+
+def ensure() -> None:
+    """Whatever of the demo is missing; quick and without effect when all is there."""
+    with alone():
+        user = people.ensure_user()
+        project = people.ensure_project(user)
+        keys.ensure(project)
+        if Signal.objects.filter(project=project).exists():
+            questions.spare_a_real_judge(project, user)
+        else:
+            fill(project, user, timezone.now())
+
+
+def fill(project: Project, user: User, now: datetime) -> None:
+    """The signals come last: while there are none, the history is not there in full."""
+    past.load(project, conversations())
+    # Settled before anything is asked, so that only the run counts it, at its own time.
+    while settle_and_queue(now):
+        pass
+    questions.ask_all(project, user, now)
+
+
+def credentials() -> tuple[User, str]:
+    """Whom the printed link signs in, and the secret of the demo project's API key."""
+    user = people.ensure_user()
+    return user, keys.ensure(people.ensure_project(user))
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Of two that load the demo at once, one waits."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])

@@ -1,0 +1,34 @@
+"""Who owns the demo: a user whom only a printed link signs in, a team, a project."""
+
+from __future__ import annotations
+
+from teams.models import Membership, Project, Team, User, free_slug
+
+EMAIL = "demo@localhost"
+TEAM = "Demo"
+PROJECT = "Demo: airline support"
+SLUG = "demo"
+#: A minute's wait for labels of whole conversations would look broken in a demo.
+SESSION_IDLE_S = 30
+
+
+def ensure_user() -> User:
+    """Without a usable password: nobody can sign in by knowing the address."""
+    user = User.objects.filter(email=EMAIL).first()
+    return user or User.objects.create_user(EMAIL)
+
+
+def ensure_project(user: User) -> Project:
+    project = Project.objects.filter(is_demo=True).select_related("team").first()
+    if project is None:
+        project = Project.objects.create(
+            team=Team.objects.create(name=TEAM),
+            name=PROJECT,
+            slug=free_slug(SLUG),
+            session_idle_s=SESSION_IDLE_S,
+            is_demo=True,
+        )
+    Membership.objects.get_or_create(
+        team=project.team, user=user, defaults={"role": Membership.Role.OWNER}
+    )
+    return project

@@ -1,0 +1,85 @@
+"""The four signals of the demo, with labels on its history by a run."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from demo.spans import AGENT_ID
+from demo.traffic import HISTORY
+from signals_app import states, templates, versions
+from signals_app.judging import judges
+from signals_app.models import Scope, Signal
+from signals_app.queue import runs
+from signals_app.templates import Template
+from teams.models import Project, User
+from traces.models import Agent
+
+#: What is asked, and at which scope.
+ASKED: tuple[tuple[Template, str], ...] = (
+    (templates.TASK_OUTCOME, Scope.SESSION),
+    (templates.USER_FRUSTRATION, Scope.SESSION),
+    (templates.SENTIMENT, Scope.TRACE),
+    (templates.LAZINESS, Scope.TRACE),
+)
+#: A real judge costs money, and a demo never rests.
+RATE_OFFLINE, RATE_REAL = 1.0, 0.1
+
+
+@transaction.atomic
+def ask_all(project: Project, user: User, now: datetime) -> None:
+    """Make the signals, label the history, and go on live. Call it once, when all is settled."""
+    agent = Agent.objects.get(project=project, identity=AGENT_ID)
+    for template, scope in ASKED:
+        signal = ask(agent, template, scope, user)
+        states.activate(signal, user, now)
+        label_history(signal, user, now)
+
+
+def ask(agent: Agent, template: Template, scope: str, user: User) -> Signal:
+    return versions.create(
+        project=agent.project,
+        agent=agent,
+        name=template.name,
+        scope=scope,
+        type=template.type,
+        prompt=template.prompt,
+        labels=template.labels,
+        sample_rate=rate(),
+        template=template.key,
+        user=user,
+    )
+
+
+def rate() -> float:
+    return RATE_OFFLINE if judges.is_offline() else RATE_REAL
+
+
+def label_history(signal: Signal, user: User, now: datetime) -> None:
+    end = signal.project.created_at
+    runs.start(signal, end - HISTORY, end, rate=None, user=user, now=now)
+
+
+def spare_a_real_judge(project: Project, user: User) -> None:
+    """A judge that came after the demo was made must not read all of its traffic.
+
+    Signals that somebody edited are left as they are.
+    """
+    if judges.is_offline():
+        return
+    made_here = Signal.objects.filter(project=project, created_by=user, live_version__number=1)
+    for signal in made_here.filter(live_version__sample_rate=RATE_OFFLINE).exclude(
+        state=Signal.State.ARCHIVED
+    ):
+        version = signal.live_version
+        if version is not None:
+            versions.add(
+                signal,
+                type=version.type,
+                prompt=version.prompt,
+                labels=version.labels,
+                sample_rate=RATE_REAL,
+                judge_model=version.judge_model,
+                user=user,
+            )

@@ -1,0 +1,99 @@
+"""How counts change: with the classifications they count, in the same transaction, never else.
+
+A count is a sum over current classifications by minute and by hour of `counted_at`; so what
+is inserted as current adds one to two rows, and what stops being current takes one away.
+`recount` builds the same table from nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from signals_app.models import LabelCount
+
+Grain = LabelCount.Grain
+
+#: In the order of the primary key, so that sorted keys are locked in one order everywhere.
+Key = tuple[int, int, str, datetime, int, str, str, str]
+Changes = Counter[Key]
+
+CHANGE = """
+INSERT INTO label_count
+    (project_id, signal_id, grain, bucket, version_id, source, outcome, label, n)
+SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[], %s::bigint[],
+    %s::text[], %s::text[], %s::text[], %s::bigint[])
+ON CONFLICT (project_id, signal_id, grain, bucket, version_id, source, outcome, label)
+DO UPDATE SET n = label_count.n + EXCLUDED.n
+"""
+
+COUNT_ALL = """
+INSERT INTO label_count
+    (project_id, signal_id, grain, bucket, version_id, source, outcome, label, n)
+SELECT project_id, signal_id, %s, date_trunc(%s, counted_at, 'UTC'), version_id, source, outcome,
+    coalesce(label, ''), count(*)
+FROM classification
+WHERE is_current
+GROUP BY 1, 2, 4, 5, 6, 7, 8
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What counting needs to know of one classification."""
+
+    project_id: int
+    signal_id: int
+    version_id: int
+    source: str
+    outcome: str
+    label: str | None
+    counted_at: datetime
+
+
+def minute_of(moment: datetime) -> datetime:
+    return moment.replace(second=0, microsecond=0)
+
+
+def hour_of(moment: datetime) -> datetime:
+    return moment.replace(minute=0, second=0, microsecond=0)
+
+
+def changes(counted: Iterable[Counted], by: int) -> Changes:
+    """What these classifications add (`by` 1) or take away (-1)."""
+    found: Changes = Counter()
+    for one in counted:
+        for grain, bucket in (
+            (Grain.MINUTE, minute_of(one.counted_at)),
+            (Grain.HOUR, hour_of(one.counted_at)),
+        ):
+            tail = (one.version_id, one.source, one.outcome, one.label or "")
+            found[(one.project_id, one.signal_id, str(grain.value), bucket, *tail)] += by
+    return found
+
+
+def apply(change: Changes) -> None:
+    """Change the table; the caller's transaction is the one that changed what is counted."""
+    rows = [(*key, n) for key, n in sorted(change.items()) if n]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(CHANGE, [list(column) for column in zip(*rows, strict=True)])
+
+
+def recount() -> int:
+    """Build all counts anew from the classifications; returns how many rows there are.
+
+    The lock makes completions wait: what they insert is then counted by them, not here.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE label_count IN SHARE ROW EXCLUSIVE MODE")
+        cursor.execute("DELETE FROM label_count")
+        written = 0
+        for grain, unit in ((Grain.MINUTE, "minute"), (Grain.HOUR, "hour")):
+            cursor.execute(COUNT_ALL, [grain.value, unit])
+            written += cursor.rowcount
+    return written

@@ -1,0 +1,68 @@
+"""Words of the traffic made harmless before the judge reads them.
+
+What stands in a trace was written by people who may want a certain label. Here it loses
+what could make a model take it for something else: the special tokens that chat templates
+are built from, characters nobody sees, and line ends that would let it leave its place.
+Nothing is removed in silence: what is replaced stays visible.
+"""
+
+from __future__ import annotations
+
+import re
+
+#: Tokens of the chat templates in use: ChatML and Llama 3 (<|…|>), DeepSeek (full-width bars),
+#: Llama 2 and Mistral ([INST], <<SYS>>, <s>), Gemma (<start_of_turn>), thinking and tool tags.
+_TOKENS = re.compile(
+    r"<\s*[|\uff5c]\s*[\w\u2581 :/.-]{1,60}\s*[|\uff5c]\s*>"
+    r"|<<\s*/?\s*SYS\s*>>"
+    r"|<\s*/?\s*(?:s|bos|eos|pad|unk|start_of_turn|end_of_turn|think|thinking|system|user"
+    r"|assistant|human|tool_call|tool_response|function_call|function_results|transcript"
+    r"[\w-]{0,80})\s*>"
+    r"|\[\s*/?\s*(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS)\s*\]",
+    re.IGNORECASE,
+)
+_BRACKETS = str.maketrans({"<": "\u2039", ">": "\u203a", "[": "\u2045", "]": "\u2046"})
+_LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]")
+#: Letters that are drawn by nothing and read by models: a way to hide an order.
+_HIDDEN_LETTERS = re.compile("[\U000e0020-\U000e007e]+")
+#: Control and format characters, halves of surrogates, and the selectors that can carry any
+#: byte. Joiners stay: they belong to the spelling of several scripts and to emoji.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u08e2\u180e\u200b"
+    "\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e01ef]"
+)
+_MAX_NAME_CHARS = 80
+
+
+def neutral(text: str) -> str:
+    """The text with every token broken, hidden letters shown and invisible ones dropped.
+
+    Repeated until nothing changes, since taking one thing out may join two halves of another.
+    """
+    before = None
+    while before != text:
+        before = text
+        text = _TOKENS.sub(_broken, _seen(text))
+    return text
+
+
+def neutral_name(text: str) -> str:
+    """A name from the traffic, fit to stand in a heading: one line, short, no brackets."""
+    line = " ".join(neutral(text[:400]).split()).translate(_BRACKETS)
+    return line if len(line) <= _MAX_NAME_CHARS else line[: _MAX_NAME_CHARS - 1] + "…"
+
+
+def _broken(found: re.Match[str]) -> str:
+    return found.group().translate(_BRACKETS)
+
+
+def _seen(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text
+    return _INVISIBLE.sub("", _HIDDEN_LETTERS.sub(_shown, _LINE_ENDS.sub("\n", text)))
+
+
+def _shown(found: re.Match[str]) -> str:
+    letters = "".join(chr(ord(char) - 0xE0000) for char in found.group())
+    return f"(hidden letters: {letters})"

@@ -1,0 +1,98 @@
+"""Making a signal: the form, and its two ways on (start judging, or keep as a draft)."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from signals_app import states, versions
+from signals_app.counts import targets_a_day
+from signals_app.models import Signal
+from signals_app.pages.forms import SCOPE_CHOICES, TYPE_CHOICES, SignalForm, prefilled
+from signals_app.templates import BY_KEY, TEMPLATES
+from teams.access import get_project
+from teams.models import Project, User
+
+PRESETS = (1, 5, 10, 25, 50, 100)
+
+
+@require_safe
+def signal_new(request: HttpRequest, slug: str) -> HttpResponse:
+    """The empty form, or filled from `?template=` and `?agent=`."""
+    project = get_project(request, slug, write=True)
+    initial = prefilled(request.GET.get("template", ""))
+    initial["agent"] = request.GET.get("agent", "")
+    form = SignalForm(project, initial=initial)
+    return _page(request, project, form)
+
+
+@require_POST
+def signal_create(request: HttpRequest, slug: str) -> HttpResponse:
+    return _save(request, slug, activate=True)
+
+
+@require_POST
+def signal_save_draft(request: HttpRequest, slug: str) -> HttpResponse:
+    return _save(request, slug, activate=False)
+
+
+def _save(request: HttpRequest, slug: str, activate: bool) -> HttpResponse:
+    project = get_project(request, slug, write=True)
+    assert isinstance(request.user, User)
+    form = SignalForm(project, data=request.POST)
+    signal = _create(form, request.user, activate) if form.is_valid() else None
+    if signal is None:
+        return _page(request, project, form, status=422)
+    what = "judges what settles from now on" if activate else "is saved as a draft"
+    messages.success(request, f"“{signal.name}” {what}.")
+    return redirect("signal", project.slug, signal.uuid)
+
+
+@transaction.atomic
+def _create(form: SignalForm, user: User, activate: bool) -> Signal | None:
+    """None when the form is refused after all, such as for a name that is taken."""
+    fields = form.cleaned_data
+    try:
+        signal = versions.create(
+            project=form.project,
+            agent=fields["agent"],
+            name=fields["name"],
+            scope=fields["scope"],
+            type=fields["type"],
+            prompt=fields["prompt"],
+            labels=form.version_labels(),
+            sample_rate=form.sample_rate,
+            template=fields["template"] if fields["template"] in BY_KEY else "",
+            user=user,
+        )
+    except ValidationError as error:
+        form.show(error)
+        return None
+    if activate:
+        states.activate(signal, user, timezone.now())
+    return signal
+
+
+def _page(
+    request: HttpRequest, project: Project, form: SignalForm, status: int = 200
+) -> HttpResponse:
+    agents = list(form.agents)
+    per_day = targets_a_day(project.pk, timezone.now())
+    context = {
+        "project": project,
+        "form": form,
+        "templates": TEMPLATES,
+        "template_key": form["template"].value() or "",
+        "scopes": [(value.value, title, text) for value, title, text in SCOPE_CHOICES],
+        "types": [(value.value, title, text) for value, title, text in TYPE_CHOICES],
+        "agents": agents,
+        "per_day": {str(agent.uuid): per_day.get(agent.pk, {}) for agent in agents},
+        "presets": PRESETS,
+        "prompt_chars": versions.MAX_PROMPT_CHARS,
+    }
+    return render(request, "signals_app/signal_new.html", context, status=status)

@@ -1,0 +1,96 @@
+"""The tiles and charts of a signal's page, all from one query of counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any
+
+from django.conf import settings
+
+from core.windows import Window
+from signals_app import counts
+from signals_app.judging import endpoints, judges
+from signals_app.models import Outcome, Signal, SignalVersion
+from signals_app.pages import breakdown, charts
+from signals_app.pages.hints import Facts, why_nothing
+from teams.models import Project
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """A label of the version with its colour, and when the judge is told to give it."""
+
+    name: str
+    tone: str
+    sentiment: str
+    meaning: str
+
+
+def figures(
+    project: Project,
+    signal: Signal,
+    version: SignalVersion,
+    window: Window,
+    zone: tzinfo,
+    now: datetime,
+) -> dict[str, Any]:
+    counted = counts.in_window(project.pk, [signal.pk], window)
+    segments = breakdown.segments(version, counted)
+    outcomes = breakdown.by_outcome(counted)
+    labelled = outcomes.pop(Outcome.LABELLED, 0)
+    unlabelled = sum(outcomes.values())
+    waiting = counts.waiting(project.pk, signal.pk)
+    per_day = counts.targets_of_agent_a_day(project.pk, signal.agent_id, signal.scope, now)
+    return {
+        "segments": segments,
+        "labelled": labelled,
+        "unlabelled": unlabelled,
+        "outcomes": [(Outcome(name).label, n) for name, n in sorted(outcomes.items())],
+        "reasons": counts.reasons(project.pk, signal.pk, window) if unlabelled else [],
+        "top": max(segments, key=lambda segment: segment.n) if labelled else None,
+        "waiting": waiting,
+        "sampled_a_day": per_day * version.sample_rate,
+        "over_time": charts.over_time(version, counted, window, zone, now),
+        "shares": charts.shares(version, counted),
+        "meanings": meanings(version),
+        "hints": []
+        if labelled
+        else why_nothing(_facts(project, signal, version, waiting, unlabelled, per_day), now),
+    }
+
+
+def meanings(version: SignalVersion) -> list[Meaning]:
+    return [
+        Meaning(
+            name=label["name"],
+            tone=breakdown.tone_of(version, label["name"]),
+            sentiment=label["sentiment"],
+            meaning=label.get("meaning", ""),
+        )
+        for label in version.labels
+    ]
+
+
+def _facts(
+    project: Project,
+    signal: Signal,
+    version: SignalVersion,
+    waiting: counts.Waiting,
+    unlabelled: int,
+    per_day: float,
+) -> Facts:
+    model = version.judge_model or judges.model_in_use()
+    return Facts(
+        state=signal.state,
+        scope=signal.scope,
+        targets_a_day=per_day,
+        sample_rate=version.sample_rate,
+        waiting=waiting.n,
+        waiting_error=waiting.last_error,
+        unlabelled=unlabelled,
+        agent_seen_at=signal.agent.last_seen_at,
+        judge_paused_until=endpoints.known().resting.get(model),
+        offline_cannot=judges.is_offline() and not signal.template,
+        session_idle_s=project.session_idle_s or settings.SESSION_IDLE_S,
+    )

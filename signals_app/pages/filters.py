@@ -1,0 +1,74 @@
+"""The forms behind the filters of the signals table and of a signal's labels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from signals_app.models import Outcome, Signal, Source
+from signals_app.pages.paging import read_cursor
+from signals_app.pages.table import SORTS
+from teams.models import Project
+from traces.models import Agent
+
+SORT_CHOICES = [(f"{sign}{name}", name) for name in SORTS for sign in ("", "-")]
+
+
+class TableForm(forms.Form):
+    """Filters of the signals table; bad values are ignored, and said."""
+
+    q = forms.CharField(
+        label="Search",
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Name or agent"}),
+    )
+    agent = forms.ModelChoiceField(
+        Agent.objects.none(), required=False, empty_label="All agents", to_field_name="uuid"
+    )
+    state = forms.ChoiceField(
+        required=False, choices=[("", "All but archived"), *Signal.State.choices]
+    )
+    sort = forms.ChoiceField(required=False, choices=SORT_CHOICES, widget=forms.HiddenInput)
+
+    def __init__(self, data: Any, project: Project) -> None:
+        super().__init__(data)
+        agents = Agent.objects.filter(project=project).order_by("name")
+        self.fields["agent"].queryset = agents  # type: ignore[attr-defined]
+
+
+class LabelsForm(forms.Form):
+    """Filters and paging of a signal's classified targets."""
+
+    label = forms.ChoiceField(required=False)
+    outcome = forms.ChoiceField(required=False, choices=[("", "Any outcome"), *Outcome.choices])
+    source = forms.ChoiceField(required=False, choices=[("", "Live and runs"), *Source.choices])
+    older = forms.CharField(required=False, widget=forms.HiddenInput)
+    newer = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data: Any, labels: list[str]) -> None:
+        super().__init__(data)
+        choices = [("", "Any label"), *((name, name) for name in labels)]
+        self.fields["label"].choices = choices  # type: ignore[attr-defined]
+
+    def clean_older(self) -> Any:
+        return _cursor(self.cleaned_data["older"])
+
+    def clean_newer(self) -> Any:
+        return _cursor(self.cleaned_data["newer"])
+
+
+def _cursor(text: str) -> Any:
+    if not text:
+        return None
+    try:
+        return read_cursor(text)
+    except ValueError as error:
+        raise forms.ValidationError(str(error)) from error
+
+
+def chosen(form: forms.Form) -> dict[str, Any]:
+    """The values that are good; a bad one counts as not given."""
+    form.is_valid()
+    return form.cleaned_data

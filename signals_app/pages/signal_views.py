@@ -1,0 +1,73 @@
+"""The page of one signal: what its labels say over a stretch of time."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from core.forms import WindowForm
+from core.fragments import wants_fragment
+from core.windows import Window
+from signals_app.models import Signal, SignalVersion
+from signals_app.pages.figures import figures
+from signals_app.pages.filters import LabelsForm, chosen
+from signals_app.pages.judged import classified, target_rows
+from signals_app.pages.paging import page_of
+from signals_app.pages.table import versions_shown
+from teams.access import get_project
+from teams.models import Project
+
+
+def find_signal(project: Project, uuid: UUID) -> Signal:
+    """With its agent and version. Raises Http404 for a signal of another project."""
+    found = Signal.objects.filter(project=project, uuid=uuid)
+    signal = found.select_related("agent", "live_version").first()
+    if signal is None:
+        raise Http404
+    return signal
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def signal(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+    project = get_project(request, slug)
+    found, now = find_signal(project, uuid), timezone.now()
+    version = versions_shown([found])[found.pk]  # versions.create_signal makes both
+    window_form = WindowForm(request.GET, default="7d")
+    window = window_form.window(now)
+    context = {
+        "project": project,
+        "signal": found,
+        "version": version,
+        "window": window,
+        "window_form": window_form,
+        **_labels(request, project, found, version, window),
+    }
+    if wants_fragment(request, "labels"):
+        return render(request, "signals_app/_labels.html", context)
+    zone = timezone.get_current_timezone()
+    context |= figures(project, found, version, window, zone, now)
+    return render(request, "signals_app/signal.html", context)
+
+
+def _labels(
+    request: HttpRequest, project: Project, found: Signal, version: SignalVersion, window: Window
+) -> dict[str, Any]:
+    """One page of the table of classified targets."""
+    form = LabelsForm(request.GET, version.label_names)
+    narrowed = chosen(form)
+    page = page_of(
+        classified(found, window, narrowed), narrowed.get("older"), narrowed.get("newer")
+    )
+    return {
+        "labels_form": form,
+        "page": page,
+        "rows": target_rows(project, found, page.rows),
+        "has_filters": any(narrowed.get(name) for name in ("label", "outcome", "source")),
+    }

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from core.fragments import wants_fragment
+from signals_app.models import Signal
+from signals_app.pages.filters import TableForm, chosen
+from signals_app.pages.table import rows
+from teams.access import get_project
+from traces.models import Agent
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def signals(request: HttpRequest, slug: str) -> HttpResponse:
+    """All signals of a project with what their labels say; refreshes itself."""
+    project = get_project(request, slug)
+    form = TableForm(request.GET, project)
+    found = rows(project, chosen(form), timezone.now())
+    context = {
+        "project": project,
+        "form": form,
+        "rows": found,
+        "sort": form.cleaned_data.get("sort") or "name",
+        "has_filters": any(form.cleaned_data.get(name) for name in ("q", "agent", "state")),
+    }
+    if wants_fragment(request, "signals-table"):
+        return render(request, "signals_app/_table.html", context)
+    if not found:
+        context["has_agents"] = Agent.objects.filter(project=project).exists()
+        context["endpoint"] = settings.BASE_URL
+        context["has_signals"] = Signal.objects.filter(project=project).exists()
+    return render(request, "signals_app/signals.html", context)

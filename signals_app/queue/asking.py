@@ -1,0 +1,111 @@
+"""From claimed jobs to questions: what is asked, about which text, and what needs no asking."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from django.conf import settings
+
+from signals_app.judging import prompt
+from signals_app.judging.questions import Ask, Target
+from signals_app.models import Run, Scope, Signal, SignalVersion, Source
+from signals_app.queue.jobs import Job
+from traces import transcript
+from traces.store import reading
+from traces.transcript import Transcript
+
+NO_CONTENT = {
+    Scope.SPAN: "The model call holds no text to judge. Does the sender record messages?",
+    Scope.TRACE: "The trace holds no text to judge. Does the sender record messages?",
+    Scope.SESSION: "The session holds no text to judge. Does the sender record messages?",
+}
+
+
+class Fate(Enum):
+    JUDGE = "judge"
+    DROP = "drop"  # nobody wants it any more
+    HOLD = "hold"  # the signal was stopped by its judge: wait until it is resumed
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is known of the signals, versions and runs of a batch of jobs."""
+
+    versions: dict[int, SignalVersion]
+    running: set[int]  # ids of runs that go on
+
+
+def fate(job: Job, wanted: Wanted) -> Fate:
+    version = wanted.versions.get(job.version_id)
+    if version is None or version.signal.state == Signal.State.ARCHIVED:
+        return Fate.DROP
+    if job.run_id is not None and job.run_id not in wanted.running:
+        return Fate.DROP
+    signal = version.signal
+    if signal.state == Signal.State.PAUSED and signal.paused_reason:
+        return Fate.HOLD
+    if job.source == Source.LIVE and signal.state != Signal.State.ACTIVE:
+        return Fate.DROP
+    return Fate.JUDGE
+
+
+def wanted_by(jobs: Iterable[Job]) -> Wanted:
+    batch = list(jobs)
+    versions = SignalVersion.objects.select_related("signal").in_bulk(
+        {job.version_id for job in batch}
+    )
+    run_ids = {job.run_id for job in batch if job.run_id is not None}
+    running: set[int] = set()
+    if run_ids:
+        rows = Run.objects.filter(pk__in=run_ids, state=Run.State.RUNNING)
+        running = set(rows.values_list("pk", flat=True))
+    return Wanted(versions, running)
+
+
+def question(version: SignalVersion) -> prompt.Question:
+    return prompt.Question(
+        version.prompt,
+        tuple((label["name"], label.get("meaning", "")) for label in version.labels),
+    )
+
+
+def ask(target: Target, version: SignalVersion) -> Ask:
+    return Ask(
+        target=target,
+        question=question(version),
+        model=version.judge_model or settings.JUDGE_MODEL,
+        template=version.signal.template,
+    )
+
+
+def load(jobs: Sequence[Job]) -> dict[tuple[object, ...], Target]:
+    """What is to be judged, by Job.target_key: one query for the traces of each project."""
+    unique = {job.target_key: job for job in jobs}
+    traces: dict[int, list[Job]] = defaultdict(list)
+    found: dict[tuple[object, ...], Target] = {}
+    for key, job in unique.items():
+        if job.scope == Scope.TRACE:
+            traces[job.project_id].append(job)
+        else:
+            found[key] = _target(job, _read(job))
+    for project_id, wanted in traces.items():
+        spans = reading.spans_of_traces(project_id, [job.target for job in wanted])
+        for job in wanted:
+            found[job.target_key] = _target(job, transcript.of_trace(spans[job.target]))
+    return found
+
+
+def _read(job: Job) -> Transcript:
+    if job.scope == Scope.SESSION:
+        return transcript.of_session(reading.traces_of_session(job.project_id, job.target))
+    span = reading.span(job.project_id, job.target, job.span_id)
+    return transcript.of_span(span) if span else Transcript([])
+
+
+def _target(job: Job, read: Transcript) -> Target:
+    name = f"{job.project_id}:{job.scope}:{job.target.hex}:{job.span_id}:{job.revision}"
+    code = prompt.fence_code(settings.SECRET_KEY.encode(), name)
+    return Target(transcript=read, scope=job.scope, code=code)

@@ -1,0 +1,152 @@
+"""A judged target: its job goes and its classification stands, both or neither.
+
+The delete is fenced by the lease's token: who lost the lease deletes nothing and so writes
+nothing. Newer revisions of a target push out older ones, and the counts follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, OperationalError, connection, transaction
+
+from signals_app import counting
+from signals_app.counting import Counted
+from signals_app.judging.questions import Ruling
+from signals_app.models import Source
+from signals_app.queue import jobs
+from signals_app.queue.jobs import Job
+
+SUPERSEDE = """
+UPDATE classification c SET is_current = false
+FROM unnest(%s::bigint[], %s::bigint[], %s::uuid[], %s::bigint[], %s::int[])
+    AS new(project_id, version_id, target, span_id, revision)
+WHERE c.project_id = new.project_id AND c.version_id = new.version_id AND c.target = new.target
+    AND c.span_id = new.span_id AND c.is_current AND c.revision < new.revision
+RETURNING c.project_id, c.signal_id, c.version_id, c.source, c.outcome, c.label, c.counted_at
+"""
+
+#: A revision that was overtaken while it was judged is kept, but is not the current one.
+INSERT = """
+INSERT INTO classification (project_id, signal_id, version_id, agent_id, scope, target, span_id,
+    revision, target_time, source, run_id, outcome, label, explanation, reason, sample_rate,
+    judge_model, input_tokens, output_tokens, cached_tokens, cost_usd, cut_chars, latency_ms,
+    attempts, created_at, counted_at, is_current)
+SELECT new.project_id, new.signal_id, new.version_id, new.agent_id, new.scope, new.target,
+    new.span_id, new.revision, new.target_time, new.source, new.run_id, new.outcome, new.label,
+    new.explanation, new.reason, new.sample_rate, new.judge_model, new.input_tokens,
+    new.output_tokens, new.cached_tokens, new.cost_usd, new.cut_chars, new.latency_ms,
+    new.attempts, new.created_at, new.counted_at, new.is_newest AND NOT EXISTS (
+    SELECT 1 FROM classification c
+    WHERE c.project_id = new.project_id AND c.version_id = new.version_id
+        AND c.target = new.target AND c.span_id = new.span_id AND c.revision > new.revision)
+FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::uuid[],
+    %s::bigint[], %s::smallint[], %s::timestamptz[], %s::text[], %s::bigint[], %s::text[],
+    %s::text[], %s::text[], %s::text[], %s::float8[], %s::text[], %s::int[], %s::int[], %s::int[],
+    %s::float8[], %s::int[], %s::int[], %s::smallint[], %s::timestamptz[], %s::timestamptz[],
+    %s::boolean[])
+    AS new(project_id, signal_id, version_id, agent_id, scope, target, span_id, revision,
+    target_time, source, run_id, outcome, label, explanation, reason, sample_rate, judge_model,
+    input_tokens, output_tokens, cached_tokens, cost_usd, cut_chars, latency_ms, attempts,
+    created_at, counted_at, is_newest)
+ON CONFLICT (project_id, version_id, target, span_id, revision) DO NOTHING
+RETURNING project_id, signal_id, version_id, source, outcome, label, counted_at, is_current
+"""
+
+_TRIES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    job: Job
+    ruling: Ruling
+
+
+def complete(done: Sequence[Done], now: datetime) -> int:
+    """Write what came of these jobs; returns how many classifications were inserted.
+
+    Two pumps that complete two revisions of one target at the same moment meet in the unique
+    index; the one that lost tries again and then sees the other.
+    """
+    for attempt in range(_TRIES):
+        try:
+            with transaction.atomic():
+                return _complete(done, now)
+        except (IntegrityError, OperationalError):
+            if attempt == _TRIES - 1 or connection.in_atomic_block:
+                raise
+    raise AssertionError("not reached")
+
+
+def _complete(done: Sequence[Done], now: datetime) -> int:
+    ours = jobs.delete(one.job for one in done)
+    kept = sorted((one for one in done if one.job.id in ours), key=_place)
+    if not kept:
+        return 0
+    change = counting.changes(_supersede(kept), -1)
+    inserted = _insert(kept, now)
+    change.update(counting.changes((one for one, is_current in inserted if is_current), 1))
+    counting.apply(change)
+    return len(inserted)
+
+
+def _place(one: Done) -> tuple[int, int, bytes, int, int]:
+    job = one.job
+    return job.project_id, job.version_id, job.target.bytes, job.span_id, job.revision
+
+
+def _supersede(kept: list[Done]) -> list[Counted]:
+    rows = [
+        (one.job.project_id, one.job.version_id, one.job.target, one.job.span_id, one.job.revision)
+        for one in kept
+        if one.job.revision > 1
+    ]
+    if not rows:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(SUPERSEDE, [list(column) for column in zip(*rows, strict=True)])
+        return [Counted(*row) for row in cursor.fetchall()]
+
+
+def _insert(kept: list[Done], now: datetime) -> list[tuple[Counted, bool]]:
+    newest = {_place(one)[:-1]: one.job.revision for one in kept}  # sorted: the last one wins
+    rows = [
+        (*_row(one.job, one.ruling, now), newest[_place(one)[:-1]] == one.job.revision)
+        for one in kept
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, [list(column) for column in zip(*rows, strict=True)])
+        return [(Counted(*row[:-1]), row[-1]) for row in cursor.fetchall()]
+
+
+def _row(job: Job, ruling: Ruling, now: datetime) -> tuple[object, ...]:
+    return (
+        job.project_id,
+        job.signal_id,
+        job.version_id,
+        job.agent_id,
+        job.scope,
+        job.target,
+        job.span_id,
+        job.revision,
+        job.target_time,
+        job.source,
+        job.run_id,
+        str(ruling.outcome),
+        ruling.label,
+        ruling.explanation,
+        ruling.reason,
+        job.sample_rate,
+        ruling.model,
+        ruling.usage.input_tokens,
+        ruling.usage.output_tokens,
+        ruling.usage.cached_tokens,
+        ruling.cost_usd,
+        ruling.cut_chars,
+        ruling.latency_ms,
+        job.attempts,
+        now,
+        now if job.source == Source.LIVE else job.target_time,
+    )

@@ -1,0 +1,265 @@
+"""The queue of targets to judge: claimed with a lease, renewed, given back, reaped.
+
+A claim counts an attempt and commits at once; nothing is locked while the judge is asked.
+Whoever comes back must still hold the lease: its token is part of every later statement.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import connection
+
+LIVE_PRIORITY = 1
+RUN_PRIORITY = 9
+LONGEST_BACKOFF_S = 3600.0
+#: Jobs of a signal that was stopped by its judge wait until somebody resumes it.
+HELD_UNTIL = datetime(9000, 1, 1, tzinfo=UTC)
+
+#: The teams with waiting jobs, by hopping through the index from one to the next.
+TEAMS = """
+WITH RECURSIVE waiting(team_id) AS (
+    (SELECT team_id FROM judge_job WHERE lease_until IS NULL ORDER BY team_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT j.team_id FROM judge_job j
+            WHERE j.lease_until IS NULL AND j.team_id > w.team_id ORDER BY j.team_id LIMIT 1)
+    FROM waiting w WHERE w.team_id IS NOT NULL
+)
+SELECT team_id FROM waiting WHERE team_id IS NOT NULL
+"""
+
+COLUMNS = """project_id, id, team_id, signal_id, version_id, agent_id, scope, target, span_id,
+    revision, target_time, sample_rate, source, run_id, created_at, attempts"""
+
+MAY_BE_JUDGED = """
+    lease_until IS NULL AND priority = %(priority)s AND available_at <= %(now)s
+    AND (%(resting)s::text[] = '{}' OR version_id NOT IN (
+        SELECT v.id FROM signals_app_signalversion v
+        WHERE coalesce(nullif(v.judge_model, ''), %(default)s) = ANY(%(resting)s)))
+"""
+
+CLAIM = f"""
+WITH chosen AS MATERIALIZED (
+    SELECT j.project_id, j.id
+    FROM unnest(%(teams)s::bigint[]) AS t(team_id)
+    CROSS JOIN LATERAL (
+        SELECT project_id, id FROM judge_job
+        WHERE team_id = t.team_id AND {MAY_BE_JUDGED}
+        ORDER BY available_at, id
+        LIMIT %(share)s
+        FOR UPDATE SKIP LOCKED
+    ) j
+    LIMIT %(most)s
+)
+UPDATE judge_job SET lease_until = %(until)s, lease_token = %(token)s, attempts = attempts + 1
+FROM chosen c
+WHERE judge_job.project_id = c.project_id AND judge_job.id = c.id
+RETURNING {", ".join("judge_job." + name.strip() for name in COLUMNS.split(","))}
+"""
+
+HELD_BY_US = """
+FROM unnest(%s::bigint[], %s::bigint[], %s::uuid[]) AS held(project_id, id, token)
+WHERE j.project_id = held.project_id AND j.id = held.id AND j.lease_token = held.token
+"""
+
+RENEW = f"UPDATE judge_job j SET lease_until = %s {HELD_BY_US} RETURNING j.id"
+
+RELEASE = """
+UPDATE judge_job j SET lease_until = NULL, lease_token = NULL,
+    available_at = held.available_at, last_error = held.error,
+    attempts = greatest(0, j.attempts - held.refund)
+FROM unnest(%s::bigint[], %s::bigint[], %s::uuid[], %s::timestamptz[], %s::text[], %s::int[])
+    AS held(project_id, id, token, available_at, error, refund)
+WHERE j.project_id = held.project_id AND j.id = held.id AND j.lease_token = held.token
+"""
+
+DROP = """
+DELETE FROM judge_job j
+USING unnest(%s::bigint[], %s::bigint[], %s::uuid[]) AS held(project_id, id, token)
+WHERE j.project_id = held.project_id AND j.id = held.id AND j.lease_token = held.token
+RETURNING j.id
+"""
+
+EXPIRED = f"""
+SELECT {COLUMNS}, lease_token FROM judge_job
+WHERE lease_until < %s ORDER BY lease_until LIMIT %s FOR UPDATE SKIP LOCKED
+"""
+
+HAS_WORK = f"""
+SELECT EXISTS (SELECT 1 FROM judge_job WHERE team_id = ANY(%(teams)s) AND {MAY_BE_JUDGED})
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One claimed row of judge_job."""
+
+    project_id: int
+    id: int
+    team_id: int
+    signal_id: int
+    version_id: int
+    agent_id: int
+    scope: str
+    target: UUID
+    span_id: int
+    revision: int
+    target_time: datetime
+    sample_rate: float
+    source: str
+    run_id: int | None
+    created_at: datetime
+    attempts: int  # this one included
+    token: UUID
+
+    @property
+    def target_key(self) -> tuple[int, str, UUID, int, int]:
+        return self.project_id, self.scope, self.target, self.span_id, self.revision
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A job given back. is_refunded: the attempt is not held against it."""
+
+    job: Job
+    available_at: datetime
+    error: str = ""
+    is_refunded: bool = False
+
+
+def claim(most: int, now: datetime, resting: Sequence[str] = ()) -> list[Job]:
+    """Up to `most` jobs, live before runs, the teams taking turns, each team's oldest first.
+
+    resting: models whose endpoint rests; jobs for them stay where they are.
+    """
+    token = uuid4()
+    claimed: list[Job] = []
+    teams = _waiting_teams()
+    for priority in (LIVE_PRIORITY, RUN_PRIORITY):
+        hungry = random.sample(teams, len(teams))
+        while hungry and len(claimed) < most:
+            room = most - len(claimed)
+            hungry = hungry[:room]
+            share = max(1, room // len(hungry))
+            found = _claim(hungry, priority, share, room, token, now, resting)
+            claimed += found
+            served = {job.team_id for job in found}
+            full = {team for team in served if _count(found, team) == share}
+            hungry = [team for team in hungry if team in full]
+    claimed.sort(key=lambda job: (job.source, job.created_at, job.id))
+    return claimed
+
+
+def has_work(now: datetime, resting: Sequence[str] = ()) -> bool:
+    """Whether a claim would find anything."""
+    teams = _waiting_teams()
+    if not teams:
+        return False
+    with connection.cursor() as cursor:
+        for priority in (LIVE_PRIORITY, RUN_PRIORITY):
+            cursor.execute(HAS_WORK, _conditions(teams, priority, now, resting))
+            if cursor.fetchone()[0]:
+                return True
+    return False
+
+
+def renew(jobs: Iterable[Job], now: datetime) -> set[int]:
+    """Hold the leases on; the ids of those that still were ours."""
+    held = _columns(jobs)
+    if not held[0]:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(RENEW, [lease_end(now), *held])
+        return {row[0] for row in cursor.fetchall()}
+
+
+def release(given: Sequence[Release]) -> None:
+    if not given:
+        return
+    columns: list[list[Any]] = [
+        *_columns(one.job for one in given),
+        [one.available_at for one in given],
+        [one.error for one in given],
+        [int(one.is_refunded) for one in given],
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(RELEASE, columns)
+
+
+def delete(jobs: Iterable[Job]) -> set[int]:
+    """Take the jobs from the queue; the ids of those that were still ours to take."""
+    held = _columns(jobs)
+    if not held[0]:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(DROP, held)
+        return {row[0] for row in cursor.fetchall()}
+
+
+def expired(now: datetime, most: int = 500) -> list[Job]:
+    """Jobs whose holder died, locked until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(EXPIRED, [now, most])
+        return [Job(*row) for row in cursor.fetchall()]
+
+
+def lease_end(now: datetime) -> datetime:
+    return now + timedelta(seconds=settings.JUDGE_LEASE_S)
+
+
+def backoff_s(attempts: int, random_share: float) -> float:
+    """Seconds before the next attempt: doubling, at most an hour, spread by 20 % either way.
+
+    random_share: in [0, 1).
+    """
+    plain = settings.JUDGE_RETRY_BASE_S * 2.0 ** max(0, attempts - 1)
+    return float(min(plain, LONGEST_BACKOFF_S) * (0.8 + 0.4 * random_share))
+
+
+def _waiting_teams() -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(TEAMS)
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _claim(
+    teams: list[int],
+    priority: int,
+    share: int,
+    most: int,
+    token: UUID,
+    now: datetime,
+    resting: Sequence[str],
+) -> list[Job]:
+    values = _conditions(teams, priority, now, resting)
+    values |= {"share": share, "most": most, "token": token, "until": lease_end(now)}
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, values)
+        return [Job(*(*row, token)) for row in cursor.fetchall()]
+
+
+def _conditions(
+    teams: list[int], priority: int, now: datetime, resting: Sequence[str]
+) -> dict[str, Any]:
+    return {
+        "teams": teams,
+        "priority": priority,
+        "now": now,
+        "resting": list(resting),
+        "default": settings.JUDGE_MODEL,
+    }
+
+
+def _count(jobs: list[Job], team_id: int) -> int:
+    return sum(job.team_id == team_id for job in jobs)
+
+
+def _columns(jobs: Iterable[Job]) -> list[list[Any]]:
+    rows = [(job.project_id, job.id, job.token) for job in jobs]
+    return [[row[place] for row in rows] for place in range(3)]

@@ -1,0 +1,192 @@
+"""From settled traffic to waiting jobs: one transaction claims the one and inserts the other,
+so that nothing settles without being queued and nothing is queued twice."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import astuple, dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from signals_app import sampling
+from signals_app.models import Scope, Signal, Source
+from signals_app.queue.jobs import LIVE_PRIORITY
+from traces import settling
+from traces.settling import ModelCall, SettledSession, SettledTrace
+
+#: Rows settled in one transaction: a second of work at most.
+CLAIM_LIMIT = 500
+
+#: What was judged before (by a run, say) is not judged again, and what waits is not doubled.
+INSERT = """
+INSERT INTO judge_job (team_id, project_id, signal_id, version_id, agent_id, scope, target, span_id,
+    revision, target_time, sample_rate, source, run_id, priority, created_at, available_at,
+    attempts, last_error)
+SELECT new.*, %s, NULL, %s, %s, %s, 0, ''
+FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[],
+    %s::uuid[], %s::bigint[], %s::int[], %s::timestamptz[], %s::float8[])
+    AS new(team_id, project_id, signal_id, version_id, agent_id, scope, target, span_id, revision,
+    target_time, sample_rate)
+WHERE NOT EXISTS (
+    SELECT 1 FROM classification c
+    WHERE c.project_id = new.project_id AND c.version_id = new.version_id
+        AND c.target = new.target AND c.span_id = new.span_id AND c.revision = new.revision)
+ON CONFLICT (project_id, version_id, target, span_id, revision) DO NOTHING
+"""
+
+#: Of a target that has grown, only the newest revision is worth a judge's time.
+FORGET_OLDER = """
+DELETE FROM judge_job j
+USING unnest(%s::bigint[], %s::bigint[], %s::uuid[], %s::int[])
+    AS new(project_id, version_id, target, revision)
+WHERE j.project_id = new.project_id AND j.version_id = new.version_id
+    AND j.target = new.target AND j.span_id = 0 AND j.revision < new.revision
+    AND j.lease_until IS NULL
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """In the order of the columns of INSERT."""
+
+    team_id: int
+    project_id: int
+    signal_id: int
+    version_id: int
+    agent_id: int
+    scope: str
+    target: UUID
+    span_id: int
+    revision: int
+    target_time: datetime
+    sample_rate: float
+
+
+Signals = dict[tuple[int, str], list[Signal]]  # by agent and scope
+
+
+def settle_and_queue(now: datetime, limit: int = CLAIM_LIMIT) -> int:
+    """Settle what has lain still; returns how many targets settled (0: nothing is left)."""
+    with transaction.atomic():
+        traces = settling.claim_traces(now, limit)
+        sessions = settling.claim_sessions(now, limit)
+        if traces or sessions:
+            _queue(traces, sessions, now)
+    return len(traces) + len(sessions)
+
+
+def insert(new: Iterable[NewJob], now: datetime) -> int:
+    """Queue live jobs; returns how many were not there yet. Call it in a transaction."""
+    rows = sorted(new, key=_back_to_back)
+    if not rows:
+        return 0
+    columns = [list(column) for column in zip(*map(astuple, rows), strict=True)]
+    with connection.cursor() as cursor:
+        if any(row.revision > 1 for row in rows):
+            again = [row for row in rows if row.revision > 1]
+            cursor.execute(
+                FORGET_OLDER,
+                [
+                    [row.project_id for row in again],
+                    [row.version_id for row in again],
+                    [row.target for row in again],
+                    [row.revision for row in again],
+                ],
+            )
+        cursor.execute(INSERT, [Source.LIVE.value, LIVE_PRIORITY, now, now, *columns])
+        return int(cursor.rowcount)
+
+
+def _queue(traces: list[SettledTrace], sessions: list[SettledSession], now: datetime) -> int:
+    projects = {trace.project_id for trace in traces}
+    projects |= {session.project_id for session in sessions}
+    agents = {agent for trace in traces for agent in trace.agent_ids}
+    agents |= {session.agent_id for session in sessions}
+    signals = _active_signals(projects, agents)
+    if not signals:
+        return 0
+    found = [*_of_traces(traces, signals), *_of_sessions(sessions, signals)]
+    return insert([*found, *_of_spans(traces, signals)], now)
+
+
+def _active_signals(projects: set[int], agents: set[int]) -> Signals:
+    rows = Signal.objects.filter(
+        project_id__in=projects, agent_id__in=agents, state=Signal.State.ACTIVE
+    )
+    found: Signals = defaultdict(list)
+    for signal in rows.select_related("live_version", "agent", "project"):
+        found[signal.agent_id, signal.scope].append(signal)
+    return found
+
+
+def _of_traces(traces: list[SettledTrace], signals: Signals) -> Iterator[NewJob]:
+    for trace in traces:
+        if trace.is_judge_only or trace.revision > settings.MAX_REVISIONS:
+            continue
+        text = sampling.target_text(trace.trace_id)
+        for agent_id in trace.agent_ids:
+            for signal in signals.get((agent_id, Scope.TRACE), ()):
+                if _is_in(signal, text):
+                    yield _job(signal, trace.trace_id, 0, trace.revision, trace.start_time)
+
+
+def _of_sessions(sessions: list[SettledSession], signals: Signals) -> Iterator[NewJob]:
+    for session in sessions:
+        if session.revision > settings.MAX_REVISIONS:
+            continue
+        text = sampling.target_text(session.key)
+        for signal in signals.get((session.agent_id, Scope.SESSION), ()):
+            if _is_in(signal, text):
+                yield _job(signal, session.key, 0, session.revision, session.start_time)
+
+
+def _of_spans(traces: list[SettledTrace], signals: Signals) -> Iterator[NewJob]:
+    """Model calls, each once: those that were there at an earlier settling are judged already."""
+    by_project: dict[int, list[UUID]] = defaultdict(list)
+    for trace in traces:
+        if any((agent_id, Scope.SPAN) in signals for agent_id in trace.agent_ids):
+            by_project[trace.project_id].append(trace.trace_id)
+    for project_id, trace_ids in by_project.items():
+        for call in settling.model_calls(project_id, trace_ids):
+            for signal in signals.get((call.agent_id, Scope.SPAN), ()):
+                if _is_in(signal, _text(call)):
+                    yield _job(signal, call.trace_id, call.span_id, 1, call.start_time)
+
+
+def _text(call: ModelCall) -> str:
+    return sampling.target_text(call.trace_id, call.span_id)
+
+
+def _is_in(signal: Signal, text: str) -> bool:
+    version = signal.live_version
+    return version is not None and sampling.is_sampled(
+        signal.sampling_salt, text, version.sample_rate
+    )
+
+
+def _job(signal: Signal, target: UUID, span_id: int, revision: int, time: datetime) -> NewJob:
+    version = signal.live_version
+    if version is None:
+        raise ValueError("an active signal has a version")
+    return NewJob(
+        team_id=signal.project.team_id,
+        project_id=signal.project_id,
+        signal_id=signal.pk,
+        version_id=version.pk,
+        agent_id=signal.agent_id,
+        scope=signal.scope,
+        target=target,
+        span_id=span_id,
+        revision=revision,
+        target_time=time,
+        sample_rate=version.sample_rate,
+    )
+
+
+def _back_to_back(job: NewJob) -> tuple[int, bytes, int, int]:
+    """Signals that share a target stand together: they share the judge's cache."""
+    return job.project_id, job.target.bytes, job.span_id, job.version_id

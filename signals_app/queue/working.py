@@ -1,0 +1,145 @@
+"""What the worker does from minute to minute: a sweep that looks for work, and pumps that do it.
+
+Both are tasks of less than a minute that queue themselves again, so that a stop or a new
+version of the code never waits long for them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.utils import timezone
+from django_q.models import OrmQ
+
+from core import beats, stopping
+from core.queue import enqueue
+from signals_app.judging import endpoints
+from signals_app.judging.questions import failed
+from signals_app.queue import completing, jobs, queueing, runs, slots
+from signals_app.queue.completing import Done
+from signals_app.queue.jobs import Release
+from signals_app.queue.pump import BUDGET_S, Pump
+
+log = logging.getLogger(__name__)
+
+SWEEP = "signals_app.tasks.sweep"
+PUMP = "signals_app.tasks.pump"
+JUDGE_CLUSTER = "judge"
+SWEEP_BUDGET_S = 50.0
+SWEEP_STEP_S = 1.0
+BEAT_EVERY_S = 10.0
+#: Any number does, as long as nothing else in this database uses it.
+SWEEP_LOCK = 7_311_002
+
+
+def sweep_for_a_while() -> None:
+    """Settle, queue, reap, feed runs and arm pumps, again and again, for less than a minute.
+
+    One sweep is enough for all machines: the lock is the session's, so it ends with the
+    process however that ends, and whoever does not get it leaves.
+    """
+    with _only_one() as is_ours:
+        if not is_ours:
+            return
+        ends_at, next_beat = time.monotonic() + SWEEP_BUDGET_S, 0.0
+        while time.monotonic() < ends_at and not stopping.requested():
+            if time.monotonic() >= next_beat:
+                beats.write("sweep", timezone.now())
+                next_beat = time.monotonic() + BEAT_EVERY_S
+            if not sweep_once(timezone.now()):
+                time.sleep(SWEEP_STEP_S)
+    if not stopping.requested():
+        enqueue(SWEEP)
+
+
+def sweep_once(now: datetime) -> int:
+    """One look at everything; returns how much was found (0: nothing to hurry for).
+
+    A trace that cannot be settled must not keep dead workers' jobs from being reaped, so one
+    part that fails does not stop the others; without a database all of them stop.
+    """
+    found = 0
+    for part in (queueing.settle_and_queue, reap, runs.feed):
+        try:
+            found += part(now)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            log.exception("%s failed", part.__name__)
+    arm(now)
+    return found
+
+
+def reap(now: datetime) -> int:
+    """Jobs whose worker died: waiting again, or failed after too many deaths.
+
+    The wait grows with every death and is spread, so that those that only stood beside the
+    one that kills its worker meet it less and less.
+    """
+    with transaction.atomic():
+        lost = jobs.expired(now)
+        dead = [job for job in lost if job.attempts >= settings.JUDGE_MAX_ATTEMPTS]
+        alive = [job for job in lost if job.attempts < settings.JUDGE_MAX_ATTEMPTS]
+        jobs.release([Release(job, _after_death(job, now), _died(job)) for job in alive])
+        completing.complete([Done(job, failed(_died(job))) for job in dead], now)
+    return len(lost)
+
+
+def _died(job: jobs.Job) -> str:
+    times = "once" if job.attempts == 1 else f"{job.attempts} times"
+    return f"The worker died {times} while judging this."
+
+
+def _after_death(job: jobs.Job, now: datetime) -> datetime:
+    most_s = settings.JUDGE_RETRY_BASE_S * (2.0 ** (job.attempts - 1) - 1)
+    return now + timedelta(seconds=most_s * (job.id * 7919 % 1000) / 1000)
+
+
+def arm(now: datetime) -> int:
+    """Queue a pump for every free slot, less those that are queued, while there is work."""
+    if not jobs.has_work(now, endpoints.resting_models(now)):
+        return 0
+    queued = OrmQ.objects.filter(key=JUDGE_CLUSTER, lock__lte=now).count()
+    wanted: int = max(0, slots.free(now) - queued)
+    for _ in range(wanted):
+        enqueue(PUMP, cluster=JUDGE_CLUSTER)
+    return wanted
+
+
+def pump_for_a_while(budget_s: float = BUDGET_S) -> int:
+    """Judge what waits, if there is a free slot; returns how many classifications it wrote."""
+    holder = uuid4()
+    slot = slots.take(holder, timezone.now())
+    if slot is None:
+        return 0
+    # The loop must not wait long for the thread that unpacks and reads the traces.
+    sys.setswitchinterval(0.001)
+    try:
+        written = asyncio.run(Pump(slots.share(slot), slot, holder, budget_s).run())
+    finally:
+        slots.give_back(slot, holder)
+    if not stopping.requested():
+        arm(timezone.now())
+    return written
+
+
+@contextmanager
+def _only_one() -> Iterator[bool]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [SWEEP_LOCK])
+        is_ours = cursor.fetchone()[0]
+    try:
+        yield is_ours
+    finally:
+        if is_ours:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [SWEEP_LOCK])

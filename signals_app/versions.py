@@ -1,0 +1,210 @@
+"""New signals and new versions of them, checked so that the judge is never asked nonsense."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from signals_app.judging.verdict import BINARY
+from signals_app.models import Scope, Sentiment, Signal, SignalVersion
+from teams.models import Project, User
+from traces.models import Agent
+
+Type = SignalVersion.Type
+
+FEWEST_LABELS, MOST_LABELS = 2, 10
+MAX_LABEL_CHARS = 60
+MAX_MEANING_CHARS = 300
+MAX_PROMPT_CHARS = 20_000
+MAX_SALT_CHARS = 64
+
+
+def create(
+    *,
+    project: Project,
+    agent: Agent,
+    name: str,
+    scope: str,
+    type: str,
+    prompt: str,
+    labels: Sequence[Mapping[str, Any]],
+    sample_rate: float,
+    judge_model: str = "",
+    template: str = "",
+    salt: str = "",
+    user: User | None = None,
+) -> Signal:
+    """A draft with version 1. Raises ValidationError with messages by field name: agent, name,
+    scope, salt and those of `check`."""
+    errors = _errors_of_signal(project, agent, name, scope, salt)
+    errors |= _errors(type, prompt, labels, sample_rate, judge_model)
+    if errors:
+        raise ValidationError(errors)
+    try:
+        with transaction.atomic():
+            signal = Signal.objects.create(
+                project=project,
+                agent=agent,
+                name=name.strip(),
+                scope=scope,
+                template=template,
+                salt=salt,
+                created_by=user,
+            )
+            _add(signal, type, prompt, labels, sample_rate, judge_model, user)
+    except IntegrityError:
+        raise ValidationError({"name": [_taken(agent)]}) from None
+    return signal
+
+
+@transaction.atomic
+def add(
+    signal: Signal,
+    *,
+    type: str,
+    prompt: str,
+    labels: Sequence[Mapping[str, Any]],
+    sample_rate: float,
+    judge_model: str = "",
+    user: User | None = None,
+) -> SignalVersion:
+    """The next version, live at once. Raises ValidationError as `check` does."""
+    check(type, prompt, labels, sample_rate, judge_model)
+    Signal.objects.select_for_update().get(pk=signal.pk)
+    return _add(signal, type, prompt, labels, sample_rate, judge_model, user)
+
+
+def check(
+    type: str,
+    prompt: str,
+    labels: Sequence[Mapping[str, Any]],
+    sample_rate: float,
+    judge_model: str = "",
+) -> None:
+    """Raises ValidationError with messages by field name: type, prompt, labels, sample_rate,
+    judge_model."""
+    if errors := _errors(type, prompt, labels, sample_rate, judge_model):
+        raise ValidationError(errors)
+
+
+def binary_labels(sentiment: str, true: str = "", false: str = "") -> list[dict[str, str]]:
+    """`true` gets the sentiment and `false` its opposite; `true`, `false`: their meanings."""
+    opposite = {Sentiment.POSITIVE: Sentiment.NEGATIVE, Sentiment.NEGATIVE: Sentiment.POSITIVE}
+    other = opposite.get(Sentiment(sentiment), Sentiment.NEUTRAL)
+    return [
+        {"name": "true", "sentiment": str(sentiment), "meaning": true},
+        {"name": "false", "sentiment": str(other.value), "meaning": false},
+    ]
+
+
+def _add(
+    signal: Signal,
+    type: str,
+    prompt: str,
+    labels: Sequence[Mapping[str, Any]],
+    sample_rate: float,
+    judge_model: str,
+    user: User | None,
+) -> SignalVersion:
+    last = signal.versions.order_by("-number").values_list("number", flat=True).first()
+    version = SignalVersion.objects.create(
+        signal=signal,
+        number=(last or 0) + 1,
+        type=type,
+        prompt=prompt.strip(),
+        labels=[_plain(label) for label in labels],
+        sample_rate=sample_rate,
+        judge_model=judge_model.strip(),
+        created_by=user,
+    )
+    signal.live_version = version
+    signal.save(update_fields=["live_version"])
+    return version
+
+
+def _plain(label: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "name": str(label["name"]).strip(),
+        "sentiment": str(label["sentiment"]),
+        "meaning": str(label.get("meaning", "")).strip(),
+    }
+
+
+def _errors_of_signal(
+    project: Project, agent: Agent, name: str, scope: str, salt: str
+) -> dict[str, list[str]]:
+    errors: dict[str, list[str]] = {}
+    if agent.project_id != project.pk:
+        errors["agent"] = ["Choose an agent of this project."]
+    if scope not in Scope.values:
+        errors["scope"] = ["Choose span, trace or session."]
+    if len(salt) > MAX_SALT_CHARS:
+        errors["salt"] = [f"At most {MAX_SALT_CHARS} characters."]
+    if not name.strip():
+        errors["name"] = ["Give the signal a name."]
+    elif len(name.strip()) > 100:
+        errors["name"] = ["At most 100 characters."]
+    elif Signal.objects.filter(project=project, agent=agent, name=name.strip()).exclude(
+        state=Signal.State.ARCHIVED
+    ):
+        errors["name"] = [_taken(agent)]
+    return errors
+
+
+def _taken(agent: Agent) -> str:
+    return f"{agent.name} has a signal of this name already."
+
+
+def _errors(
+    type: str,
+    prompt: str,
+    labels: Sequence[Mapping[str, Any]],
+    sample_rate: float,
+    judge_model: str,
+) -> dict[str, list[str]]:
+    errors: dict[str, list[str]] = {}
+    if type not in Type.values:
+        errors["type"] = ["Choose binary or string."]
+    if not prompt.strip():
+        errors["prompt"] = ["Say what the judge should decide."]
+    elif len(prompt) > MAX_PROMPT_CHARS:
+        errors["prompt"] = [f"At most {MAX_PROMPT_CHARS:,} characters."]
+    if not 0 < sample_rate <= 1:  # also false for NaN
+        errors["sample_rate"] = ["Choose a rate above 0 % and at most 100 %."]
+    if len(judge_model) > 200:
+        errors["judge_model"] = ["At most 200 characters."]
+    if found := _errors_of_labels(type, labels):
+        errors["labels"] = found
+    return errors
+
+
+def _errors_of_labels(type: str, labels: Sequence[Mapping[str, Any]]) -> list[str]:
+    names = [str(label.get("name", "")).strip() for label in labels]
+    found = _errors_of_shape(labels, names)
+    if type == Type.BINARY:
+        if sorted(names) != sorted(BINARY):
+            found.append('A binary signal has exactly the labels "true" and "false".')
+        return found
+    if not FEWEST_LABELS <= len(names) <= MOST_LABELS:
+        found.append(f"Give between {FEWEST_LABELS} and {MOST_LABELS} labels.")
+    if len({name.casefold() for name in names}) < len(names):
+        found.append("Two labels have the same name.")
+    if not any(label.get("sentiment") == Sentiment.POSITIVE for label in labels):
+        found.append("At least one label must be positive.")
+    return found
+
+
+def _errors_of_shape(labels: Sequence[Mapping[str, Any]], names: list[str]) -> list[str]:
+    found: list[str] = []
+    if not all(names):
+        found.append("Every label needs a name.")
+    if any(len(name) > MAX_LABEL_CHARS or not name.isprintable() for name in names):
+        found.append(f"A label's name is one line of at most {MAX_LABEL_CHARS} characters.")
+    if any(label.get("sentiment") not in Sentiment.values for label in labels):
+        found.append("A label is positive, neutral or negative.")
+    if any(len(str(label.get("meaning", ""))) > MAX_MEANING_CHARS for label in labels):
+        found.append(f"A label's meaning has at most {MAX_MEANING_CHARS} characters.")
+    return found

@@ -1,0 +1,59 @@
+// Draws every <div class="chart" data-chart="id of its json_script">, in the colours of the theme.
+(() => {
+  const probe = document.createElement("i");
+  probe.hidden = true;
+  document.body.append(probe);
+
+  // light-dark() in a token is resolved only where a property uses it.
+  const colour = (token) => {
+    probe.className = "";
+    probe.style.color = `var(--${token})`;
+    return getComputedStyle(probe).color;
+  };
+  const tone = (name) => colour(name === "unlabelled" ? "line-strong" : name);
+
+  const paintTrace = (trace) => {
+    const meta = trace.meta || {};
+    if (meta.tones) {
+      const line = { color: colour("surface"), width: 1.5 };
+      return { ...trace, marker: { ...trace.marker, colors: meta.tones.map(tone), line } };
+    }
+    const paint = tone(meta.tone || "accent");
+    if (trace.type === "bar") {
+      const pattern = { ...(trace.marker || {}).pattern, fgcolor: colour("surface"), fillmode: "overlay", size: 5, solidity: 0.35 };
+      return { ...trace, marker: { ...trace.marker, color: paint, pattern } };
+    }
+    return { ...trace, line: { ...trace.line, color: paint } };
+  };
+
+  const paintLayout = (layout, width) => {
+    const text = colour("text-soft");
+    const axis = (own, more) => own && { ...own, ...more, gridcolor: colour("line"), linecolor: colour("line"), tickcolor: colour("line") };
+    return {
+      ...layout,
+      font: { ...layout.font, color: text, family: getComputedStyle(document.body).fontFamily },
+      xaxis: axis(layout.xaxis, { tickangle: 0, nticks: Math.max(3, Math.floor(width / 110)) }),
+      yaxis: axis(layout.yaxis),
+      hoverlabel: { bgcolor: colour("surface"), bordercolor: colour("line-strong"), font: { color: colour("text") } },
+      shapes: (layout.shapes || []).map((shape) => ({ ...shape, line: { ...shape.line, color: text } })),
+    };
+  };
+
+  const draw = (place) => {
+    const figure = JSON.parse(document.getElementById(place.dataset.chart).textContent);
+    place.replaceChildren();
+    Plotly.newPlot(place, figure.data.map(paintTrace), paintLayout(figure.layout, place.clientWidth), {
+      displayModeBar: false,
+      responsive: true,
+    });
+  };
+
+  const drawAll = (root) => {
+    for (const place of root.querySelectorAll("[data-chart]")) draw(place);
+  };
+
+  drawAll(document);
+  document.addEventListener("htmx:load", (event) => event.detail.elt !== document.body && drawAll(event.detail.elt));
+  document.addEventListener("theme", () => drawAll(document));
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawAll(document));
+})();

@@ -1,0 +1,167 @@
+"""The one command that starts everything, seen from outside."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Self
+from urllib.parse import urlsplit
+
+import psutil
+import pytest
+
+from config.processes import manage
+from tests.server import OWN_ENVIRONMENT, free_port, wait_until
+
+pytestmark = pytest.mark.slow
+
+START_S = 90
+STOP_S = 20
+
+
+class Up:
+    """`manage.py up` on a data folder and a port; output goes to files."""
+
+    def __init__(self, data_dir: Path, port: int, demo: bool = False) -> None:
+        self.data_dir, self.port = data_dir, port
+        given = {"DATA_DIR": str(data_dir), "PORT": str(port), "DEMO": str(demo)}
+        environment = os.environ | OWN_ENVIRONMENT | given
+        for name in ("DATABASE_URL", "SECRET_KEY", "TEST_DATA_DIR"):
+            environment.pop(name, None)
+        self._out, self._err = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115
+        self.process = subprocess.Popen(
+            manage("up"),
+            env=environment,
+            stdout=self._out,
+            stderr=self._err,
+            start_new_session=True,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.stop(signal.SIGTERM)
+        self._out.close()
+        self._err.close()
+
+    @property
+    def lines(self) -> list[str]:
+        """What stands on standard output."""
+        return self._read(self._out).splitlines()
+
+    @property
+    def complaints(self) -> str:
+        return self._read(self._err)
+
+    def _read(self, file: IO[bytes]) -> str:
+        return os.pread(file.fileno(), 1_000_000, 0).decode(errors="replace")
+
+    def wait_for_link(self) -> None:
+        wait_until(lambda: bool(self.lines) or self.has_ended(), START_S, "the link is printed")
+        assert not self.has_ended(), self.complaints
+
+    def has_ended(self) -> bool:
+        return self.process.poll() is not None
+
+    def stop(self, number: signal.Signals) -> int:
+        """The exit code."""
+        if not self.has_ended():
+            self.process.send_signal(number)
+        return self.process.wait(STOP_S)
+
+    def processes(self) -> list[int]:
+        """All that were started for this data folder, the database's included."""
+        return [each.pid for each in psutil.process_iter() if self._is_ours(each)]
+
+    def _is_ours(self, process: psutil.Process) -> bool:
+        try:
+            alive = process.status() != psutil.STATUS_ZOMBIE
+            return alive and process.environ().get("DATA_DIR") == str(self.data_dir)
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            return False
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    """A folder that the database's account may pass through, if we are root."""
+    with tempfile.TemporaryDirectory(prefix="signals-up-") as made:
+        Path(made).chmod(0o711)
+        yield Path(made)
+
+
+def get(url: str, cookie: str = "") -> http.client.HTTPResponse:
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=20)
+    connection.request("GET", parts.path, headers={"Cookie": cookie})
+    return connection.getresponse()
+
+
+def test_the_link_signs_in_ctrl_c_stops_all_and_a_second_start_keeps_all(data_dir: Path) -> None:
+    with Up(data_dir, free_port(), demo=True) as first:
+        first.wait_for_link()
+        wait_until(lambda: len(first.lines) == 2, 5, "the key is printed")
+        link, key = first.lines
+        assert urlsplit(link).port == first.port
+        assert key.startswith("API key: sk-")
+        answer = get(link)
+        assert answer.status == 302
+        assert "sessionid" in (answer.getheader("Set-Cookie") or "")
+        assert first.stop(signal.SIGINT) == 0
+        assert first.processes() == []
+        assert "Traceback" not in first.complaints
+    with Up(data_dir, free_port(), demo=True) as second:
+        second.wait_for_link()
+        wait_until(lambda: len(second.lines) == 2, 5, "the key is printed")
+        assert second.lines[1] == key
+        cookie = (answer.getheader("Set-Cookie") or "").partition(";")[0]
+        assert get(f"http://127.0.0.1:{second.port}/healthz", cookie).status == 200
+
+
+def test_of_two_starts_the_second_says_why_it_will_not(data_dir: Path) -> None:
+    with Up(data_dir, free_port()) as first:
+        first.wait_for_link()
+        with Up(data_dir, free_port()) as second:
+            assert second.process.wait(START_S) == 1
+            assert f"running already on {data_dir} (process {first.process.pid})" in (
+                second.complaints
+            )
+            assert "Traceback" not in second.complaints
+        assert get(f"http://127.0.0.1:{first.port}/healthz").status == 200
+
+
+def test_a_taken_port_is_named_with_the_way_out(data_dir: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with Up(data_dir, port) as refused:
+            assert refused.process.wait(START_S) == 1
+            assert f"Port {port}" in refused.complaints
+            assert "make run PORT=" in refused.complaints
+            assert refused.processes() == []
+
+
+def test_a_killed_start_leaves_nothing_and_what_dies_is_started_again(data_dir: Path) -> None:
+    with Up(data_dir, free_port()) as up:
+        up.wait_for_link()
+        children = psutil.Process(up.process.pid).children()
+        for child in children:
+            child.kill()
+        wait_until(lambda: healthy(up.port), 30, "web and database are back")
+        up.process.kill()
+        up.process.wait()
+        wait_until(lambda: not up.processes(), STOP_S, "nothing is left")
+
+
+def healthy(port: int) -> bool:
+    try:
+        return get(f"http://127.0.0.1:{port}/healthz").status == 200
+    except (OSError, http.client.HTTPException):
+        return False

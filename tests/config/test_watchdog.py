@@ -1,0 +1,158 @@
+"""The worker goes on executing tasks whatever is killed, and stops when it is told to."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable
+from functools import partial
+
+import psutil
+import pytest
+
+from config.watchdog import STOP_S, is_alive, worker_count
+from core.models import Heartbeat
+from core.queue import enqueue
+from tests.server import Worker, wait_until
+
+pytestmark = pytest.mark.slow
+
+RECOVERY_S = 15
+probes = itertools.count(1)
+
+
+class Tree:
+    """The processes of a running worker, read afresh at every question."""
+
+    def __init__(self, worker: Worker) -> None:
+        self.top = psutil.Process(worker.pid)
+
+    @property
+    def watchdog(self) -> psutil.Process:
+        return self.top.children()[0]
+
+    def main(self, cluster: str = "signals") -> psutil.Process:
+        return next(
+            each
+            for each in self.watchdog.children()
+            if each.environ().get("Q_CLUSTER_NAME") == cluster
+        )
+
+    @property
+    def sentinel(self) -> psutil.Process:
+        return self.main().children()[0]
+
+    @property
+    def pool(self) -> list[psutil.Process]:
+        """Workers first, then monitor and pusher: the order in which django-q2 forks them."""
+        return sorted(self.sentinel.children(), key=lambda each: (each.create_time(), each.pid))
+
+    def is_complete(self) -> bool:
+        try:
+            return len(self.pool) == worker_count("signals") + 2
+        except (StopIteration, IndexError, psutil.NoSuchProcess):
+            return False
+
+
+def probe() -> str:
+    name = f"probe {next(probes)}"
+    enqueue("core.tasks.beat", name)
+    return name
+
+
+def executes_tasks(within_s: float, after: str = "the start") -> None:
+    """Asks every second: what was taken just before a death comes back only after a while."""
+    names: list[str] = []
+    asked_at = 0.0
+
+    def one_is_done() -> bool:
+        nonlocal asked_at
+        if time.monotonic() - asked_at > 1:
+            asked_at = time.monotonic()
+            names.append(probe())
+        return Heartbeat.objects.filter(name__in=names).exists()
+
+    wait_until(one_is_done, within_s, f"a task is executed after {after}")
+
+
+def busy_pid() -> int | None:
+    row = Heartbeat.objects.filter(name__startswith="busy ").order_by("-beat_at").first()
+    return int(row.name.split()[1]) if row else None
+
+
+def busy_worker(tree: Tree) -> psutil.Process:
+    Heartbeat.objects.filter(name__startswith="busy ").delete()
+    enqueue("tests.config.work.sleep", 10)
+    wait_until(lambda: busy_pid() is not None, RECOVERY_S, "a worker is busy")
+    return psutil.Process(busy_pid())
+
+
+def are_gone(processes: list[psutil.Process]) -> bool:
+    return not any(map(is_alive, processes))
+
+
+VICTIMS: dict[str, Callable[[Tree], psutil.Process]] = {
+    "an idle worker": lambda tree: tree.pool[0],
+    "a busy worker": busy_worker,
+    "the pusher": lambda tree: tree.pool[-1],
+    "the monitor": lambda tree: tree.pool[-2],
+    "the sentinel": lambda tree: tree.sentinel,
+    "the cluster's first process": lambda tree: tree.main(),
+    "the watchdog": lambda tree: tree.watchdog,
+}
+
+
+def test_tasks_go_on_whichever_process_is_killed(database_url: str) -> None:
+    with Worker(database_url) as worker:
+        tree = Tree(worker)
+        for name, choose in VICTIMS.items():
+            wait_until(tree.is_complete, RECOVERY_S, f"the worker is complete before {name}")
+            time.sleep(0.5)
+            before = tree.main().children(recursive=True)
+            choose(tree).kill()
+            wait_until(partial(are_gone, before), RECOVERY_S, f"nothing is left after {name}")
+            executes_tasks(RECOVERY_S, f"{name} was killed")
+        first = busy_pid()
+        wait_until(lambda: busy_pid() != first, 20, "the task of the busy worker runs again")
+
+
+def test_work_starts_within_seconds_and_all_of_it_ends(database_url: str) -> None:
+    with Worker(database_url) as worker:
+        executes_tasks(within_s=10)
+        everyone = Tree(worker).top.children(recursive=True)
+        assert len(everyone) > 2 * worker_count("signals")
+    assert are_gone(everyone)
+
+
+def test_a_loop_ends_its_round_when_the_worker_stops(database_url: str) -> None:
+    with Worker(database_url) as worker:
+        enqueue("tests.config.work.loop", 60)
+        wait_until(lambda: busy_pid() is not None, RECOVERY_S, "the loop runs")
+        began = time.monotonic()
+        worker.child.stop(patience_s=30)
+        assert time.monotonic() - began < STOP_S - 2
+    assert Heartbeat.objects.filter(name="loop ended").exists()
+
+
+def test_a_task_that_does_not_end_is_cut_off(database_url: str) -> None:
+    with Worker(database_url) as worker:
+        enqueue("tests.config.work.sleep", 60)
+        wait_until(lambda: busy_pid() is not None, RECOVERY_S, "the task runs")
+        everyone = Tree(worker).top.children(recursive=True)
+        began = time.monotonic()
+        worker.child.stop(patience_s=30)
+        assert time.monotonic() - began < STOP_S + 4
+    assert are_gone(everyone)
+
+
+def test_a_cluster_that_executes_nothing_is_replaced(database_url: str) -> None:
+    """Stopped, not killed: no process is missing, and yet nothing happens."""
+    with Worker(database_url, {"WORKER_STALE_S": "8"}) as worker:
+        tree = Tree(worker)
+        wait_until(tree.is_complete, RECOVERY_S)
+        executes_tasks(RECOVERY_S)
+        hung = tree.main()
+        for each in tree.pool:
+            each.suspend()
+        executes_tasks(within_s=40, after="its pool was stopped")
+        assert not is_alive(hung)

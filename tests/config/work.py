@@ -1,0 +1,25 @@
+"""Tasks for tests of the worker, found by it under their dotted paths."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from django.utils import timezone
+
+from core import beats, stopping
+
+
+def sleep(seconds: float) -> None:
+    """Says which process is busy, then is."""
+    beats.write(f"busy {os.getpid()}", timezone.now())
+    time.sleep(seconds)
+
+
+def loop(seconds: float) -> None:
+    """Like the long tasks: rounds, until the time is over or the worker wants to stop."""
+    beats.write(f"busy {os.getpid()}", timezone.now())
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and not stopping.requested():
+        time.sleep(0.2)
+    beats.write("loop ended", timezone.now())

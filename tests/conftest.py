@@ -1,0 +1,96 @@
+"""One embedded PostgreSQL for the whole run, started when the first test asks for it.
+
+With DATABASE_URL set, that server is used. Under pytest-xdist the server belongs to the
+controlling process, and each test process gets a database of its own in it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from config.postgres import EmbeddedDatabase
+from tests import chromium
+from tests.server import WebServer, test_database_url
+
+_servers: list[EmbeddedDatabase] = []
+_skipped: list[str] = []
+
+
+def _is_xdist_worker() -> bool:
+    return "PYTEST_XDIST_WORKER" in os.environ
+
+
+def _start_database() -> None:
+    if os.environ.get("DATABASE_URL") or _is_xdist_worker() or _servers:
+        return
+    server = EmbeddedDatabase(Path(os.environ["TEST_DATA_DIR"]), fast=True)
+    server.start()
+    _servers.append(server)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Test processes of pytest-xdist cannot start a server that outlives each of them."""
+    if getattr(config.option, "numprocesses", None):
+        _start_database()
+
+
+def pytest_unconfigure() -> None:
+    if _is_xdist_worker():
+        return
+    while _servers:
+        _servers.pop().stop()
+    shutil.rmtree(os.environ.get("TEST_DATA_DIR", ""), ignore_errors=True)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.skipped and not hasattr(report, "wasxfail"):
+        _skipped.append(report.nodeid)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A test that CI skips is a test that nobody runs."""
+    if os.environ.get("CI") == "true" and _skipped and not _is_xdist_worker():
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """pytest-django's place for what must happen before the first connection."""
+    _start_database()
+
+
+@pytest.fixture
+def database_url(transactional_db: None) -> str:
+    """For processes that the test starts: the test's database, emptied after the test."""
+    return test_database_url()
+
+
+@pytest.fixture
+def web_server(database_url: str) -> Iterator[WebServer]:
+    """A real granian over the test's database; `web_server.url` is where it answers."""
+    with WebServer(database_url) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # Playwright's event loop runs in the test's thread, where Django refuses queries.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        started = chromium.launch(playwright)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A tab of its own cookies, 1440 pixels wide."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    yield context.new_page()
+    context.close()

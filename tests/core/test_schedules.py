@@ -1,0 +1,52 @@
+"""The schedules table says exactly what the program wants, however often it is told."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from django_q.models import OrmQ, Schedule
+
+from core import schedules
+from core.queue import enqueue, give_back
+from core.schedules import Tick
+
+pytestmark = pytest.mark.django_db
+
+SWEEP = Tick("sweep", "core.tasks.prune_failures")
+
+
+def test_writing_twice_makes_one_row_and_keeps_its_next_run() -> None:
+    now = timezone.now()
+    schedules.ensure([SWEEP], now)
+    schedules.ensure([SWEEP], now + timedelta(hours=1))
+    row = Schedule.objects.get()
+    assert (row.func, row.minutes, row.repeats) == ("core.tasks.prune_failures", 1, -1)
+    assert row.next_run == now
+
+
+def test_a_changed_tick_is_changed_and_a_dropped_one_goes() -> None:
+    now = timezone.now()
+    schedules.ensure([SWEEP, Tick("old", "core.tasks.prune_failures")], now)
+    schedules.ensure([Tick("sweep", "core.tasks.prune_failures", minutes=5)], now)
+    assert list(Schedule.objects.values_list("name", "minutes")) == [("sweep", 5)]
+
+
+def test_doubled_rows_of_an_older_version_become_one() -> None:
+    now = timezone.now()
+    for _ in range(2):
+        Schedule.objects.create(name="sweep", func="core.tasks.prune_failures", next_run=now)
+    schedules.ensure([SWEEP], now)
+    assert Schedule.objects.count() == 1
+
+
+def test_only_what_a_cluster_had_taken_is_given_back() -> None:
+    now = timezone.now()
+    enqueue("core.tasks.beat", "taken")
+    OrmQ.objects.update(lock=now + timedelta(minutes=15))
+    enqueue("core.tasks.beat", "waiting")
+    soon = now + timedelta(seconds=10)
+    assert give_back("judge", soon) == 0
+    assert give_back("signals", soon) == 1
+    assert sorted(OrmQ.objects.values_list("lock", flat=True))[-1] == soon

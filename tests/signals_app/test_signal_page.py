@@ -1,0 +1,255 @@
+"""A signal's page: its figures, its table of judged targets, and why there is nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from core.ids import session_key, span_id_hex
+from signals_app import versions
+from signals_app.judging import endpoints
+from signals_app.models import Classification, Signal
+from signals_app.pages.paging import PAGE_SIZE
+from teams.models import Project
+from tests.signals_app.labelled import label, new_agent, new_signal
+from tests.traces.arrivals import arrive, member, new_project, trace_id_of, turn
+from traces.models import Agent
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def project() -> Project:
+    return new_project()
+
+
+@pytest.fixture
+def agent(project: Project) -> Agent:
+    return new_agent(project)
+
+
+@pytest.fixture
+def signal(agent: Agent) -> Signal:
+    return new_signal(agent)
+
+
+@pytest.fixture
+def reader(client: Client, project: Project) -> Client:
+    client.force_login(member(project, "reader"))
+    return client
+
+
+def url_of(signal: Signal, query: str = "") -> str:
+    return f"/p/{signal.project.slug}/signals/{signal.uuid}/{query}"
+
+
+def opened(client: Client, signal: Signal, query: str = "") -> Any:
+    response = client.get(url_of(signal, query))
+    assert response.status_code == 200
+    return response
+
+
+def rows_of(response: Any) -> list[Classification]:
+    return [target.row for target in response.context["rows"]]
+
+
+def test_the_tiles_count_labels_and_leave_the_rest_out(reader: Client, signal: Signal) -> None:
+    label(signal, "true", 10)
+    label(signal, "false", 30)
+    label(signal, None, 5, outcome="failed", reason="The judge answered 500.")
+    response = opened(reader, signal)
+    assert response.context["labelled"] == 40
+    assert response.context["unlabelled"] == 5
+    page = response.content.decode()
+    assert "75.0 % of 40" in page
+    assert "5 failed" in page
+    assert "The judge answered 500." in page
+
+
+def test_the_chart_has_a_series_for_each_label_and_a_bucket_for_each_step(
+    reader: Client, signal: Signal
+) -> None:
+    label(signal, "true", 3)
+    figure = opened(reader, signal, "?range=24h").context["over_time"]
+    assert [series["name"] for series in figure["data"]] == ["true", "false"]
+    assert sum(figure["data"][0]["y"]) == 3
+    assert len(figure["data"][0]["x"]) == 48
+
+
+def test_a_range_leaves_out_what_was_before(reader: Client, signal: Signal) -> None:
+    label(signal, "true", 2, at=timezone.now() - timedelta(hours=3))
+    assert opened(reader, signal, "?range=1h").context["labelled"] == 0
+    assert opened(reader, signal, "?range=6h").context["labelled"] == 2
+    assert len(rows_of(opened(reader, signal, "?range=1h"))) == 0
+
+
+def test_a_bad_range_falls_back_and_says_why(reader: Client, signal: Signal) -> None:
+    label(signal, "true")
+    response = opened(reader, signal, "?range=custom&since=yesterday")
+    assert response.context["labelled"] == 1
+    assert "Enter a valid date/time." in response.content.decode()
+
+
+def test_the_table_filters_by_label_outcome_and_source(reader: Client, signal: Signal) -> None:
+    label(signal, "true")
+    label(signal, "false", source="run")
+    label(signal, None, reason="Too long.")
+    assert [r.label for r in rows_of(opened(reader, signal, "?label=true"))] == ["true"]
+    assert [r.label for r in rows_of(opened(reader, signal, "?source=run"))] == ["false"]
+    assert [r.reason for r in rows_of(opened(reader, signal, "?outcome=failed"))] == ["Too long."]
+    assert len(rows_of(opened(reader, signal, "?label=perhaps"))) == 3
+
+
+def test_only_the_newest_revision_is_listed(reader: Client, signal: Signal) -> None:
+    target = uuid4()
+    label(signal, "false", target=target, is_current=False)
+    label(signal, "true", target=target, revision=2)
+    assert [row.label for row in rows_of(opened(reader, signal))] == ["true"]
+
+
+@pytest.mark.parametrize("at_once", [False, True], ids=["a second apart", "at one moment"])
+def test_pages_meet_without_gap_or_repeat(reader: Client, signal: Signal, at_once: bool) -> None:
+    moment = timezone.now() - timedelta(hours=1)
+    changes: dict[str, Any] = {"counted_at": moment} if at_once else {}
+    made = label(signal, "true", PAGE_SIZE * 2 + 3, **changes)
+    seen: list[int] = []
+    response = opened(reader, signal)
+    while older := response.context["page"].older:
+        seen += [row.id for row in rows_of(response)]
+        response = opened(reader, signal, f"?older={older}")
+    seen += [row.id for row in rows_of(response)]
+    assert sorted(seen) == [row.id for row in made]
+    newer = response.context["page"].newer
+    back = rows_of(opened(reader, signal, f"?newer={newer}"))
+    assert [row.id for row in back] == seen[PAGE_SIZE : 2 * PAGE_SIZE]
+
+
+def test_a_broken_cursor_shows_the_first_page_and_says_so(reader: Client, signal: Signal) -> None:
+    label(signal, "true")
+    response = opened(reader, signal, "?older=1-x")
+    assert len(rows_of(response)) == 1
+    assert "not a page of this list" in response.content.decode()
+
+
+def test_a_row_opens_the_trace_that_was_judged(
+    reader: Client, project: Project, signal: Signal
+) -> None:
+    arrive(project, *turn("a", said="My bag is lost"))
+    label(signal, "true", target=trace_id_of("a"), explanation="Says so twice.")
+    page = opened(reader, signal).content.decode()
+    assert f'href="/p/{project.slug}/traces/{trace_id_of("a").hex}/"' in page
+    assert "My bag is lost" in page
+    assert "Says so twice." in page
+
+
+def test_a_row_of_a_span_opens_the_trace_at_the_span(
+    reader: Client, project: Project, agent: Agent
+) -> None:
+    signal = new_signal(agent, scope="span", name="Per call")
+    label(signal, "true", target=trace_id_of("a"))
+    page = opened(reader, signal).content.decode()
+    assert f"/traces/{trace_id_of('a').hex}/?span={span_id_hex(7)}" in page
+
+
+def test_a_row_of_a_session_opens_the_session(reader: Client, project: Project) -> None:
+    arrive(project, *turn("a", session__id="chat-1"))
+    agent = Agent.objects.get()
+    key = session_key(agent.pk, "chat-1")
+    signal = new_signal(agent, "task_outcome")
+    label(signal, "completed", target=key)
+    page = opened(reader, signal).content.decode()
+    assert f"/sessions/{key.hex}/" in page
+    assert "chat-1" in page
+
+
+def test_words_of_the_traffic_are_escaped(reader: Client, project: Project, agent: Agent) -> None:
+    evil = "</script><script>alert(1)</script>"
+    labels = [
+        {"name": evil[:60], "sentiment": "positive", "meaning": evil},
+        {"name": "<b>x</b>", "sentiment": "negative", "meaning": ""},
+    ]
+    signal = new_signal(agent, type="string", labels=labels, name=evil, prompt=evil)
+    arrive(project, *turn("a", said=evil))
+    label(signal, evil[:60], target=trace_id_of("a"), explanation=evil)
+    assert "<script>alert" not in opened(reader, signal).content.decode()
+
+
+def test_labels_of_an_older_version_stay_in_the_figures(reader: Client, agent: Agent) -> None:
+    signal = new_signal(agent, "sentiment")
+    label(signal, "neutral", 4)
+    renamed = [
+        {"name": "good", "sentiment": "positive", "meaning": ""},
+        {"name": "bad", "sentiment": "negative", "meaning": ""},
+    ]
+    versions.add(signal, type="string", prompt="p", labels=renamed, sample_rate=1)
+    label(signal, "good", 6)
+    response = opened(reader, signal)
+    found = {segment.name: segment.n for segment in response.context["segments"]}
+    assert found == {"good": 6, "bad": 0, "neutral": 4}
+    assert len(rows_of(response)) == 10
+
+
+def test_a_draft_says_that_it_must_be_activated(reader: Client, agent: Agent) -> None:
+    page = opened(reader, new_signal(agent, active=False)).content.decode()
+    assert "This signal is a draft." in page
+
+
+def test_a_signal_that_its_judge_stopped_says_why(reader: Client, signal: Signal) -> None:
+    Signal.objects.update(state="paused", paused_reason="401: the key is refused.")
+    assert "401: the key is refused." in opened(reader, signal).content.decode()
+
+
+def test_a_judge_in_trouble_is_named(reader: Client, signal: Signal, settings: Any) -> None:
+    settings.JUDGE_BASE_URL, settings.JUDGE_MODEL = "http://127.0.0.1:9/v1", "model-1"
+    assert "in trouble" not in opened(reader, signal).content.decode()
+    endpoints.note_error("model-1", "500: the GPU is on fire", timezone.now())
+    assert "500: the GPU is on fire" in opened(reader, signal).content.decode()
+
+
+def test_the_offline_judge_is_named(reader: Client, signal: Signal, settings: Any) -> None:
+    settings.JUDGE_BASE_URL = settings.JUDGE_API_KEY = ""
+    assert "The offline judge is answering." in opened(reader, signal).content.decode()
+    settings.JUDGE_API_KEY = "key"
+    assert "The offline judge is answering." not in opened(reader, signal).content.decode()
+
+
+def test_htmx_gets_the_table_of_targets_alone(reader: Client, signal: Signal) -> None:
+    headers = {"HX-Request": "true", "HX-Target": "labels"}
+    content = reader.get(url_of(signal), headers=headers).content.decode()
+    assert content.lstrip().startswith('<section id="labels"')
+
+
+def test_a_stranger_finds_nothing(client: Client, signal: Signal) -> None:
+    client.force_login(member(new_project("Theirs")))
+    assert client.get(url_of(signal)).status_code == 404
+
+
+def test_a_signal_of_another_project_is_not_there(reader: Client, project: Project) -> None:
+    theirs = new_signal(new_agent(new_project("Theirs")))
+    assert reader.get(f"/p/{project.slug}/signals/{theirs.uuid}/").status_code == 404
+
+
+def test_it_is_only_read(reader: Client, signal: Signal) -> None:
+    assert reader.post(url_of(signal)).status_code == 405
+
+
+def test_more_labels_cost_no_more_queries(reader: Client, project: Project, signal: Signal) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            opened(reader, signal)
+        return len(captured)
+
+    label(signal, "true")
+    label(signal, None)
+    queries()  # the first page that is opened is remembered
+    before = queries()
+    label(signal, "false", 40)
+    assert queries() == before
+    assert before <= 20

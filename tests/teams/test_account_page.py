@@ -1,0 +1,54 @@
+"""A person's own page: the time zone that pages speak in."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from teams.models import ApiKey, Membership, Project, Team, User
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def user(client: Client) -> User:
+    user = User.objects.create_user("ada@example.org")
+    client.force_login(user)
+    return user
+
+
+def test_a_zone_is_chosen_and_can_be_left_to_the_browser_again(client: Client, user: User) -> None:
+    assert client.post("/account/", {"time_zone": "Asia/Kathmandu"}).status_code == 302
+    user.refresh_from_db()
+    assert user.time_zone == "Asia/Kathmandu"
+    client.post("/account/", {"time_zone": ""})
+    user.refresh_from_db()
+    assert user.time_zone == ""
+
+
+def test_pages_speak_in_the_chosen_zone(client: Client, user: User) -> None:
+    team = Team.objects.create(name="Crew")
+    Membership.objects.create(team=team, user=user)
+    project = Project.objects.create(team=team, name="Ours")
+    ApiKey.objects.issue(project, "production")
+    client.post("/account/", {"time_zone": "Asia/Kathmandu"})
+    assert "+0545" in client.get(f"/p/{project.slug}/settings/").content.decode()
+
+
+def test_an_unknown_zone_is_refused(client: Client, user: User) -> None:
+    response = client.post("/account/", {"time_zone": "Middle/Earth"})
+    assert response.status_code == 422
+    user.refresh_from_db()
+    assert user.time_zone == ""
+
+
+def test_the_page_shows_the_teams_and_works_without_any(client: Client, user: User) -> None:
+    assert "Ask an owner" in client.get("/account/").content.decode()
+    Membership.objects.create(team=Team.objects.create(name="Crew"), user=user, role="reader")
+    assert "Crew" in client.get("/account/").content.decode()
+
+
+def test_wrong_methods_and_visitors_are_refused(client: Client, user: User) -> None:
+    assert client.put("/account/").status_code == 405
+    client.logout()
+    assert client.get("/account/").status_code == 302

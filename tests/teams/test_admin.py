@@ -1,0 +1,119 @@
+"""Django's admin: every page opens for staff, and none shows or makes what it must not."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib import admin
+from django.http import HttpRequest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from signals_app.models import Signal, SignalVersion
+from teams.models import ApiKey, Membership, Project, Team, User
+from traces.models import Agent
+
+pytestmark = pytest.mark.django_db
+
+OURS = [User, Team, Membership, Project, ApiKey, Agent, Signal, SignalVersion]
+
+
+def address(model: type, page: str) -> str:
+    options = model._meta  # type: ignore[attr-defined]
+    return f"admin:{options.app_label}_{options.model_name}_{page}"
+
+
+@pytest.fixture
+def staff(client: Client) -> User:
+    user = User.objects.create_superuser("root@example.org", "a-long-password")
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def one_of_each(staff: User) -> None:
+    team = Team.objects.create(name="Crew")
+    Membership.objects.create(team=team, user=staff)
+    project = Project.objects.create(team=team, name="Ours")
+    ApiKey.objects.issue(project, "production")
+    now = timezone.now()
+    agent = Agent.objects.create(
+        project=project, identity="a", name="a", first_seen_at=now, last_seen_at=now
+    )
+    signal = Signal.objects.create(project=project, agent=agent, name="Frustration", scope="trace")
+    SignalVersion.objects.create(
+        signal=signal, number=1, type="binary", prompt="?", labels=[], sample_rate=1
+    )
+
+
+@pytest.mark.parametrize("model", list(admin.site._registry), ids=lambda model: model.__name__)
+def test_every_list_and_every_form_opens(client: Client, one_of_each: None, model: type) -> None:
+    assert client.get(reverse(address(model, "changelist"))).status_code == 200
+    assert client.get(reverse(address(model, "changelist")) + "?q=a").status_code == 200
+    for row in model.objects.all()[:2]:  # type: ignore[attr-defined]
+        page = client.get(reverse(address(model, "change"), args=[row.pk]))
+        assert page.status_code == 200
+    may_add = admin.site._registry[model].has_add_permission(page_request(client))
+    expected = 200 if may_add else 403
+    assert client.get(reverse(address(model, "add"))).status_code == expected
+
+
+def page_request(client: Client) -> HttpRequest:
+    request: HttpRequest = client.get("/admin/").wsgi_request
+    return request
+
+
+@pytest.mark.parametrize("model", OURS)
+def test_our_models_are_all_there(model: type) -> None:
+    assert admin.site.is_registered(model)
+
+
+def test_staff_makes_a_user_who_can_sign_in_with_the_password(client: Client, staff: User) -> None:
+    fields = {
+        "email": "new@example.org",
+        "usable_password": "true",
+        "password1": "another-long-one",
+        "password2": "another-long-one",
+    }
+    assert client.post(reverse("admin:teams_user_add"), fields).status_code == 302
+    client.logout()
+    assert client.login(email="new@example.org", password="another-long-one")
+
+
+def test_the_admins_own_sign_in_takes_the_e_mail_address(client: Client, staff: User) -> None:
+    client.logout()
+    fields = {"username": "root@example.org", "password": "a-long-password"}
+    response = client.post("/admin/login/?next=/admin/", fields)
+    assert response["Location"] == "/admin/"
+
+
+def test_keys_cannot_be_made_in_the_admin_and_their_hash_is_hidden(
+    client: Client, one_of_each: None
+) -> None:
+    key = ApiKey.objects.get()
+    assert client.get(reverse("admin:teams_apikey_add")).status_code == 403
+    page = client.get(reverse("admin:teams_apikey_change", args=[key.pk])).content.decode()
+    assert "digest" not in page
+    assert bytes(key.digest).hex() not in page
+
+
+def test_keys_are_revoked_in_the_admin(client: Client, one_of_each: None) -> None:
+    key = ApiKey.objects.get()
+    fields = {"action": "revoke", "_selected_action": [key.pk]}
+    client.post(reverse("admin:teams_apikey_changelist"), fields)
+    assert not ApiKey.objects.valid().exists()
+
+
+@pytest.mark.parametrize("model", [Signal, SignalVersion])
+def test_signals_and_versions_are_only_looked_at(
+    client: Client, one_of_each: None, model: type
+) -> None:
+    row = model.objects.get()  # type: ignore[attr-defined]
+    url = reverse(address(model, "change"), args=[row.pk])
+    assert client.post(url, {"name": "changed"}).status_code == 403
+    assert client.get(reverse(address(model, "delete"), args=[row.pk])).status_code == 403
+
+
+def test_who_is_not_staff_is_sent_to_the_sign_in(client: Client) -> None:
+    client.force_login(User.objects.create_user("ada@example.org"))
+    assert client.get("/admin/teams/user/").status_code == 302

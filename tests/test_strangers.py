@@ -1,0 +1,128 @@
+"""Every URL, seen by a stranger and by nobody.
+
+A new URL must be put into one of the tables below, else the first test fails: that is
+how nobody forgets to ask whom a page is for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from uuid import UUID
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from signals_app.models import Signal
+from teams.models import ApiKey, Project
+from tests.signals_app.labelled import new_signal
+from tests.traces.arrivals import arrive, member, new_project, trace_id_of, turn
+from traces.models import Agent, Session
+
+pytestmark = pytest.mark.django_db
+
+#: Of a project: the name of the URL and the method that it answers.
+OF_A_PROJECT = {
+    "settings": "get",
+    "project_save": "post",
+    "key_issue": "post",
+    "key_revoke": "get",
+    "signals": "get",
+    "signal_new": "get",
+    "signal_create": "post",
+    "signal_save_draft": "post",
+    "signal": "get",
+    "signal_activate": "post",
+    "signal_pause": "post",
+    "signal_resume": "post",
+    "traces": "get",
+    "trace": "get",
+    "session": "get",
+    "agents": "get",
+}
+#: Of the person who is signed in, whoever it is.
+OF_THE_PERSON = {"home", "account", "project_new"}
+#: For everybody: no data of anyone's stands there.
+OPEN_DOORS = {"sign_in_by_link", "health"}
+#: Guarded by their own packages.
+OTHERS = {"admin/", "accounts/"}
+
+
+def patterns(found: Iterable[URLPattern | URLResolver]) -> Iterator[URLPattern]:
+    for entry in found:
+        if isinstance(entry, URLPattern):
+            yield entry
+        elif str(entry.pattern) not in OTHERS:
+            yield from patterns(entry.url_patterns)
+
+
+@pytest.fixture
+def arguments() -> dict[str, dict[str, str | UUID]]:
+    """What each URL of a project is called with: things that exist."""
+    project = new_project("Theirs")
+    arrive(project, *turn("a", session__id="chat"))
+    signal: Signal = new_signal(Agent.objects.get())
+    key, _secret = ApiKey.objects.issue(project, "key")
+    slug: dict[str, str | UUID] = {"slug": project.slug}
+    with_signal = slug | {"uuid": signal.uuid}
+    named = {name: with_signal for name in OF_A_PROJECT if name.startswith("signal_")}
+    named |= dict.fromkeys(("signal_new", "signal_create", "signal_save_draft"), slug)
+    return named | {
+        "signal": with_signal,
+        "key_revoke": slug | {"uuid": key.uuid},
+        "trace": slug | {"trace_id": trace_id_of("a")},
+        "session": slug | {"key": Session.objects.get().key},
+    }
+
+
+def url_of(name: str, arguments: dict[str, dict[str, str | UUID]]) -> str:
+    slug = Project.objects.get(name="Theirs").slug
+    return reverse(name, kwargs=arguments.get(name, {"slug": slug}))
+
+
+def test_every_url_stands_in_a_table() -> None:
+    known = set(OF_A_PROJECT) | OF_THE_PERSON | OPEN_DOORS
+    assert {entry.name for entry in patterns(get_resolver().url_patterns)} == known
+
+
+def test_every_url_of_a_project_has_it_in_the_path() -> None:
+    for entry in patterns(get_resolver().url_patterns):
+        of_a_project = str(entry.pattern).startswith("p/<slug:slug>/")
+        assert of_a_project == (entry.name in OF_A_PROJECT), entry.name
+
+
+def test_a_stranger_finds_nothing_of_another_project(
+    client: Client, arguments: dict[str, dict[str, str | UUID]]
+) -> None:
+    client.force_login(member(new_project("Ours")))
+    for name, method in OF_A_PROJECT.items():
+        response = getattr(client, method)(url_of(name, arguments))
+        assert response.status_code == 404, name
+        assert b"Theirs" not in response.content, name
+
+
+def test_a_member_finds_all_of_it(
+    client: Client, arguments: dict[str, dict[str, str | UUID]]
+) -> None:
+    """Else the test above would pass for pages that are not there at all."""
+    client.force_login(member(Project.objects.get(name="Theirs")))
+    for name, method in OF_A_PROJECT.items():
+        response = getattr(client, method)(url_of(name, arguments))
+        assert response.status_code in (200, 302, 422), name
+
+
+def test_nobody_is_sent_to_the_sign_in_page(
+    client: Client, arguments: dict[str, dict[str, str | UUID]]
+) -> None:
+    for name, method in OF_A_PROJECT.items():
+        response = getattr(client, method)(url_of(name, arguments))
+        assert response.status_code == 302, name
+        assert response["Location"].startswith(reverse("account_login")), name
+    for name in OF_THE_PERSON:
+        response = client.get(reverse(name))
+        assert response["Location"].startswith(reverse("account_login")), name
+
+
+def test_open_doors_need_no_account(client: Client) -> None:
+    assert client.get(reverse("health")).status_code == 200
+    assert client.get(reverse("sign_in_by_link", args=["forged"])).status_code == 403

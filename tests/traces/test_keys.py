@@ -1,0 +1,103 @@
+"""Keys are looked up once in a while, and stop soon after they are revoked."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+
+import pytest
+
+from teams.models import ApiKey
+from tests.traces.making import NOW, a_project, raw_connection
+from traces.ingest import keys
+from traces.ingest.keys import KeyRing, NoEntry
+
+pytestmark = pytest.mark.django_db
+
+
+def enter(ring: KeyRing, secret: str) -> keys.Entry:
+    return ring.remembered(secret) or ring.look_up(raw_connection(), secret)
+
+
+def test_a_key_opens_its_project_and_tells_its_idle_time() -> None:
+    project = a_project()
+    project.session_idle_s = 45
+    project.save()
+    key, secret = ApiKey.objects.issue(project, "one")
+    entry = enter(KeyRing(), secret)
+    assert (entry.project_id, entry.key_id, entry.session_idle_s) == (project.pk, key.pk, 45)
+
+
+def test_a_key_is_remembered_for_ten_seconds_at_most() -> None:
+    assert keys.REMEMBER_S <= 10
+
+
+def test_a_revoked_key_stops_when_it_is_no_longer_remembered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(keys, "REMEMBER_S", 0.2)
+    key, secret = ApiKey.objects.issue(a_project(), "one")
+    ring = KeyRing()
+    enter(ring, secret)
+    key.revoke(NOW)
+    assert enter(ring, secret).key_id == key.pk
+    time.sleep(0.25)
+    with pytest.raises(NoEntry, match="revoked"):
+        enter(ring, secret)
+    with pytest.raises(NoEntry, match="revoked"):
+        ring.remembered(secret)
+
+
+def test_a_key_that_is_made_after_it_was_tried_works_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keys, "REMEMBER_UNKNOWN_S", 0.1)
+    key, secret = ApiKey.objects.issue(a_project(), "one")
+    digest, ring = key.digest, KeyRing()
+    ApiKey.objects.filter(pk=key.pk).update(digest=b"another")
+    with pytest.raises(NoEntry, match="not known"):
+        enter(ring, secret)
+    ApiKey.objects.filter(pk=key.pk).update(digest=digest)
+    time.sleep(0.15)
+    assert enter(ring, secret).key_id == key.pk
+
+
+def test_a_missing_key_is_no_entry() -> None:
+    with pytest.raises(NoEntry, match="No API key"):
+        KeyRing().remembered(None)
+
+
+def test_the_use_of_a_key_is_written_at_most_once_a_minute() -> None:
+    key, secret = ApiKey.objects.issue(a_project(), "one")
+    ring = KeyRing()
+    entry = enter(ring, secret)
+    ring.used(raw_connection(), entry, NOW)
+    ring.used(raw_connection(), entry, NOW + timedelta(seconds=5))
+    key.refresh_from_db()
+    assert key.last_used_at == NOW
+    KeyRing().used(raw_connection(), entry, NOW + timedelta(seconds=59))
+    key.refresh_from_db()
+    assert key.last_used_at == NOW
+    KeyRing().used(raw_connection(), entry, NOW + timedelta(seconds=61))
+    key.refresh_from_db()
+    assert key.last_used_at == NOW + timedelta(seconds=61)
+
+
+HEADERS = [
+    pytest.param({b"authorization": b"Bearer abc"}, "abc", id="bearer"),
+    pytest.param({b"authorization": b"bearer   abc "}, "abc", id="bearer in small letters"),
+    pytest.param({b"authorization": b"Bearer%20abc"}, "abc", id="bearer left URL-encoded"),
+    pytest.param({b"authorization": b"Basic cGs6YWJj"}, "abc", id="password of basic"),
+    pytest.param({b"authorization": b"Basic YWJjOg=="}, "abc", id="user of basic"),
+    pytest.param({b"authorization": b"sk-signals-abc"}, "sk-signals-abc", id="the bare key"),
+    pytest.param({b"x-api-key": b" abc"}, "abc", id="x-api-key"),
+    pytest.param({b"authorization": b"Digest x", b"x-api-key": b"abc"}, "abc", id="another scheme"),
+    pytest.param({b"authorization": b"Basic !!"}, None, id="basic that is not base64"),
+    pytest.param({b"authorization": b"Bearer"}, None, id="bearer of nothing"),
+    pytest.param({}, None, id="nothing"),
+]
+
+
+@pytest.mark.parametrize(("headers", "secret"), HEADERS)
+def test_the_key_is_found_where_senders_put_it(
+    headers: dict[bytes, bytes], secret: str | None
+) -> None:
+    assert keys.secret_in(headers) == secret

@@ -1,0 +1,104 @@
+"""One session: the whole conversation over its traces."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from teams.models import Project
+from tests.traces.arrivals import arrive, member, new_project, trace_id_of, turn
+from traces.models import Session
+from traces.pages.trace_page import MOST_TURNS
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def project() -> Project:
+    return new_project()
+
+
+@pytest.fixture
+def reader(client: Client, project: Project) -> Client:
+    client.force_login(member(project, "reader"))
+    return client
+
+
+def address(project: Project) -> str:
+    return f"/p/{project.slug}/sessions/{Session.objects.get(project_id=project.pk).key.hex}/"
+
+
+def arrive_turns(project: Project, count: int, first: int = 0) -> None:
+    begin = timezone.now() - timedelta(hours=5)
+    for number in range(first, first + count):
+        at = begin + timedelta(seconds=number)
+        said = {"said": f"question {number}", "answer": f"answer {number}"}
+        arrive(project, *turn(str(number), at=at, session__id="chat/7", user__id="ann", **said))
+
+
+def test_the_turns_stand_in_the_order_in_which_they_happened(
+    reader: Client, project: Project
+) -> None:
+    arrive_turns(project, 3)
+    response = reader.get(address(project))
+    page = response.content.decode()
+    places = [page.index(f"{word} {n}") for n in range(3) for word in ("question", "answer")]
+    assert places == sorted(places)
+    assert [t.number for t in response.context["conversation"].turns] == [1, 2, 3]
+    assert f"/traces/{trace_id_of('1').hex}/" in page
+    assert "chat/7" in page
+    assert "ann" in page
+
+
+def test_a_list_of_traces_leads_to_the_session(reader: Client, project: Project) -> None:
+    arrive_turns(project, 1)
+    assert address(project) in reader.get(f"/p/{project.slug}/traces/").content.decode()
+    trace = reader.get(f"/p/{project.slug}/traces/{trace_id_of('0').hex}/").content.decode()
+    assert address(project) in trace
+
+
+def test_of_a_long_session_the_newest_turns_are_read(reader: Client, project: Project) -> None:
+    arrive_turns(project, MOST_TURNS + 2)
+    conversation = reader.get(address(project)).context["conversation"]
+    assert len(conversation.turns) == MOST_TURNS
+    assert conversation.turns[-1].number == MOST_TURNS + 2
+    assert conversation.left_out == 2
+
+
+def test_strangers_and_unknown_sessions_get_404(reader: Client, project: Project) -> None:
+    theirs = new_project("Theirs")
+    arrive_turns(theirs, 1)
+    assert reader.get(address(theirs)).status_code == 404
+    key = Session.objects.get(project_id=theirs.pk).key.hex
+    assert reader.get(f"/p/{project.slug}/sessions/{key}/").status_code == 404
+    assert reader.get(f"/p/{project.slug}/sessions/{uuid4().hex}/").status_code == 404
+
+
+def test_only_reading_is_allowed(reader: Client, project: Project) -> None:
+    arrive_turns(project, 1)
+    assert reader.post(address(project)).status_code == 405
+
+
+def test_more_turns_take_no_more_queries(reader: Client, project: Project) -> None:
+    arrive_turns(project, 2)
+    reader.get(address(project))
+    with CaptureQueriesContext(connection) as few:
+        reader.get(address(project))
+    arrive_turns(project, 10, first=2)
+    with CaptureQueriesContext(connection) as many:
+        reader.get(address(project))
+    assert len(many) == len(few)
+
+
+def test_hostile_text_stays_text(reader: Client, project: Project) -> None:
+    said = "<script>alert(1)</script>\u202e"
+    arrive(project, *turn("x", said=said, session__id="<b>s</b>", user__id="<i>u</i>"))
+    page = reader.get(address(project)).content.decode()
+    for live in ("<script>alert", "<b>s", "<i>u", "\u202e"):
+        assert live not in page

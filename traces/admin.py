@@ -1,0 +1,21 @@
+"""Django's admin for staff. The big tables have pages of their own (traces/pages/views.py)."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from traces.models import Agent
+
+
+@admin.register(Agent)
+class AgentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Agents come from traffic: here they may be renamed, not made."""
+
+    list_display = ("name", "identity", "project", "first_seen_at", "last_seen_at")
+    list_select_related = ("project",)
+    search_fields = ("name", "identity", "project__name")
+    readonly_fields = ("uuid", "project", "identity", "first_seen_at", "last_seen_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False

@@ -1,0 +1,151 @@
+"""What a trace says that its spans do not say one by one: pure, for ingest and settling.
+
+Agent, session and user usually stand on one span only, often the one that arrives last.
+Outer spans repeat the tokens of the model calls inside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Node:
+    """One span of a trace, as far as its trace is concerned. Times in µs since the epoch."""
+
+    span_id: int
+    parent: int | None
+    name: str
+    kind: str
+    start_us: int
+    end_us: int | None
+    is_error: bool
+    is_judge: bool
+    repeats: bool  # its tokens are those of the spans below it
+    agent: int | None
+    session: str | None
+    user: str | None
+    model: str | None
+    provider: str | None
+    service: str | None
+    environment: str | None
+    input_tokens: int | None
+    output_tokens: int | None
+    cost_usd: float | None
+
+
+@dataclass(slots=True)
+class Sums:
+    """Counts of some spans, and tokens and cost of the model calls among them."""
+
+    span_count: int = 0
+    error_count: int = 0
+    llm_count: int = 0
+    tool_count: int = 0
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cost_usd: float | None = None
+
+
+PAID_KINDS = frozenset({"llm", "embedding", "reranker"})
+
+
+def nearest_marked(parents: Mapping[int, int | None], marked: Set[int]) -> dict[int, int | None]:
+    """For each span the nearest of its ancestors (not itself) in `marked`, else None.
+
+    `parents` maps span to parent; a parent that is no key is unknown. Cycles end at None.
+    Linear in the number of spans, however deep the trace.
+    """
+    answer: dict[int, int | None] = {}
+    for start in parents:
+        path: list[int] = []
+        on_path: set[int] = set()
+        at: int | None = start
+        found: int | None = None
+        while at is not None and at in parents and at not in on_path:
+            if at in answer:
+                found = answer[at]
+                break
+            path.append(at)
+            on_path.add(at)
+            at = parents[at]
+            if at in marked:
+                found = at
+                break
+        for span in reversed(path):
+            answer[span] = found
+            if span in marked:
+                found = span
+    return answer
+
+
+def root_of(nodes: Sequence[Node]) -> Node | None:
+    """The span without a parent; of several, the one that started first."""
+    roots = [node for node in nodes if node.parent is None and not node.is_judge]
+    return min(roots, key=lambda node: (node.start_us, node.span_id)) if roots else None
+
+
+def stand_in_root(nodes: Sequence[Node]) -> Node | None:
+    """The root of a trace whose root never came: an agent span if there is one, the first."""
+    known = {node.span_id for node in nodes}
+    tops = [node for node in nodes if node.parent not in known] or list(nodes)
+    return min(tops, key=lambda n: (n.is_judge, n.kind != "agent", n.start_us), default=None)
+
+
+def resolve_agents(nodes: Sequence[Node], whole: bool) -> list[Node]:
+    """Give an agent to spans without one: the nearest ancestor's, and, when the trace is
+    `whole` and has one agent only, that one's. Returns the nodes that changed."""
+    own = {node.span_id: node.agent for node in nodes if node.agent is not None}
+    if not own or len(own) == len(nodes):
+        return []
+    only = next(iter(own.values())) if len(set(own.values())) == 1 and whole else None
+    changed = []
+    ancestors = nearest_marked({node.span_id: node.parent for node in nodes}, own.keys())
+    for node in nodes:
+        if node.agent is None:
+            above = ancestors[node.span_id]
+            node.agent = own[above] if above is not None else only
+            if node.agent is not None:
+                changed.append(node)
+    return changed
+
+
+def first_said(nodes: Sequence[Node], root: Node | None, column: str) -> str | None:
+    """The root's word for it, else that of the first span that has one."""
+    if root is not None and (word := getattr(root, column)):
+        return str(word)
+    said = [node for node in nodes if getattr(node, column)]
+    return str(getattr(min(said, key=lambda n: n.start_us), column)) if said else None
+
+
+def outer_calls(nodes: Sequence[Node]) -> set[int]:
+    """Spans that repeat the tokens of others: by their convention, or because they are
+    model calls with model calls below them."""
+    repeating = {node.span_id for node in nodes if node.repeats}
+    calls = {node.span_id for node in nodes if node.kind == "llm"}
+    if len(calls) < 2:
+        return repeating
+    parents = {node.span_id: node.parent for node in nodes}
+    above = nearest_marked(parents, calls)
+    return repeating | {up for call in calls if (up := above[call]) is not None and up != call}
+
+
+def sums_of(nodes: Sequence[Node], outer: Set[int]) -> Sums:
+    """Counts of the nodes; tokens and cost of the paid kinds among them, `outer` left out."""
+    sums = Sums(span_count=len(nodes))
+    for node in nodes:
+        sums.error_count += node.is_error
+        sums.llm_count += node.kind == "llm"
+        sums.tool_count += node.kind == "tool"
+        if node.kind in PAID_KINDS and node.span_id not in outer:
+            sums.input_tokens = plus(sums.input_tokens, node.input_tokens)
+            sums.output_tokens = plus(sums.output_tokens, node.output_tokens)
+            if node.cost_usd is not None:
+                sums.cost_usd = (sums.cost_usd or 0.0) + node.cost_usd
+    return sums
+
+
+def plus(left: int | None, right: int | None) -> int | None:
+    """A sum in which None means unknown: it stays None only when both are."""
+    return left if right is None else right + (left or 0)

@@ -1,0 +1,298 @@
+"""Span records → rows, one transaction a batch.
+
+The batch first takes its traces: it makes the rows of new ones and locks those that are
+there. Whoever holds a trace is the only one to write spans of it, so that what is new can
+be asked once, and COPY cannot meet a duplicate. Only what was really inserted changes the
+rows of trace, agent and session; a repeated batch changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+import psycopg
+from django.conf import settings
+
+from traces.conventions import derive
+from traces.ingest import agent_ids, trace_sql
+from traces.ingest.incoming import COLUMNS, Incoming, cut, row, take
+from traces.ingest.resolving import PAID_KINDS, resolve_agents, root_of
+from traces.ingest.trace_rows import Waits, microseconds, moment, summary
+from traces.models import SpanFlag
+from traces.records import SpanRecord
+from traces.store import partitions
+from traces.store.payload import pack_all, unpack
+
+COPY = f"COPY span ({', '.join(name for name, _ in COLUMNS)}) FROM STDIN (FORMAT binary)"
+TYPES = [type_name for _, type_name in COLUMNS]
+#: Bounds the memory that a large batch takes.
+PACKED_AT_ONCE = 1_000
+
+Batch = dict[UUID, list[Incoming]]
+
+
+@dataclass(slots=True)
+class Written:
+    """What a batch changed. Spans that were there already are in neither number."""
+
+    inserted: int = 0
+    replaced: int = 0
+    traces: list[UUID] = field(default_factory=list)
+
+
+def write(
+    connection: psycopg.Connection,
+    project_id: int,
+    records: Sequence[SpanRecord],
+    now: datetime,
+    session_idle_s: int | None = None,
+) -> Written:
+    """Store the spans and bring the rows of their traces, agents and sessions up to date.
+
+    One transaction; within a transaction of the caller's, a savepoint. `session_idle_s` is
+    the project's, None for the default. Raises psycopg.Error when the database cannot.
+    """
+    batch, names = _understood(records, now)
+    if not batch:
+        return Written()
+    _join_transaction(connection)
+    idle_s = settings.SESSION_IDLE_S if session_idle_s is None else session_idle_s
+    work = _Work(project_id, batch, names, now, timedelta(seconds=idle_s))
+    try:
+        written = work.run(connection)
+    except psycopg.errors.CheckViolation:
+        # Retention dropped a partition that this process had seen.
+        partitions.forget()
+        written = work.run(connection)
+    if connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE:
+        agent_ids.seen(connection, project_id, work.agents, names, now)
+    return written
+
+
+def _join_transaction(connection: psycopg.Connection) -> None:
+    """Django's `atomic` begins nothing before its first statement: psycopg would take our
+    transaction for the outermost one, and commit it."""
+    if not connection.autocommit:
+        connection.execute("SELECT 1")
+
+
+def _understood(records: Iterable[SpanRecord], now: datetime) -> tuple[Batch, dict[str, str]]:
+    """The batch by trace, each span once, and the agents that it names."""
+    now_us = microseconds(now)
+    uuids: dict[bytes, UUID] = {}
+    spans: dict[tuple[UUID, int], Incoming] = {}
+    names: dict[str, str] = {}
+    for record in records:
+        fields = derive(record)
+        if fields.is_placeholder:
+            continue
+        trace_id = uuids.get(record.trace_id)
+        if trace_id is None:
+            trace_id = uuids[record.trace_id] = UUID(bytes=record.trace_id)
+        one = take(record, fields, trace_id, now_us)
+        other = spans.get(one.key)
+        if other is None or one.has_more_than > other.has_more_than:
+            spans[one.key] = one
+        if one.identity:
+            names[one.identity] = cut(fields.agent_name or fields.agent_id) or one.identity
+    batch: Batch = {}
+    for one in spans.values():
+        batch.setdefault(one.trace_id, []).append(one)
+    return batch, names
+
+
+class _Work:
+    """One batch of one project on its way into the database."""
+
+    def __init__(
+        self, project_id: int, batch: Batch, names: dict[str, str], now: datetime, idle: timedelta
+    ) -> None:
+        self.project_id = project_id
+        self.batch = batch
+        self.names = names
+        self.now = now
+        self.idle = idle
+        self.waits = Waits(settings.TRACE_QUIET_S, settings.TRACE_MAX_WAIT_S)
+        self.agents: dict[str, int] = {}
+
+    def run(self, connection: psycopg.Connection) -> Written:
+        with connection.transaction(), psycopg.Cursor(connection) as cursor:
+            starts = [one.node.start_us for spans in self.batch.values() for one in spans]
+            partitions.ensure(cursor, moment(min(starts)), moment(max(starts)))
+            self.agents = agent_ids.ids_of(cursor, self.project_id, self.names, self.now)
+            self._resolve(self.batch)
+            new = self._take_traces(cursor)
+            written = Written(sum(len(self.batch[trace_id]) for trace_id in new), 0, list(new))
+            rows = [one for trace_id in new for one in self.batch[trace_id]]
+            if len(new) < len(self.batch):
+                rows += self._add_to_known(cursor, self.batch.keys() - new, written)
+            if rows:
+                self._copy(cursor, rows)
+                self._link(cursor, rows, written.traces, known=len(new) < len(self.batch))
+            return written
+
+    def _resolve(self, batch: Batch) -> None:
+        for spans in batch.values():
+            for one in spans:
+                # Set for all: a second run must not keep the keys of a first, undone one.
+                one.node.agent = self.agents[one.identity] if one.identity else None
+            nodes = [one.node for one in spans]
+            # Without its root a trace may still bring other agents: settling will know.
+            resolve_agents(nodes, whole=root_of(nodes) is not None)
+
+    def _take_traces(self, cursor: psycopg.Cursor) -> set[UUID]:
+        """Make or lock the traces of the batch; returns the new ones."""
+        rows = []
+        for trace_id, spans in self.batch.items():
+            found = summary(trace_id, spans, self.now, self.waits)
+            fill_words(spans, found["session_id"], found["user_id"])
+            rows.append(found)
+        cursor.execute(trace_sql.INSERT_OR_LOCK, [self.project_id, _json(rows)])
+        return {trace_id for (trace_id,) in cursor.fetchall()}
+
+    def _add_to_known(
+        self, cursor: psycopg.Cursor, known: set[UUID], written: Written
+    ) -> list[Incoming]:
+        """Bring traces that were there up to date; returns the spans to copy."""
+        stored = self._stored_spans(cursor, known)
+        rows: list[Incoming] = []
+        changes: list[dict[str, Any]] = []
+        replaced: list[_Stored] = []
+        for trace_id in known:
+            fresh, old = _news(self.batch[trace_id], stored)
+            if not fresh:
+                continue
+            rows += fresh
+            replaced += old
+            changes.append(_without(summary(trace_id, fresh, self.now, self.waits), old))
+        if changes:
+            self._replace(cursor, replaced)
+            ids = [change["trace_id"] for change in changes]
+            wait = (self.waits.quiet_s, self.waits.max_wait_s)
+            cursor.execute(trace_sql.ADD_TO_TRACES, [*wait, _json(changes), self.project_id])
+            self._fill_from_traces(cursor, ids)
+            written.traces += ids
+        written.inserted += len(rows) - len(replaced)
+        written.replaced += len(replaced)
+        return rows
+
+    def _stored_spans(
+        self, cursor: psycopg.Cursor, known: set[UUID]
+    ) -> dict[tuple[UUID, int], _Stored]:
+        ids = [
+            {"trace_id": trace_id, "span_id": one.node.span_id}
+            for trace_id in known
+            for one in self.batch[trace_id]
+        ]
+        cursor.execute(trace_sql.KNOWN_SPANS, [_json(ids), self.project_id, list(known)])
+        return {(row[0], row[1]): _Stored(*row) for row in cursor.fetchall()}
+
+    def _replace(self, cursor: psycopg.Cursor, old: list[_Stored]) -> None:
+        if old:
+            ids = [
+                {"trace_id": o.trace_id, "span_id": o.span_id, "start_time": o.start_time}
+                for o in old
+            ]
+            cursor.execute(trace_sql.DELETE_SPANS, [_json(ids), self.project_id])
+
+    def _fill_from_traces(self, cursor: psycopg.Cursor, ids: list[UUID]) -> None:
+        cursor.execute(trace_sql.KNOWN_WORDS, [self.project_id, ids])
+        for trace_id, session, user in cursor.fetchall():
+            fill_words(self.batch[trace_id], session, user)
+
+    def _copy(self, cursor: psycopg.Cursor, rows: list[Incoming]) -> None:
+        now_us = microseconds(self.now)
+        with cursor.copy(COPY) as copy:
+            copy.set_types(TYPES)
+            for start in range(0, len(rows), PACKED_AT_ONCE):
+                some = rows[start : start + PACKED_AT_ONCE]
+                payloads = pack_all([one.record for one in some])
+                for one, payload in zip(some, payloads, strict=True):
+                    copy.write_row(row(one, self.project_id, now_us, payload))
+
+    def _link(
+        self, cursor: psycopg.Cursor, rows: list[Incoming], traces: list[UUID], known: bool
+    ) -> None:
+        """Agents to traces, and their sessions."""
+        pairs = {(one.trace_id, one.node.agent) for one in rows if one.node.agent is not None}
+        if pairs:
+            links = [{"trace_id": trace_id, "agent_id": agent} for trace_id, agent in pairs]
+            cursor.execute(trace_sql.LINK_AGENTS, [_json(links), self.project_id])
+        if known:
+            cursor.execute(trace_sql.RELINK_AGENTS, [self.project_id, traces])
+        cursor.execute(
+            trace_sql.TOUCH_SESSIONS,
+            [self.now, self.now + self.idle, traces, self.project_id, self.now],
+        )
+
+
+@dataclass(slots=True)
+class _Stored:
+    """A span that was there when the same span arrived again."""
+
+    trace_id: UUID
+    span_id: int
+    start_time: datetime
+    ended: bool
+    kind: str
+    is_error: bool
+    flags: int
+    input_tokens: int | None
+    output_tokens: int | None
+    cost_usd: float | None
+    payload: bytes
+
+
+def fill_words(spans: Sequence[Incoming], session: str | None, user: str | None) -> None:
+    """A trace has one session and one user: they hold for the spans that do not say."""
+    for one in spans:
+        one.node.session = one.node.session or session
+        one.node.user = one.node.user or user
+
+
+def _news(
+    spans: Sequence[Incoming], stored: dict[tuple[UUID, int], _Stored]
+) -> tuple[list[Incoming], list[_Stored]]:
+    """The spans to write, and the stored ones that some of them replace."""
+    fresh: list[Incoming] = []
+    replaced: list[_Stored] = []
+    for one in spans:
+        old = stored.get(one.key)
+        if old is None:
+            fresh.append(one)
+        elif _says_more(one, old):
+            fresh.append(one)
+            replaced.append(old)
+    return fresh, replaced
+
+
+def _says_more(one: Incoming, old: _Stored) -> bool:
+    """SDKs that post a span at its start and at its end send it twice: the end counts."""
+    if one.node.end_us is None:
+        return False
+    if not old.ended:
+        return True
+    return len(one.record.attributes) > len(unpack(old.payload)["attributes"])
+
+
+def _without(change: dict[str, Any], old: Iterable[_Stored]) -> dict[str, Any]:
+    """What the replaced spans had added to their trace is taken off again."""
+    for span in old:
+        change["span_count"] -= 1
+        change["error_count"] -= span.is_error
+        change["llm_count"] -= span.kind == "llm"
+        change["tool_count"] -= span.kind == "tool"
+        if span.kind in PAID_KINDS and not span.flags & SpanFlag.REPEATS:
+            for name in ("input_tokens", "output_tokens", "cost_usd"):
+                if (amount := getattr(span, name)) is not None:
+                    change[name] = (change[name] or 0) - amount
+    return change
+
+
+def _json(rows: list[dict[str, Any]]) -> str:
+    return orjson.dumps(rows).decode()

@@ -1,0 +1,191 @@
+"""What the explorer's pages may be asked for, all in the URL.
+
+A field with bad input counts as empty, and its error is shown on the page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import QueryDict
+
+from teams.models import Project
+from traces import panels
+from traces.models import Agent
+from traces.pages.paging import Cursor, read_cursor
+
+TRACE_ID = re.compile(r"[0-9a-f]{32}")
+SPAN_ID = re.compile(r"[0-9a-f]{16}")
+PAGING = ("older", "newer")
+
+
+class CursorField(forms.CharField):
+    """A place in the list, as a `Cursor`."""
+
+    def clean(self, value: Any) -> Cursor | None:
+        text = super().clean(value)
+        try:
+            return read_cursor(text) if text else None
+        except ValueError:
+            raise forms.ValidationError("That page does not exist; this is the first.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Adder:
+    name: str
+    label: str
+    groups: list[Any]  # (title, [(value, text), …])
+    values: list[str]  # in force already
+
+
+class TraceFilter(forms.Form):
+    agent = forms.ChoiceField(required=False)
+    status = forms.ChoiceField(
+        required=False,
+        choices=[("", "Any"), ("ok", "OK"), ("error", "Error"), ("open", "Still arriving")],
+    )
+    q = forms.CharField(label="Text", required=False, max_length=200)
+    session = forms.CharField(required=False, max_length=1000)
+    user = forms.CharField(required=False, max_length=1000)
+    older = CursorField(required=False, widget=forms.HiddenInput)
+    newer = CursorField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data: QueryDict, project: Project, agents: Iterable[Agent]) -> None:
+        super().__init__(data)
+        field = self.fields["agent"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", "All"), *((str(agent.uuid), agent.name) for agent in agents)]
+        self.extra = panels.filter_fields(project)
+        self.fields.update(self.extra)
+        self.is_valid()
+
+    def value(self, name: str) -> Any:
+        """The cleaned value; None when it is empty or bad."""
+        return self.cleaned_data.get(name) or None
+
+    @property
+    def trace_id(self) -> UUID | None:
+        """The trace whose id the text is, as people paste it; None for any other text."""
+        text = (self.value("q") or "").lower()
+        return UUID(hex=text) if TRACE_ID.fullmatch(text) else None
+
+    @property
+    def extra_values(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in self.extra if self.value(name)}
+
+    @property
+    def adders(self) -> list[Adder]:
+        """The extensions' fields, each as a select that adds one value to those in force."""
+        return [
+            Adder(
+                name, str(field.label), list(getattr(field, "choices", ())), self.value(name) or []
+            )
+            for name, field in self.extra.items()
+        ]
+
+    @property
+    def is_narrowed(self) -> bool:
+        return any(self.value(name) for name in self.fields if name not in PAGING)
+
+
+@dataclass(frozen=True, slots=True)
+class FilterChip:
+    """A filter in force, and the address of the list without it."""
+
+    name: str
+    text: str
+    url: str
+
+
+def filter_chips(form: TraceFilter, query: QueryDict) -> list[FilterChip]:
+    found = []
+    for name in form.fields:
+        value = None if name in PAGING else form.value(name)
+        for one in value if isinstance(value, list) else [value] if value else []:
+            text = _shown(form.fields[name], str(one))
+            found.append(FilterChip(str(form[name].label), text, without(query, name, str(one))))
+    return found
+
+
+def _shown(field: forms.Field, value: str) -> str:
+    """What a choice says, else the value itself."""
+    for key, text in getattr(field, "choices", ()):
+        for inner, inner_text in text if isinstance(text, (list, tuple)) else [(key, text)]:
+            if str(inner) == value:
+                return str(inner_text)
+    return value
+
+
+def without(query: QueryDict, *names: str) -> str:
+    """The query string less a name, or less one (name, value); always less the page."""
+    left = query.copy()
+    for name in PAGING:
+        left.pop(name, None)
+    name, *value = names
+    if value and len(left.getlist(name)) > 1:
+        left.setlist(name, [one for one in left.getlist(name) if one != value[0]])
+    else:
+        left.pop(name, None)
+    for empty in [key for key, values in left.lists() if not any(values)]:
+        del left[empty]
+    return f"?{left.urlencode()}"
+
+
+class SpanChoice(forms.Form):
+    """`?span=<16 hex digits>&full=1`: which span is open, and whether long texts are whole."""
+
+    span = forms.CharField(required=False)
+    full = forms.BooleanField(required=False)
+    part = forms.IntegerField(required=False, min_value=1)
+
+    def clean_span(self) -> str:
+        text = str(self.cleaned_data["span"]).lower()
+        if text and not SPAN_ID.fullmatch(text):
+            raise forms.ValidationError("A span id has 16 hex digits. This is the whole trace.")
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A heading that sorts: `sort` is the value that its link asks for."""
+
+    title: str
+    sort: str
+    direction: str  # "ascending", "descending" or "" as aria-sort says it
+    is_number: bool
+
+
+class AgentSort(forms.Form):
+    """`?sort=-runs`: a column of the agents' list, with a minus for the largest first."""
+
+    TITLES = {
+        "name": "Agent",
+        "runs": "Runs",
+        "errors": "Error rate",
+        "p50": "Latency p50",
+        "p95": "p95",
+        "tokens": "Tokens",
+        "cost": "Cost",
+    }
+    sort = forms.ChoiceField(
+        required=False, choices=[(f"{sign}{name}", name) for name in TITLES for sign in ("", "-")]
+    )
+
+    @property
+    def chosen(self) -> str:
+        return (self.cleaned_data.get("sort") if self.is_valid() else "") or "-runs"
+
+    @property
+    def columns(self) -> list[Column]:
+        return [self._column(name, title) for name, title in self.TITLES.items()]
+
+    def _column(self, name: str, title: str) -> Column:
+        """Numbers begin with the largest; a second click turns the order round."""
+        first, second = (name, f"-{name}") if name == "name" else (f"-{name}", name)
+        direction = {name: "ascending", f"-{name}": "descending"}.get(self.chosen, "")
+        return Column(title, second if self.chosen == first else first, direction, name != "name")

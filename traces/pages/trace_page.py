@@ -1,0 +1,198 @@
+"""What the page of one trace, or of one session, is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import chain
+
+from django.urls import reverse
+
+from core.ids import span_id_hex
+from teams.models import Project
+from traces import panels, transcript, tree
+from traces.models import Agent, AgentTrace, Session, Span, Trace
+from traces.pages.conversation import Drawn, draw
+from traces.records import StoredSpan
+from traces.store.reading import MAX_SPANS, nanoseconds, spans_of_traces
+
+#: Rows of one page of the tree.
+TREE_ROWS = 500
+#: Deeper spans stand at this indentation: a tree a thousand deep would leave the page.
+MOST_INDENT = 12
+#: The newest traces of a session that its page reads.
+MOST_TURNS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One row of the span tree."""
+
+    node: tree.Node
+    indent: int
+    is_selected: bool
+    marks: list[panels.Mark]
+
+    @property
+    def duration(self) -> timedelta | None:
+        span = self.node.span
+        return timedelta(microseconds=(span.end_ns - span.start_ns) / 1000) if span.end_ns else None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The branches from `first` to `last`, counted from 1, of `total`."""
+
+    branches: list[Branch]
+    number: int
+    first: int
+    last: int
+    total: int
+    selected: Span | None  # also where it stands in another part
+
+    @property
+    def before(self) -> int | None:
+        return self.number - 1 if self.first > 1 else None
+
+    @property
+    def after(self) -> int | None:
+        return self.number + 1 if self.last < self.total else None
+
+
+def tree_part(
+    trace: Trace,
+    marks: Sequence[panels.Mark],
+    selected: str,
+    number: int | None,
+) -> Part:
+    """Part `number` of the tree, else the one in which the selected span stands.
+
+    Payloads are not read: a trace may have ten thousand spans.
+    """
+    rows = {row.hex_id: row for row in Span.objects.of_trace(trace, MAX_SPANS)}
+    nodes = tree.flatten(tree.build([_outline(row) for row in rows.values()]))
+    if number is None:
+        place = next((i for i, n in enumerate(nodes) if n.span.span_id == selected), 0)
+        number = place // TREE_ROWS + 1
+    first = (number - 1) * TREE_ROWS
+    of_span: dict[str, list[panels.Mark]] = {}
+    for mark in marks:
+        of_span.setdefault(mark.span_id, []).append(mark)
+    branches = [
+        Branch(
+            node=node,
+            indent=min(node.depth, MOST_INDENT),
+            is_selected=node.span.span_id == selected,
+            marks=of_span.get(node.span.span_id, []),
+        )
+        for node in nodes[first : first + TREE_ROWS]
+    ]
+    return Part(
+        branches=branches,
+        number=number,
+        first=first + 1,
+        last=first + len(branches),
+        total=len(nodes),
+        selected=rows.get(selected),
+    )
+
+
+def _outline(row: Span) -> StoredSpan:
+    """What the tree needs of a span."""
+    return StoredSpan(
+        trace_id=row.trace_id.hex,
+        span_id=row.hex_id,
+        parent_span_id=None if row.parent_span_id is None else span_id_hex(row.parent_span_id),
+        name=row.name,
+        kind=row.kind,
+        start_ns=nanoseconds(row.start_time),
+        end_ns=nanoseconds(row.end_time) if row.end_time else 0,
+        is_error=row.is_error,
+        agent_name=None,
+        payload={},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """An agent that took part in a trace, and the session it was in."""
+
+    agent: Agent
+    session_id: str
+    session_url: str
+
+
+def taking_part(project: Project, trace: Trace) -> list[Took]:
+    """The trace's own agent first."""
+    rows = list(AgentTrace.objects.of_project(project.pk).of_trace(trace.trace_id))
+    agents = Agent.objects.in_bulk([row.agent_id for row in rows])
+    rows.sort(key=lambda row: (row.agent_id != trace.agent_id, row.start_time))
+    return [
+        Took(agents[row.agent_id], row.session_id or "", _session_url(project, row))
+        for row in rows
+        if row.agent_id in agents
+    ]
+
+
+def _session_url(project: Project, row: AgentTrace) -> str:
+    return reverse("session", args=[project.slug, row.session_key]) if row.session_key else ""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionTurn:
+    """One trace of a session: its row, its labels, and what it adds to the conversation."""
+
+    number: int
+    trace: Trace
+    chips: list[panels.Chip]
+    drawn: Drawn | None
+
+    @property
+    def duration(self) -> timedelta:
+        return self.trace.end_time - self.trace.start_time
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    turns: list[SessionTurn]
+    marks: list[panels.Mark]  # of the session itself
+    trace_count: int
+
+    @property
+    def has_labels(self) -> bool:
+        return bool(self.marks) or any(turn.chips for turn in self.turns)
+
+    @property
+    def left_out(self) -> int:
+        return self.trace_count - len(self.turns)
+
+
+def conversation_of(project: Project, session: Session, whole: bool = False) -> Conversation:
+    """The newest `MOST_TURNS` traces of a session, oldest first."""
+    runs = AgentTrace.objects.of_project(project.pk).of_session_keys([session.key])
+    traces = Trace.objects.of_project(project.pk).among(runs.values("trace_id"))
+    count = traces.count()
+    newest = list(traces.narrow().newest_first()[:MOST_TURNS])[::-1]
+    marks = panels.marks(project, newest)
+    spans = spans_of_traces(project.pk, [trace.trace_id for trace in newest])
+    said = transcript.of_session(list(spans.values()))
+    drawn = {one.turn.trace_id: one for one in draw(said, chain(*spans.values()), whole)}
+    turns = [
+        SessionTurn(
+            number=count - len(newest) + place,
+            trace=trace,
+            chips=panels.chips(m for m in marks[trace.trace_id] if m.scope != "session"),
+            drawn=drawn.get(trace.hex_id),
+        )
+        for place, trace in enumerate(newest, 1)
+    ]
+    return Conversation(turns, _of_session(marks.values()), count)
+
+
+def _of_session(found: Iterable[list[panels.Mark]]) -> list[panels.Mark]:
+    """A session's marks stand on each of its traces; here each is wanted once."""
+    once: dict[panels.Mark, None] = {}
+    for marks in found:
+        once.update(dict.fromkeys(mark for mark in marks if mark.scope == "session"))
+    return list(once)

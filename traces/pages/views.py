@@ -1,0 +1,124 @@
+"""The explorer: traces, one trace, one session, agents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from core.forms import WindowForm
+from core.ids import span_id_from_hex
+from teams.access import get_project
+from teams.models import Project
+from traces import panels, transcript
+from traces.models import Agent, Session, Trace
+from traces.pages import agent_figures, trace_page
+from traces.pages.conversation import draw
+from traces.pages.details import details
+from traces.pages.forms import AgentSort, SpanChoice, TraceFilter, filter_chips
+from traces.pages.listing import listing
+from traces.store import reading
+
+
+@require_safe
+def traces(request: HttpRequest, slug: str) -> HttpResponse:
+    project = get_project(request, slug)
+    agents = list(Agent.objects.of_project(project.pk))
+    window_form = WindowForm(request.GET, default="7d")
+    window = window_form.window(timezone.now())
+    form = TraceFilter(request.GET, project, agents)
+    if form.trace_id and Trace.objects.of_project(project.pk).among([form.trace_id]).exists():
+        return redirect("trace", project.slug, form.trace_id)
+    context = {
+        "project": project,
+        "window_form": window_form,
+        "window": window,
+        "form": form,
+        "chips": filter_chips(form, request.GET),
+        "has_traffic": has_traffic(project, agents),
+        "listing": listing(project, form, agents, window),
+        "endpoint": settings.BASE_URL,
+    }
+    return render(request, "traces/traces.html", context)
+
+
+@require_safe
+def trace(request: HttpRequest, slug: str, trace_id: UUID) -> HttpResponse:
+    """The whole trace, or with `?span=` one of its spans."""
+    project = get_project(request, slug)
+    found = get_object_or_404(Trace.objects.of_project(project.pk), trace_id=trace_id)
+    choice = SpanChoice(request.GET)
+    choice.is_valid()
+    selected, whole = choice.cleaned_data.get("span", ""), choice.cleaned_data["full"]
+    span = reading.span(project.pk, trace_id, span_id_from_hex(selected)) if selected else None
+    if selected and span is None:
+        choice.add_error("span", "This trace has no such span. This is the whole trace.")
+    marks = panels.marks(project, [found])[trace_id]
+    marks.sort(key=lambda mark: mark.span_id != selected)
+    spans = [span] if span else reading.spans_of_trace(project.pk, trace_id)
+    said = transcript.of_span(span) if span else transcript.of_trace(spans)
+    part = trace_page.tree_part(found, marks, selected, choice.cleaned_data.get("part"))
+    if not part.branches and part.number > 1:
+        raise Http404
+    context = {
+        "project": project,
+        "trace": found,
+        "duration": found.end_time - found.start_time,
+        "choice": choice,
+        "whole": whole,
+        "tree": part,
+        "span": details(span, whole) if span else None,
+        "turns": draw(said, spans, whole),
+        "said": said,
+        "marks": marks,
+        "agents": trace_page.taking_part(project, found),
+    }
+    return render(request, "traces/trace.html", context)
+
+
+@require_safe
+def session(request: HttpRequest, slug: str, key: UUID) -> HttpResponse:
+    project = get_project(request, slug)
+    found = get_object_or_404(Session.objects.of_project(project.pk), key=key)
+    choice = SpanChoice(request.GET)
+    choice.is_valid()
+    whole = choice.cleaned_data["full"]
+    context = {
+        "project": project,
+        "session": found,
+        "duration": found.end_time - found.start_time,
+        "whole": whole,
+        "agent": Agent.objects.filter(project=project, pk=found.agent_id).first(),
+        "conversation": trace_page.conversation_of(project, found, whole),
+    }
+    return render(request, "traces/session.html", context)
+
+
+@require_safe
+def agents(request: HttpRequest, slug: str) -> HttpResponse:
+    project = get_project(request, slug)
+    window_form = WindowForm(request.GET, default="7d")
+    window = window_form.window(timezone.now())
+    sort = AgentSort(request.GET)
+    rows = agent_figures.rows_of(project, Agent.objects.of_project(project.pk), window)
+    context = {
+        "project": project,
+        "window_form": window_form,
+        "window": window,
+        "sort": sort,
+        "columns": sort.columns,
+        "rows": agent_figures.ordered(rows, sort.chosen),
+        "has_traffic": has_traffic(project, rows),
+        "endpoint": settings.BASE_URL,
+    }
+    return render(request, "traces/agents.html", context)
+
+
+def has_traffic(project: Project, found: Sequence[object]) -> bool:
+    """Whether anything has come in. A trace's agent may be known only once it has settled."""
+    return bool(found) or Trace.objects.of_project(project.pk).exists()

@@ -1,0 +1,125 @@
+"""One trace summed up for good, once it lies still: pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from traces.ingest.resolving import (
+    Node,
+    outer_calls,
+    resolve_agents,
+    root_of,
+    stand_in_root,
+    sums_of,
+)
+from traces.ingest.trace_rows import moment, said_columns, sums_columns
+
+
+@dataclass(slots=True)
+class Claimed:
+    """A trace's row as it was when it was claimed."""
+
+    project_id: int
+    trace_id: UUID
+    revision: int
+    agent_id: int | None
+    session_id: str | None
+    user_id: str | None
+    service: str | None
+    span_count: int
+
+
+@dataclass(slots=True)
+class Settled:
+    """columns: of `trace`; links: rows of `agent_trace`; filled: spans that learned something.
+
+    `teller` is the root or what stands in for it, whose words stand for the trace.
+    """
+
+    claimed: Claimed
+    nodes: list[Node]
+    teller: Node
+    columns: dict[str, Any]
+    links: list[dict[str, Any]]
+    filled: list[dict[str, Any]]
+
+
+def settle(claimed: Claimed, nodes: list[Node]) -> Settled:
+    """`nodes` are all spans of the trace, at least one; they are filled in place."""
+    root = root_of(nodes)
+    teller = root or stand_in_root(nodes)
+    assert teller is not None, "a claimed trace has spans"
+    filled = _fill(claimed, nodes)
+    outer = outer_calls(nodes)
+    sums = sums_of(nodes, outer)
+    said = said_columns(nodes, root)
+    columns = {
+        "trace_id": claimed.trace_id,
+        **said,
+        "agent_id": said["agent_id"] or claimed.agent_id,
+        "session_id": claimed.session_id,
+        "user_id": claimed.user_id,
+        "name": teller.name,
+        "is_error": root.is_error if root else sums.error_count > 0,
+        **sums_columns(sums),
+        "start_time": moment(min(node.start_us for node in nodes)),
+        "end_time": moment(_end(nodes)),
+    }
+    return Settled(claimed, nodes, teller, columns, _links(claimed, nodes, outer), filled)
+
+
+def _fill(claimed: Claimed, nodes: list[Node]) -> list[dict[str, Any]]:
+    """Agent, session and user onto spans that do not say; returns rows for those changed."""
+    changed = {node.span_id for node in resolve_agents(nodes, whole=True)}
+    nobody = all(node.agent is None for node in nodes)
+    for node in nodes:
+        before = (node.agent, node.session, node.user)
+        if nobody:
+            node.agent = claimed.agent_id
+        node.session = node.session or claimed.session_id
+        node.user = node.user or claimed.user_id
+        if (node.agent, node.session, node.user) != before:
+            changed.add(node.span_id)
+    return [
+        {
+            "trace_id": claimed.trace_id,
+            "span_id": node.span_id,
+            "start_time": moment(node.start_us),
+            "agent_id": node.agent,
+            "session_id": node.session,
+            "user_id": node.user,
+        }
+        for node in nodes
+        if node.span_id in changed
+    ]
+
+
+def _links(claimed: Claimed, nodes: Sequence[Node], outer: set[int]) -> list[dict[str, Any]]:
+    """Each agent's part in the trace, measured on its own spans."""
+    parts: dict[int, list[Node]] = {}
+    for node in nodes:
+        if node.agent is not None and not node.is_judge:
+            parts.setdefault(node.agent, []).append(node)
+    return [_link(claimed, agent, part, outer) for agent, part in parts.items()]
+
+
+def _link(claimed: Claimed, agent: int, part: list[Node], outer: set[int]) -> dict[str, Any]:
+    start, end = min(node.start_us for node in part), _end(part)
+    top = root_of(part) or stand_in_root(part)
+    sums = sums_columns(sums_of(part, outer))
+    return {
+        "agent_id": agent,
+        "trace_id": claimed.trace_id,
+        "session_id": claimed.session_id,
+        "start_time": moment(start),
+        "duration_ms": (end - start) / 1000,
+        "is_error": top is not None and top.is_error,
+        **sums,
+    }
+
+
+def _end(nodes: Sequence[Node]) -> int:
+    return max(node.start_us if node.end_us is None else node.end_us for node in nodes)

@@ -1,0 +1,124 @@
+"""Spans read back whole, for a page or the judge: one trace, many traces, one session.
+
+A trace row knows its time range, so that a look-up by trace id opens the partition or two
+that its spans can be in, and no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from core.ids import span_id_hex
+from traces.models import SpanFlag
+from traces.records import StoredSpan
+from traces.store.payload import pack, unpack
+
+__all__ = ["pack", "span", "spans_of_trace", "spans_of_traces", "traces_of_session", "unpack"]
+
+MAX_SPANS = 10_000
+
+COLUMNS = """s.trace_id, s.span_id, s.parent_span_id, s.name, s.kind, s.start_time, s.end_time,
+    s.is_error, s.flags, s.payload"""
+
+OF_TRACES = f"""
+SELECT s.*, a.name
+FROM trace t
+CROSS JOIN LATERAL (
+    SELECT {COLUMNS}, s.agent_id
+    FROM span s
+    WHERE s.project_id = t.project_id AND s.trace_id = t.trace_id
+      AND s.start_time BETWEEN t.start_time AND t.end_time
+    ORDER BY s.start_time, s.span_id
+    LIMIT %s
+) s
+LEFT JOIN traces_agent a ON a.id = s.agent_id AND a.project_id = t.project_id
+WHERE t.project_id = %s AND t.trace_id = ANY(%s)
+"""
+
+ONE_SPAN = f"""
+SELECT {COLUMNS}, s.agent_id, a.name
+FROM trace t
+JOIN span s ON s.project_id = t.project_id AND s.trace_id = t.trace_id
+    AND s.start_time BETWEEN t.start_time AND t.end_time
+LEFT JOIN traces_agent a ON a.id = s.agent_id AND a.project_id = t.project_id
+WHERE t.project_id = %s AND t.trace_id = %s AND s.span_id = %s
+"""
+
+TRACES_OF_SESSION = """
+SELECT trace_id FROM agent_trace
+WHERE project_id = %s AND session_key = %s
+ORDER BY start_time DESC, trace_id DESC
+LIMIT %s
+"""
+
+
+def span(project_id: int, trace_id: UUID, span_id: int) -> StoredSpan | None:
+    """One span with its payload; None when there is none."""
+    rows = _fetch(ONE_SPAN, [project_id, trace_id, span_id])
+    return _stored(rows[0]) if rows else None
+
+
+def spans_of_trace(project_id: int, trace_id: UUID, limit: int = MAX_SPANS) -> list[StoredSpan]:
+    """The first `limit` spans of a trace in order of their start; [] when there is none."""
+    return spans_of_traces(project_id, [trace_id], limit)[trace_id]
+
+
+def spans_of_traces(
+    project_id: int, trace_ids: Sequence[UUID], limit: int = MAX_SPANS
+) -> dict[UUID, list[StoredSpan]]:
+    """The same for many traces in one query; every given id is a key of the answer."""
+    found: dict[UUID, list[StoredSpan]] = {trace_id: [] for trace_id in trace_ids}
+    for row in _fetch(OF_TRACES, [limit, project_id, list(found)]):
+        found[row[0]].append(_stored(row))
+    for spans in found.values():
+        spans.sort(key=lambda one: (one.start_ns, one.end_ns == 0, -one.end_ns, one.span_id))
+    return found
+
+
+def traces_of_session(
+    project_id: int, session_key: UUID, limit: int = 200, spans: int = MAX_SPANS
+) -> list[list[StoredSpan]]:
+    """The newest `limit` traces of a session, oldest first, each as `spans_of_trace` gives it."""
+    newest = [row[0] for row in _fetch(TRACES_OF_SESSION, [project_id, session_key, limit])]
+    found = spans_of_traces(project_id, newest[::-1], spans)
+    return [found[trace_id] for trace_id in newest[::-1] if found[trace_id]]
+
+
+def nanoseconds(moment: datetime) -> int:
+    """Since the epoch, in whole microseconds and without a float on the way."""
+    delta = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    return ((delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds) * 1_000
+
+
+def _fetch(statement: str, values: Iterable[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, list(values))
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+
+def _stored(row: tuple[Any, ...]) -> StoredSpan:
+    (trace_id, span_id, parent, name, kind, start, end, is_error, flags, payload, _, agent) = row
+    content = unpack(payload)
+    start_ns = content["start_ns"]
+    end_ns = content["end_ns"]
+    if flags & SpanFlag.CLOCK_SUSPECT or end_ns < start_ns:
+        start_ns = nanoseconds(start)
+        end_ns = nanoseconds(end) if end else 0
+    return StoredSpan(
+        trace_id=trace_id.hex,
+        span_id=span_id_hex(span_id),
+        parent_span_id=None if parent is None else span_id_hex(parent),
+        name=name,
+        kind=kind,
+        start_ns=start_ns,
+        end_ns=end_ns,
+        is_error=is_error,
+        agent_name=agent,
+        payload=content,
+    )

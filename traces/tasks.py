@@ -1,0 +1,17 @@
+"""Doors from the queue to what keeps the tables of traffic in shape."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from traces.store import partitions, retention
+
+
+def look_after_partitions() -> None:
+    """Make the coming weeks' partitions, and drop what RETENTION_DAYS no longer keeps."""
+    now = timezone.now()
+    with transaction.atomic(), connection.cursor() as cursor:
+        partitions.make_ahead(cursor, now)
+    retention.drop_older_than(now, settings.RETENTION_DAYS)
