@@ -10,7 +10,7 @@ import sys
 def server_words(host: str, port: int, workers: int) -> list[str]:
     """granian's command line; docs/architecture.md has the measurements behind it."""
     return [
-        *(sys.executable, "-m", "granian", "config.asgi:application"),
+        *(sys.executable, "-m", "config.serve", "config.asgi:application"),
         *("--interface", "asginl", "--http", "1", "--no-ws", "--loop", "asyncio"),
         *("--host", host, "--port", str(port), "--workers", str(workers)),
         # Backpressure counts open connections, idle ones too: the next one is never answered.
