@@ -8,4 +8,4 @@ from config import leash
 
 if __name__ == "__main__":
     leash.tie_forks()
-    entrypoint()
+    entrypoint()  # type: ignore[no-untyped-call]
