@@ -78,8 +78,9 @@ def web_server(database_url: str) -> Iterator[WebServer]:
         yield server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """One a file: while it is there, no other event loop can run in the tests' thread."""
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         # Playwright's event loop runs in the test's thread, where Django refuses queries.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")

@@ -1,7 +1,6 @@
 """A model server on loopback that does what a test tells it to: answers, stalls, breaks.
 
 Threaded: each connection has a thread of its own, so that a slow answer holds up no other.
-It also runs alone, for the benchmark: `python -m tests.fake_judge --latency 0.5`.
 """
 
 from __future__ import annotations
