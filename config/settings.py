@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from config import database, env, secret
 
@@ -12,10 +13,16 @@ env.load_file(Path(env.text("ENV_FILE", str(BASE_DIR / ".env"))))
 DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
 DEBUG = env.flag("DEBUG", False)
 SECRET_KEY = env.text("SECRET_KEY") or secret.stored_key(DATA_DIR)
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "*")
 HOST = env.text("HOST", "127.0.0.1")
 PORT = env.whole("PORT", 8799, least=1)
 BASE_URL = env.text("BASE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
+# Links in e-mails are made from the Host header: one that anybody chose would be a trap.
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or [
+    "localhost",
+    "127.0.0.1",
+    "[::1]",
+    urlsplit(BASE_URL).hostname or "",
+]
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 BEHIND_TLS = BASE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -12,6 +13,9 @@ def _page(request: HttpRequest, status: int, headline: str, sentence: str) -> Ht
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, DisallowedHost):
+        sentence = "Signals does not answer under this name: add it to ALLOWED_HOSTS or BASE_URL."
+        return _page(request, 400, "Unknown host", sentence)
     return _page(request, 400, "That request made no sense", "Go back and try again.")
 
 
