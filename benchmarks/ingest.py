@@ -67,10 +67,15 @@ class Copied:
     rows: int
 
 
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
 def main() -> None:
     args = arguments()
     if args.url:
         parts = urlsplit(args.url)
+        if parts.hostname not in LOOPBACK:
+            raise SystemExit("The load goes to this machine only: name 127.0.0.1 in --url.")
         target = traffic.Target(parts.hostname or "127.0.0.1", parts.port or 80, args.key)
         report_sent(args, load(args, target))
         return
