@@ -10,6 +10,7 @@ TICKS = (
     Tick("sweep", "signals_app.tasks.sweep"),
     Tick("prune failed tasks", "core.tasks.prune_failures", minutes=60),
     Tick("partitions", "traces.tasks.look_after_partitions", minutes=60),
+    Tick("prune trials", "signals_app.tasks.prune_trials", minutes=60),
     *([Tick("demo", "demo.tasks.tick")] if settings.DEMO else []),
 )
 

@@ -86,7 +86,11 @@ TEMPLATES = [
                 "teams.context.navigation",
                 "signals_app.context.judge_in_use",
             ],
-            "builtins": ["core.templatetags.show", "heroicons.templatetags.heroicons"],
+            "builtins": [
+                "core.templatetags.show",
+                "core.templatetags.ranges",
+                "heroicons.templatetags.heroicons",
+            ],
         },
     }
 ]
@@ -154,6 +158,10 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": ["'none'"],
     }
 }
+
+# How long a page of traces waits for the database: for its rows, and for counts beside them.
+SEARCH_PATIENCE_MS = env.whole("SEARCH_PATIENCE_MS", 4000, least=1)
+COUNT_PATIENCE_MS = env.whole("COUNT_PATIENCE_MS", 80, least=1)
 
 # Ingest
 INGEST_MAX_BYTES = env.whole("INGEST_MAX_BYTES", 64 * 1024 * 1024, least=1024)

@@ -39,7 +39,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Mark:
-    """A moment worth a thin line: a new version, a firing."""
+    """A moment worth a thin line: a new version, a firing. text: "" for the line alone."""
 
     at: datetime
     text: str
@@ -51,8 +51,12 @@ def stacked_bars(
     filling: Sequence[bool],
     zone: tzinfo,
     marks: Sequence[Mark] = (),
+    value: str = "%{y:,}",
 ) -> Figure:
-    """Bars over time in the viewer's zone; buckets that are not over yet are hatched."""
+    """Bars over time in the viewer's zone; buckets that are not over yet are hatched.
+
+    `value` is how plotly writes one on hover.
+    """
     figure = go.Figure(layout=_layout(barmode="stack"))
     step_ms = (buckets[1] - buckets[0]) / timedelta(milliseconds=1) if len(buckets) > 1 else None
     x = [_local(bucket, zone) for bucket in buckets]
@@ -66,10 +70,10 @@ def stacked_bars(
             name=escape(one.name),
             meta={"tone": one.tone},
             marker={"pattern": {"shape": ["/" if open_ else "" for open_ in filling]}},
-            hovertemplate="%{y:,} %{fullData.name}<extra></extra>",
+            hovertemplate=f"{value} %{{fullData.name}}<extra></extra>",
         )
     for mark in marks:
-        _draw(figure, mark, zone)
+        _draw(figure, mark, zone, is_late=mark.at > buckets[len(buckets) // 2])
     return _plain(figure)
 
 
@@ -79,11 +83,15 @@ def lines(
     """Lines over time; gaps stay gaps. `unit` stands behind values on hover."""
     figure = go.Figure(layout=_layout())
     x = [_local(bucket, zone) for bucket in buckets]
+    if len(buckets) > 1:  # as wide as bars over the same buckets, whatever the gaps
+        end = _local(buckets[-1] + (buckets[1] - buckets[0]), zone)
+        figure.update_layout(xaxis_range=[x[0], end])
     for one in series:
         figure.add_scatter(
             x=x,
             y=list(one.values),
-            mode="lines",
+            mode="lines+markers",  # a value between two gaps has no line
+            marker={"size": 4},
             connectgaps=False,
             name=escape(one.name),
             meta={"tone": one.tone},
@@ -133,6 +141,7 @@ def _layout(**more: Any) -> Figure:
         },
         "yaxis": {
             "rangemode": "tozero",
+            "automargin": True,  # else long numbers lose their first digits
             "zeroline": False,
             "fixedrange": True,
             "nticks": 5,
@@ -142,7 +151,8 @@ def _layout(**more: Any) -> Figure:
     return {**look, **more}
 
 
-def _draw(figure: go.Figure, mark: Mark, zone: tzinfo) -> None:
+def _draw(figure: go.Figure, mark: Mark, zone: tzinfo, is_late: bool) -> None:
+    """The text of a late one stands before its line, where there is room."""
     at = _local(mark.at, zone)
     figure.add_shape(
         type="line",
@@ -154,13 +164,15 @@ def _draw(figure: go.Figure, mark: Mark, zone: tzinfo) -> None:
         y1=1,
         line={"width": 1, "dash": "dot"},
     )
+    if not mark.text:
+        return
     figure.add_annotation(
         x=at,
         y=1,
         yref="paper",
         text=escape(mark.text),
         showarrow=False,
-        xanchor="left",
+        xanchor="right" if is_late else "left",
         yanchor="top",
     )
 

@@ -11,7 +11,7 @@ from django.db.models import Max, Sum
 from django.db.models.functions import Coalesce
 
 from core.windows import Window
-from signals_app.models import Classification, JudgeJob, LabelCount, Scope
+from signals_app.models import Classification, JudgeJob, LabelCount, Outcome, Scope
 from signals_app.pages.breakdown import Count
 from traces.models import Agent, AgentTrace, Session
 from traces.querysets import DateBin
@@ -57,6 +57,17 @@ def in_window(project_id: int, signal_ids: Sequence[int], window: Window) -> lis
         for row in rows
         if row["total"]
     ]
+
+
+def labels_by_version(project_id: int, signal_id: int) -> dict[int, int]:
+    """By version: how many labels it has given that count, live or in a run."""
+    rows = LabelCount.objects.filter(
+        project_id=project_id,
+        signal_id=signal_id,
+        grain=LabelCount.Grain.HOUR,
+        outcome=Outcome.LABELLED,
+    )
+    return dict(rows.values_list("version_id").annotate(total=Sum("n")).order_by())
 
 
 def reasons(project_id: int, signal_id: int, window: Window) -> list[Reason]:

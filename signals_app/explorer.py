@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,11 +13,15 @@ from django.urls import reverse
 
 from core.ids import session_key, span_id_hex
 from core.tones import UNLABELLED, tones
+from core.windows import Window
 from signals_app.models import Classification, Outcome, Scope, Signal, SignalVersion
+from signals_app.pages import agent_signals, why_replies
+from signals_app.targets import TargetRef
 from teams.models import Project
 from traces import panels
-from traces.models import AgentTrace, Trace
-from traces.panels import Linked, Mark
+from traces.few_or_many import exists, named_by
+from traces.models import Agent, AgentTrace, Trace
+from traces.panels import About, Linked, Mark, Measure, Page, Reply
 from traces.querysets import TraceQuerySet
 
 NO_LABEL = "no label"
@@ -37,14 +42,14 @@ class LabelExtension:
         return {"label": field}
 
     def narrow(
-        self, traces: TraceQuerySet, project: Project, chosen: dict[str, Any]
+        self, traces: TraceQuerySet, project: Project, chosen: dict[str, Any], since: datetime
     ) -> TraceQuerySet:
         """Labels of one signal are alternatives; different signals must all agree."""
         wanted = _by_signal(chosen.get("label") or [])
         if not wanted:
             return traces
         for signal in Signal.objects.filter(project=project, uuid__in=wanted):
-            traces = traces.filter(_bears_one_of(signal, wanted[signal.uuid]))
+            traces = traces.filter(_bears_one_of(signal, wanted[signal.uuid], since))
         return traces
 
     def marks(self, project: Project, traces: Sequence[Trace]) -> dict[UUID, list[Mark]]:
@@ -59,9 +64,12 @@ class LabelExtension:
                 found[trace_id].append(mark)
         return found
 
+    def replies(self, project: Project, about: About, now: datetime) -> list[Reply]:
+        ref = TargetRef(about.scope, about.target, about.span_id)
+        return why_replies.replies(project, ref, now)
+
     def counts_of_agents(self, project: Project) -> dict[int, Linked]:
         """Signals that are not archived."""
-        page = reverse("signals", args=[project.slug])
         rows = (
             Signal.objects.filter(project=project)
             .exclude(state=Signal.State.ARCHIVED)
@@ -69,7 +77,17 @@ class LabelExtension:
             .annotate(n=Count("pk"))
             .order_by()
         )
-        return {pk: Linked(n, f"{page}?agent={uuid}") for pk, uuid, n in rows}
+        return {pk: Linked(n, _signals_url(project, uuid)) for pk, uuid, n in rows}
+
+    def pages_of_agent(self, project: Project, agent: Agent) -> list[Page]:
+        return [Page("agent_signals", "Signals", _signals_url(project, agent.uuid))]
+
+    def measures_of_agent(self, project: Project, agent: Agent, window: Window) -> list[Measure]:
+        return agent_signals.measures(project, agent, window)
+
+
+def _signals_url(project: Project, agent_uuid: UUID) -> str:
+    return reverse("agent_signals", args=[project.slug, agent_uuid])
 
 
 def _versions(project: Project) -> QuerySet[SignalVersion]:
@@ -107,25 +125,45 @@ def _by_signal(values: Iterable[str]) -> dict[UUID, list[str]]:
     return wanted
 
 
-def _bears_one_of(signal: Signal, labels: list[str]) -> Q:
+def _bears_one_of(signal: Signal, labels: list[str], since: datetime) -> Q:
     names = [label for label in labels if label]
-    bears = Q(trace_id__in=_trace_ids(signal, names)) if names else Q()
+    bears = Q()
+    if names:
+        bears = named_by(_trace_ids(signal, names, since), _of_one(signal, names))
     if len(names) < len(labels):
-        agents = AgentTrace.objects.of_project(signal.project_id).of_agent(signal.agent_id)
-        unlabelled = agents.exclude(trace_id__in=_trace_ids(signal))
-        bears |= Q(trace_id__in=unlabelled.values("trace_id"))
+        took_part = AgentTrace.objects.of_project(signal.project_id).of_agent(signal.agent_id)
+        here = took_part.of_trace(OuterRef("trace_id")).values("agent_id")
+        bears |= exists(here) & ~exists(_of_one(signal))
     return bears
 
 
-def _trace_ids(signal: Signal, names: list[str] | None = None) -> Any:
-    """A subquery: the traces that the signal labelled, or whose span or session it did."""
-    labelled = _current(signal.project_id).filter(signal_id=signal.pk, outcome=Outcome.LABELLED)
-    if names is not None:
-        labelled = labelled.filter(~_judged_anew(), label__in=names)
+def _labelled(signal: Signal, names: list[str] | None = None) -> QuerySet[Classification]:
+    """The signal's labels that count; of these names, where there are some."""
+    found = _current(signal.project_id).filter(signal_id=signal.pk, outcome=Outcome.LABELLED)
+    return found if names is None else found.filter(~_judged_anew(), label__in=names)
+
+
+def _trace_ids(signal: Signal, names: list[str], since: datetime) -> QuerySet[Any, Any]:
+    """One column: the traces that bear such a label, or whose span or session does.
+
+    A trace's target_time, and its spans', is never before the trace's start; a session's may be.
+    """
+    labelled = _labelled(signal, names)
     if signal.scope != Scope.SESSION:
-        return labelled.values("target")
+        return labelled.filter(target_time__gte=since).values_list("target", flat=True)
     agents = AgentTrace.objects.of_project(signal.project_id).of_agent(signal.agent_id)
-    return agents.of_session_keys(labelled.values("target")).values("trace_id")
+    in_sessions = agents.since(since).of_session_keys(labelled.values("target"))
+    return in_sessions.values_list("trace_id", flat=True)
+
+
+def _of_one(signal: Signal, names: list[str] | None = None) -> QuerySet[Any, Any]:
+    """The same of one trace, OuterRef("trace_id"); any label where there are no names."""
+    labelled = _labelled(signal, names)
+    if signal.scope != Scope.SESSION:
+        return labelled.filter(target=OuterRef("trace_id")).values("target")
+    agents = AgentTrace.objects.of_project(signal.project_id).of_agent(signal.agent_id)
+    runs = agents.of_trace(OuterRef("trace_id"))
+    return runs.filter(Exists(labelled.filter(target=OuterRef("session_key")))).values("trace_id")
 
 
 def _judged_anew() -> Exists:

@@ -8,8 +8,11 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from signals_app.trials import Trial, TrialResult
 from teams.models import Project
 from traces.models import Agent
+
+__all__ = ["Trial", "TrialResult"]  # where Django looks for them
 
 
 class Scope(models.TextChoices):
@@ -128,6 +131,27 @@ class SignalVersion(models.Model):
         return str(sentiments.get(label, Sentiment.NEUTRAL))
 
 
+class StateChange(models.Model):
+    """One change of a signal's state, written in the transaction that made it."""
+
+    signal = models.ForeignKey(Signal, on_delete=models.CASCADE, related_name="state_changes")
+    by = models.ForeignKey(  # nobody: the judge refused, and the signal paused itself
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True
+    )
+    at = models.DateTimeField()
+    from_state = models.CharField(max_length=8, choices=Signal.State.choices)
+    to_state = models.CharField(max_length=8, choices=Signal.State.choices)
+    reason = models.TextField(blank=True, default="")
+    dropped = models.PositiveIntegerField(default=0)  # waiting targets that nobody judges now
+
+    class Meta:
+        # The history of a signal, newest first.
+        indexes = [models.Index(fields=["signal", "-at", "-id"], name="history_of_a_signal")]
+
+    def __str__(self) -> str:
+        return f"{self.signal}: {self.from_state} to {self.to_state}"
+
+
 class Run(models.Model):
     """A manual run (backfill) of one version over a past window of target times."""
 
@@ -148,6 +172,7 @@ class Run(models.Model):
     queued_all = models.BooleanField(default=False)
     matched = models.PositiveIntegerField(default=0)
     queued = models.PositiveIntegerField(default=0)
+    expected = models.PositiveIntegerField(default=0)  # to be judged, as counted when it started
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True
     )
@@ -279,6 +304,13 @@ class Classification(models.Model):
             ),
             # The labels of one trace, span or session.
             models.Index(fields=["project_id", "target"], name="labels_of_a_target"),
+            # How far a run is, what came of it, and how quick it was of late.
+            models.Index(
+                fields=["project_id", "run_id", "created_at"],
+                include=["outcome", "label"],
+                condition=Q(run_id__isnull=False),
+                name="labels_of_a_run",
+            ),
         ]
 
 

@@ -1,13 +1,16 @@
-"""The states of a signal: activated, paused, resumed by people; blocked by its judge."""
+"""The states of a signal: changed by people, or by a judge that refuses; each change is kept."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from signals_app.models import JudgeJob, Run, Signal
+from signals_app import versions
+from signals_app.models import JudgeJob, Run, Signal, StateChange
 from signals_app.queue.jobs import HELD_UNTIL
 from teams.models import User
 
@@ -18,15 +21,30 @@ class CannotChange(Exception):
     """The signal is in a state from which this does not lead; the message says so."""
 
 
+@dataclass(frozen=True)
+class Dropped:
+    """What a stop left unjudged."""
+
+    targets: int
+    runs: int
+
+    @property
+    def in_words(self) -> str:
+        if not self.runs:
+            return ""
+        return f"{self.runs} manual run{'s were' if self.runs > 1 else ' was'} cancelled."
+
+
 @transaction.atomic
 def activate(signal: Signal, user: User | None, now: datetime) -> None:
     """From now on, what settles is judged. Raises CannotChange for an archived signal."""
     locked = _locked(signal)
     if locked.state == State.ARCHIVED:
-        raise CannotChange("An archived signal cannot be activated. Create a new one from it.")
+        raise CannotChange("An archived signal cannot be activated. Restore it first.")
     if locked.live_version_id is None:
         raise CannotChange("Give the signal a prompt and labels first.")
     _set(signal, locked, State.ACTIVE, activated_at=locked.activated_at or now)
+    _record(locked, State.ACTIVE, user, now)
     _waiting(signal).filter(available_at=HELD_UNTIL).update(available_at=now, attempts=0)
 
 
@@ -36,11 +54,7 @@ def pause(signal: Signal, user: User | None, now: datetime) -> int:
     locked = _locked(signal)
     if locked.state not in {State.ACTIVE, State.PAUSED}:
         raise CannotChange(f"Only an active signal can be paused; this one is {locked.state}.")
-    _set(signal, locked, State.PAUSED)
-    runs = Run.objects.filter(signal=signal, state=Run.State.RUNNING)
-    runs.update(state=Run.State.CANCELLED, finished_at=now)
-    dropped, _by_model = _waiting(signal).filter(lease_until=None).delete()
-    return dropped
+    return _stop(signal, locked, State.PAUSED, user, now)
 
 
 def resume(signal: Signal, user: User | None, now: datetime) -> None:
@@ -50,29 +64,59 @@ def resume(signal: Signal, user: User | None, now: datetime) -> None:
 
 @transaction.atomic
 def archive(signal: Signal, user: User | None, now: datetime) -> int:
-    """For good: its name is free again, its labels stay. Returns the dropped targets."""
+    """Off the active list, its name free again, its labels kept. Returns the dropped targets."""
     locked = _locked(signal)
-    dropped = pause(signal, user, now) if locked.state == State.ACTIVE else 0
-    _set(signal, locked, State.ARCHIVED)
-    more, _by_model = _waiting(signal).filter(lease_until=None).delete()
-    return dropped + more
+    if locked.state == State.ARCHIVED:
+        raise CannotChange("This signal is archived already.")
+    return _stop(signal, locked, State.ARCHIVED, user, now)
+
+
+def restore(signal: Signal, user: User | None, now: datetime, name: str = "") -> None:
+    """Back on the list, paused (a draft if it never judged), so that nothing is judged unasked.
+
+    name: another one, where its own is taken. Raises CannotChange, and ValidationError with
+    messages for the field name.
+    """
+    wanted = name.strip() or signal.name
+    try:
+        with transaction.atomic():
+            locked = _locked(signal)
+            if locked.state != State.ARCHIVED:
+                raise CannotChange("Only an archived signal can be restored.")
+            versions.check_name(locked, wanted)
+            state = State.PAUSED if locked.activated_at else State.DRAFT
+            _set(signal, locked, state, name=wanted)
+            _record(locked, state, user, now)
+    except IntegrityError:
+        raise ValidationError({"name": [versions.taken(signal.agent)]}) from None
 
 
 @transaction.atomic
-def block(signal_id: int, reason: str) -> None:
+def block(signal_id: int, reason: str, now: datetime) -> None:
     """The judge would refuse every further target: pause and say why; its jobs wait."""
-    changed = Signal.objects.filter(pk=signal_id, state=State.ACTIVE).update(
-        state=State.PAUSED, paused_reason=reason
-    )
-    if changed:
-        signal = Signal.objects.get(pk=signal_id)
-        _waiting(signal).filter(lease_until=None).update(available_at=HELD_UNTIL, last_error=reason)
+    signal = Signal.objects.select_for_update().filter(pk=signal_id, state=State.ACTIVE).first()
+    if signal is None:
+        return
+    _record(signal, State.PAUSED, None, now, reason=reason)
+    Signal.objects.filter(pk=signal_id).update(state=State.PAUSED, paused_reason=reason)
+    _waiting(signal).filter(lease_until=None).update(available_at=HELD_UNTIL, last_error=reason)
 
 
 def held_jobs(project_id: int, signal_id: int) -> int:
     """How many targets wait for the signal to be resumed."""
     rows = JudgeJob.objects.filter(project_id=project_id, signal_id=signal_id)
     return rows.filter(available_at=HELD_UNTIL).count()
+
+
+def _stop(signal: Signal, locked: Signal, state: State, user: User | None, now: datetime) -> int:
+    """Whoever asks a judge at this moment drops its job by itself (queue/asking.py)."""
+    runs = Run.objects.filter(signal=signal, state=Run.State.RUNNING)
+    cancelled = runs.update(state=Run.State.CANCELLED, finished_at=now)
+    targets, _by_model = _waiting(signal).filter(lease_until=None).delete()
+    _set(signal, locked, state)
+    dropped = Dropped(targets, cancelled)
+    _record(locked, state, user, now, reason=dropped.in_words, dropped=targets)
+    return dropped.targets
 
 
 def _locked(signal: Signal) -> Signal:
@@ -83,9 +127,31 @@ def _waiting(signal: Signal) -> QuerySet[JudgeJob]:
     return JudgeJob.objects.filter(project_id=signal.project_id, signal_id=signal.pk)
 
 
-def _set(signal: Signal, locked: Signal, state: State, **fields: datetime) -> None:
+def _set(signal: Signal, locked: Signal, state: State, **fields: object) -> None:
     """Write it, and let the caller's object say the same."""
     values: dict[str, object] = {"state": state, "paused_reason": "", **fields}
     Signal.objects.filter(pk=locked.pk).update(**values)
     for name, value in values.items():
         setattr(signal, name, value)
+
+
+def _record(
+    before: Signal,
+    state: State,
+    user: User | None,
+    now: datetime,
+    reason: str = "",
+    dropped: int = 0,
+) -> None:
+    """before: as it was. Asking again for the state that is there is no change."""
+    if before.state == state and not dropped and not before.paused_reason:
+        return
+    StateChange.objects.create(
+        signal=before,
+        by=user,
+        at=now,
+        from_state=before.state,
+        to_state=state,
+        reason=reason,
+        dropped=dropped,
+    )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from signals_app.queue import working
+from django.utils import timezone
+
+from signals_app.queue import trying, working
 
 
 def sweep() -> None:
@@ -11,3 +13,7 @@ def sweep() -> None:
 
 def pump() -> None:
     working.pump_for_a_while()
+
+
+def prune_trials() -> None:
+    trying.prune(timezone.now())

@@ -1,9 +1,27 @@
 from django.urls import path
 
-from signals_app.pages import create_views, signal_views, state_views, table_views
+from signals_app.pages import (
+    create_views,
+    edit_views,
+    run_views,
+    signal_views,
+    state_views,
+    table_views,
+    trial_views,
+    version_views,
+)
+from signals_app.pages.agent_signals_views import agent_signals
+from signals_app.pages.labels_csv import signal_labels_csv
+from signals_app.pages.why_views import signal_retry_target, signal_why
 
 urlpatterns = [
     path("p/<slug:slug>/signals/", table_views.signals, name="signals"),
+    path("p/<slug:slug>/agents/<uuid:uuid>/signals/", agent_signals, name="agent_signals"),
+    path(
+        "p/<slug:slug>/signals/<uuid:uuid>/labels.csv",
+        signal_labels_csv,
+        name="signal_labels_csv",
+    ),
     path("p/<slug:slug>/signals/new/", create_views.signal_new, name="signal_new"),
     path("p/<slug:slug>/signals/create/", create_views.signal_create, name="signal_create"),
     path(
@@ -23,4 +41,70 @@ urlpatterns = [
         state_views.signal_resume,
         name="signal_resume",
     ),
+    path(
+        "p/<slug:slug>/signals/<uuid:uuid>/archive/",
+        state_views.signal_archive,
+        name="signal_archive",
+    ),
+    path(
+        "p/<slug:slug>/signals/<uuid:uuid>/restore/",
+        state_views.signal_restore,
+        name="signal_restore",
+    ),
+    path("p/<slug:slug>/signals/<uuid:uuid>/edit/", edit_views.signal_edit, name="signal_edit"),
+    path(
+        "p/<slug:slug>/signals/<uuid:uuid>/edit/save/",
+        edit_views.signal_edit_save,
+        name="signal_edit_save",
+    ),
+    path(
+        "p/<slug:slug>/signals/<uuid:uuid>/versions/",
+        version_views.signal_versions,
+        name="signal_versions",
+    ),
+    path(
+        "p/<slug:slug>/signals/<uuid:uuid>/versions/<int:number>/again/",
+        version_views.signal_version_again,
+        name="signal_version_again",
+    ),
+    path("p/<slug:slug>/signals/<uuid:uuid>/retry/", run_views.signal_retry, name="signal_retry"),
+    path("p/<slug:slug>/signals/<uuid:uuid>/runs/", run_views.signal_runs, name="signal_runs"),
+    path(
+        "p/<slug:slug>/signals/<uuid:uuid>/runs/new/",
+        run_views.signal_run_new,
+        name="signal_run_new",
+    ),
+    path(
+        "p/<slug:slug>/signals/<uuid:uuid>/runs/start/",
+        run_views.signal_run_start,
+        name="signal_run_start",
+    ),
+    path(
+        "p/<slug:slug>/signals/<uuid:uuid>/runs/<uuid:run>/",
+        run_views.signal_run,
+        name="signal_run",
+    ),
+    path(
+        "p/<slug:slug>/signals/<uuid:uuid>/runs/<uuid:run>/cancel/",
+        run_views.signal_run_cancel,
+        name="signal_run_cancel",
+    ),
+    path(
+        "p/<slug:slug>/signals/<uuid:uuid>/runs/<uuid:run>/retry/",
+        run_views.signal_run_retry,
+        name="signal_run_retry",
+    ),
+    path("p/<slug:slug>/signals/<uuid:uuid>/why/", signal_why, name="signal_why"),
+    path(
+        "p/<slug:slug>/signals/<uuid:uuid>/retry-target/",
+        signal_retry_target,
+        name="signal_retry_target",
+    ),
+    path("p/<slug:slug>/signals/try/", trial_views.trial_of_form, name="trial_of_form"),
+    path("p/<slug:slug>/signals/<uuid:uuid>/test/", trial_views.signal_test, name="signal_test"),
+    path("p/<slug:slug>/signals/<uuid:uuid>/try/", trial_views.signal_try, name="signal_try"),
+    path("p/<slug:slug>/trials/<uuid:uuid>/", trial_views.trial, name="trial"),
+    path("p/<slug:slug>/trials/<uuid:uuid>/cancel/", trial_views.trial_cancel, name="trial_cancel"),
+    path("p/<slug:slug>/trials/<uuid:uuid>/mark/", trial_views.trial_mark, name="trial_mark"),
+    path("p/<slug:slug>/trials/<uuid:uuid>/again/", trial_views.trial_again, name="trial_again"),
 ]

@@ -20,6 +20,7 @@ MAX_LABEL_CHARS = 60
 MAX_MEANING_CHARS = 300
 MAX_PROMPT_CHARS = 20_000
 MAX_SALT_CHARS = 64
+MAX_NAME_CHARS = 100
 
 
 def create(
@@ -56,7 +57,7 @@ def create(
             )
             _add(signal, type, prompt, labels, sample_rate, judge_model, user)
     except IntegrityError:
-        raise ValidationError({"name": [_taken(agent)]}) from None
+        raise ValidationError({"name": [taken(agent)]}) from None
     return signal
 
 
@@ -90,6 +91,12 @@ def check(
         raise ValidationError(errors)
 
 
+def check_name(signal: Signal, name: str) -> None:
+    """May it be called so? Raises ValidationError with messages for the field name."""
+    if errors := _errors_of_name(signal, name):
+        raise ValidationError({"name": errors})
+
+
 def binary_labels(sentiment: str, true: str = "", false: str = "") -> list[dict[str, str]]:
     """`true` gets the sentiment and `false` its opposite; `true`, `false`: their meanings."""
     opposite = {Sentiment.POSITIVE: Sentiment.NEGATIVE, Sentiment.NEGATIVE: Sentiment.POSITIVE}
@@ -114,8 +121,8 @@ def _add(
         signal=signal,
         number=(last or 0) + 1,
         type=type,
-        prompt=prompt.strip(),
-        labels=[_plain(label) for label in labels],
+        prompt=plain_lines(prompt),
+        labels=[plain_label(label) for label in labels],
         sample_rate=sample_rate,
         judge_model=judge_model.strip(),
         created_by=user,
@@ -125,7 +132,12 @@ def _add(
     return version
 
 
-def _plain(label: Mapping[str, Any]) -> dict[str, str]:
+def plain_lines(prompt: str) -> str:
+    """As it is stored: browsers send their own line ends, which would make every edit a change."""
+    return prompt.replace("\r\n", "\n").strip()
+
+
+def plain_label(label: Mapping[str, Any]) -> dict[str, str]:
     return {
         "name": str(label["name"]).strip(),
         "sentiment": str(label["sentiment"]),
@@ -143,18 +155,24 @@ def _errors_of_signal(
         errors["scope"] = ["Choose span, trace or session."]
     if len(salt) > MAX_SALT_CHARS:
         errors["salt"] = [f"At most {MAX_SALT_CHARS} characters."]
-    if not name.strip():
-        errors["name"] = ["Give the signal a name."]
-    elif len(name.strip()) > 100:
-        errors["name"] = ["At most 100 characters."]
-    elif Signal.objects.filter(project=project, agent=agent, name=name.strip()).exclude(
-        state=Signal.State.ARCHIVED
-    ):
-        errors["name"] = [_taken(agent)]
+    if found := _errors_of_name(Signal(project=project, agent=agent), name):
+        errors["name"] = found
     return errors
 
 
-def _taken(agent: Agent) -> str:
+def _errors_of_name(signal: Signal, name: str) -> list[str]:
+    if not name.strip():
+        return ["Give the signal a name."]
+    if len(name.strip()) > MAX_NAME_CHARS:
+        return [f"At most {MAX_NAME_CHARS} characters."]
+    others = Signal.objects.filter(project=signal.project_id, agent=signal.agent_id)
+    others = others.exclude(pk=signal.pk) if signal.pk else others
+    if others.filter(name=name.strip()).exclude(state=Signal.State.ARCHIVED).exists():
+        return [taken(signal.agent)]
+    return []
+
+
+def taken(agent: Agent) -> str:
     return f"{agent.name} has a signal of this name already."
 
 

@@ -36,3 +36,5 @@ from config.settings import *  # noqa: E402, F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+# A machine that runs tests in parallel may be slow: only the tests of patience are impatient.
+SEARCH_PATIENCE_MS = COUNT_PATIENCE_MS = 60_000

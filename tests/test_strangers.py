@@ -7,13 +7,16 @@ how nobody forgets to ask whom a page is for.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from signals_app.models import Signal
+from signals_app.queue import runs, trying
 from teams.models import ApiKey, Project
 from tests.signals_app.labelled import new_signal
 from tests.traces.arrivals import arrive, member, new_project, trace_id_of, turn
@@ -24,6 +27,9 @@ pytestmark = pytest.mark.django_db
 #: Of a project: the name of the URL and the method that it answers.
 OF_A_PROJECT = {
     "settings": "get",
+    "agent": "get",
+    "agent_signals": "get",
+    "signal_labels_csv": "get",
     "project_save": "post",
     "key_issue": "post",
     "key_revoke": "get",
@@ -35,6 +41,28 @@ OF_A_PROJECT = {
     "signal_activate": "post",
     "signal_pause": "post",
     "signal_resume": "post",
+    "signal_archive": "get",
+    "signal_restore": "get",
+    "signal_edit": "get",
+    "signal_edit_save": "post",
+    "signal_versions": "get",
+    "signal_version_again": "post",
+    "signal_retry": "post",
+    "signal_runs": "get",
+    "signal_run_new": "get",
+    "signal_run_start": "post",
+    "signal_run": "get",
+    "signal_run_cancel": "post",
+    "signal_run_retry": "post",
+    "signal_why": "get",
+    "signal_retry_target": "post",
+    "signal_test": "get",
+    "signal_try": "post",
+    "trial_of_form": "post",
+    "trial": "get",
+    "trial_cancel": "post",
+    "trial_mark": "post",
+    "trial_again": "post",
     "traces": "get",
     "trace": "get",
     "session": "get",
@@ -67,12 +95,28 @@ def arguments() -> dict[str, dict[str, str | UUID]]:
     with_signal = slug | {"uuid": signal.uuid}
     named = {name: with_signal for name in OF_A_PROJECT if name.startswith("signal_")}
     named |= dict.fromkeys(("signal_new", "signal_create", "signal_save_draft"), slug)
+    assert signal.live_version is not None
+    asked, now = trying.of_version(signal, signal.live_version), timezone.now()
+    trial = trying.start(asked, now - timedelta(days=1), now, 1, None, now)
+    with_trial = slug | {"uuid": trial.uuid}
+    named |= {name: with_trial for name in OF_A_PROJECT if name.startswith("trial")}
+    named |= {"trial_of_form": slug}
     return named | {
         "signal": with_signal,
+        "agent": slug | {"uuid": signal.agent.uuid},
+        "agent_signals": slug | {"uuid": signal.agent.uuid},
+        "signal_version_again": {**with_signal, "number": "1"},
+        **dict.fromkeys(("signal_run", "signal_run_cancel", "signal_run_retry"), with_run(signal)),
         "key_revoke": slug | {"uuid": key.uuid},
         "trace": slug | {"trace_id": trace_id_of("a")},
         "session": slug | {"key": Session.objects.get().key},
     }
+
+
+def with_run(signal: Signal) -> dict[str, str | UUID]:
+    now = timezone.now()
+    run = runs.start(signal, now - timedelta(days=1), now, None, None, now)
+    return {"slug": signal.project.slug, "uuid": signal.uuid, "run": run.uuid}
 
 
 def url_of(name: str, arguments: dict[str, dict[str, str | UUID]]) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import uuid
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 
@@ -162,6 +162,24 @@ class Trace(models.Model):
             models.Index(
                 fields=["project_id", "session_id", "start_time"], name="trace_of_a_session"
             ),
+            # The explorer's list of one user, newest first.
+            models.Index(
+                fields=["project_id", "user_id", "-start_time", "trace_id"],
+                condition=models.Q(user_id__isnull=False),
+                name="trace_of_a_user",
+            ),
+            # The explorer's list of what failed, and the number of these.
+            models.Index(
+                fields=["project_id", "-start_time", "trace_id"],
+                condition=models.Q(is_error=True),
+                name="trace_failed",
+            ),
+            # The explorer's filter `metadata key = value`.
+            GinIndex(
+                OpClass("metadata", name="jsonb_path_ops"),
+                condition=~models.Q(metadata={}),
+                name="trace_metadata",
+            ),
             # Text search of the explorer.
             GinIndex(fields=["search"], name="trace_text"),
         ]
@@ -194,9 +212,12 @@ class AgentTrace(models.Model):
     class Meta:
         db_table = "agent_trace"
         indexes = [
-            # An agent's runs in a window; targets of a run in order of time.
+            # An agent's runs in a window; targets of a run in order of time. The agents' list
+            # sums up the columns that it includes, and reads no row of the table for it.
             models.Index(
-                fields=["project_id", "agent_id", "start_time"], name="agent_trace_by_time"
+                fields=["project_id", "agent_id", "start_time"],
+                include=["duration_ms", "is_error", "input_tokens", "output_tokens", "cost_usd"],
+                name="agent_trace_figures",
             ),
             # The traces of a session.
             models.Index(fields=["project_id", "session_key"], name="agent_trace_of_a_session"),

@@ -16,8 +16,10 @@ from uuid import UUID
 
 from django import forms
 
+from core.tones import Segment
+from core.windows import Window
 from teams.models import Project
-from traces.models import Trace
+from traces.models import Agent, Trace
 from traces.querysets import TraceQuerySet
 
 
@@ -42,11 +44,56 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """What a page shows. target: a trace id or a session's key; span_id: of a selected span."""
+
+    scope: str  # "span", "trace" or "session"
+    target: UUID
+    span_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Why there is a judgement of what is on screen, or none: folded under `title`.
+
+    `template` draws `content`, which is the extension's own.
+    """
+
+    title: str
+    summary: str  # two or three words
+    tone: str  # of the label that stands, else ""
+    template: str
+    content: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Linked:
     """A count and where the counted things are."""
 
     count: int
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of an agent that another app has."""
+
+    name: str  # of its URL, to tell which one is open
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What was judged of an agent in a window: one signal with its labels."""
+
+    title: str
+    url: str
+    state: str  # as the class "state-…" names it
+    state_title: str
+    segments: list[Segment]
+    labelled: int
+    unlabelled: int
 
 
 class TraceExtension(Protocol):
@@ -55,17 +102,32 @@ class TraceExtension(Protocol):
         ...
 
     def narrow(
-        self, traces: TraceQuerySet, project: Project, chosen: dict[str, Any]
+        self, traces: TraceQuerySet, project: Project, chosen: dict[str, Any], since: datetime
     ) -> TraceQuerySet:
-        """The traces that the cleaned values of `filter_fields` leave."""
+        """The traces that the cleaned values of `filter_fields` leave.
+
+        None of `traces` started before `since`, which may spare reading what is older.
+        """
         ...
 
     def marks(self, project: Project, traces: Sequence[Trace]) -> dict[UUID, list[Mark]]:
         """What was judged of each trace, of its spans and of its session, by trace id."""
         ...
 
+    def replies(self, project: Project, about: About, now: datetime) -> list[Reply]:
+        """One for each that could have judged what is on screen."""
+        ...
+
     def counts_of_agents(self, project: Project) -> dict[int, Linked]:
         """What the agents' list says beside each agent, by the agent's primary key."""
+        ...
+
+    def pages_of_agent(self, project: Project, agent: Agent) -> list[Page]:
+        """Tabs beside the agent's overview."""
+        ...
+
+    def measures_of_agent(self, project: Project, agent: Agent, window: Window) -> list[Measure]:
+        """What the overview says beside the agent's figures."""
         ...
 
 
@@ -84,9 +146,11 @@ def filter_fields(project: Project) -> dict[str, forms.Field]:
     return found
 
 
-def narrow(traces: TraceQuerySet, project: Project, chosen: dict[str, Any]) -> TraceQuerySet:
+def narrow(
+    traces: TraceQuerySet, project: Project, chosen: dict[str, Any], since: datetime
+) -> TraceQuerySet:
     for extension in _extensions:
-        traces = extension.narrow(traces, project, chosen)
+        traces = extension.narrow(traces, project, chosen, since)
     return traces
 
 
@@ -98,11 +162,25 @@ def marks(project: Project, traces: Sequence[Trace]) -> dict[UUID, list[Mark]]:
     return found
 
 
+def replies(project: Project, about: About, now: datetime) -> list[Reply]:
+    return [one for each in _extensions for one in each.replies(project, about, now)]
+
+
 def counts_of_agents(project: Project) -> dict[int, Linked]:
     found: dict[int, Linked] = {}
     for extension in _extensions:
         found |= extension.counts_of_agents(project)
     return found
+
+
+def pages_of_agent(project: Project, agent: Agent) -> list[Page]:
+    return [page for one in _extensions for page in one.pages_of_agent(project, agent)]
+
+
+def measures_of_agent(project: Project, agent: Agent, window: Window) -> list[Measure]:
+    return [
+        measure for one in _extensions for measure in one.measures_of_agent(project, agent, window)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

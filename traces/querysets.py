@@ -10,9 +10,21 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import orjson
+from django.apps import apps
 from django.contrib.postgres.search import SearchQuery
 from django.db import models
-from django.db.models import Aggregate, Count, F, FloatField, Func, Q, Sum
+from django.db.models import (
+    Count,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Func,
+    OuterRef,
+    Q,
+    Sum,
+)
+from django.db.models.functions import Coalesce
 
 if TYPE_CHECKING:
     from traces.models import Agent, AgentTrace, Session, Span, Trace  # noqa: F401
@@ -31,17 +43,6 @@ TREE_COLUMNS = (
     "kind", "is_error", "flags", "model", "tool_name", "agent_id", "input_tokens",
     "output_tokens", "cost_usd",
 )  # fmt: skip
-
-
-class Percentile(Aggregate):
-    """PostgreSQL's percentile_cont: interpolated, NULLs left out."""
-
-    function = "PERCENTILE_CONT"
-    template = "%(function)s(%(fraction)s) WITHIN GROUP (ORDER BY %(expressions)s)"
-    name = "Percentile"
-
-    def __init__(self, expression: str, fraction: float, **extra: Any) -> None:
-        super().__init__(expression, fraction=fraction, output_field=FloatField(), **extra)
 
 
 class DateBin(Func):
@@ -86,6 +87,9 @@ class TraceQuerySet(models.QuerySet["Trace"]):
     def narrow(self) -> TraceQuerySet:
         return self.only(*LIST_COLUMNS)
 
+    def ids(self) -> models.QuerySet[Any, Any]:
+        return self.values_list("trace_id", flat=True)
+
     def newest_first(self) -> TraceQuerySet:
         return self.order_by("-start_time", "trace_id")
 
@@ -121,10 +125,76 @@ class TraceQuerySet(models.QuerySet["Trace"]):
             return self.filter(settled_at=None)
         return self.filter(is_error=status == "error")
 
+    def holding(self, kind: str) -> TraceQuerySet:
+        """With a span of that kind at least."""
+        if kind in {"llm", "tool"}:
+            return self.filter(**{f"{kind}_count__gt": 0})
+        return self.filter(Exists(_spans_of_kind(kind)))
+
+    def lasting(self, least_s: float | None, most_s: float | None) -> TraceQuerySet:
+        """From first start to last end; both limits included, None for no limit."""
+        if least_s is None and most_s is None:
+            return self
+        took = F("end_time") - F("start_time")
+        timed = self.annotate(took=ExpressionWrapper(took, models.DurationField()))
+        return _limited(timed, "took", _seconds(least_s), _seconds(most_s))
+
+    def using_tokens(self, least: int | None, most: int | None) -> TraceQuerySet:
+        """Input and output together; a trace that reports none is unknown, not zero."""
+        if least is None and most is None:
+            return self
+        reported = self.exclude(input_tokens=None, output_tokens=None)
+        total = Coalesce("input_tokens", 0) + Coalesce("output_tokens", 0)
+        return _limited(reported.annotate(tokens=total), "tokens", least, most)
+
+    def costing(self, least_usd: float | None, most_usd: float | None) -> TraceQuerySet:
+        """A trace that reports no cost is unknown, not free."""
+        return _limited(self, "cost_usd", least_usd, most_usd)
+
+    def with_metadata(self, key: str, value: str) -> TraceQuerySet:
+        """The value as text, or as the number or truth value that it reads as."""
+        held = Q(metadata__contains={key: value})
+        if (scalar := _scalar(value)) is not None:
+            held |= Q(metadata__contains={key: scalar})
+        return self.filter(held).exclude(metadata={})
+
     def saying(self, words: str) -> TraceQuerySet:
         """Whose text holds the words, as a web search reads them: quotes, or, minus."""
         query = SearchQuery(words, search_type="websearch", config="simple")
         return self.filter(search=query)
+
+
+def _spans_of_kind(kind: str) -> models.QuerySet[Any, Any]:
+    """Of the trace that is asked about; its range of time names the partitions."""
+    spans: models.QuerySet[Any, Any] = apps.get_model("traces", "Span").objects.all()
+    return spans.filter(
+        project_id=OuterRef("project_id"),
+        trace_id=OuterRef("trace_id"),
+        start_time__gte=OuterRef("start_time"),
+        start_time__lte=OuterRef("end_time"),
+        kind=kind,
+    )
+
+
+def _limited(traces: TraceQuerySet, column: str, least: Any, most: Any) -> TraceQuerySet:
+    if least is not None:
+        traces = traces.filter(**{f"{column}__gte": least})
+    if most is not None:
+        traces = traces.filter(**{f"{column}__lte": most})
+    return traces
+
+
+def _seconds(number: float | None) -> timedelta | None:
+    return None if number is None else timedelta(seconds=number)
+
+
+def _scalar(text: str) -> int | float | bool | None:
+    """What JSON would read, if it is a number or a truth value."""
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+    return value if isinstance(value, (int, float)) else None
 
 
 class AgentTraceQuerySet(models.QuerySet["AgentTrace"]):
@@ -134,7 +204,7 @@ class AgentTraceQuerySet(models.QuerySet["AgentTrace"]):
     def of_agent(self, agent_pk: int) -> AgentTraceQuerySet:
         return self.filter(agent_id=agent_pk)
 
-    def of_trace(self, trace_id: UUID) -> AgentTraceQuerySet:
+    def of_trace(self, trace_id: UUID | OuterRef) -> AgentTraceQuerySet:
         return self.filter(trace_id=trace_id)
 
     def since(self, start: datetime) -> AgentTraceQuerySet:
@@ -147,27 +217,23 @@ class AgentTraceQuerySet(models.QuerySet["AgentTrace"]):
     def between(self, start: datetime, end: datetime) -> AgentTraceQuerySet:
         return self.filter(start_time__gte=start, start_time__lt=end)
 
-    def figures(self) -> models.QuerySet[Any, Any]:
-        """One row an agent. Errors and latency are known of `settled` runs only."""
+    def figures_by_step(self, start: datetime, step: timedelta) -> models.QuerySet[Any, Any]:
+        """One row {agent_id, at, runs, …} for each agent and step of time counted from `start`.
+
+        Errors are known of `settled` runs only. Read from the index alone.
+        """
         return (
-            self.values("agent_id")
+            self.values("agent_id", at=DateBin("start_time", start, step))
             .annotate(
                 runs=Count("*"),
                 settled=Count("is_error"),
-                errors=Count("trace_id", filter=Q(is_error=True)),
-                p50_ms=Percentile("duration_ms", 0.5),
-                p95_ms=Percentile("duration_ms", 0.95),
+                errors=Count("agent_id", filter=Q(is_error=True)),
                 input_sum=Sum("input_tokens"),
                 output_sum=Sum("output_tokens"),
                 cost_sum=Sum("cost_usd"),
             )
-            .order_by("-runs", "agent_id")
+            .order_by()
         )
-
-    def runs_by_step(self, start: datetime, step: timedelta) -> models.QuerySet[Any, Any]:
-        """Rows {agent_id, at, n}: runs in each step of time, counted from `start`."""
-        begun = DateBin("start_time", start, step)
-        return self.values("agent_id", at=begun).annotate(n=Count("*")).order_by()
 
 
 class SessionQuerySet(models.QuerySet["Session"]):

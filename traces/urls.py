@@ -3,7 +3,7 @@ from uuid import UUID
 from django.urls import path, register_converter
 
 from core.ids import trace_id_from_hex
-from traces.pages import views
+from traces.pages import agent_views, views
 
 
 class Hex32:
@@ -25,4 +25,5 @@ urlpatterns = [
     path("p/<slug:slug>/traces/<hex32:trace_id>/", views.trace, name="trace"),
     path("p/<slug:slug>/sessions/<hex32:key>/", views.session, name="session"),
     path("p/<slug:slug>/agents/", views.agents, name="agents"),
+    path("p/<slug:slug>/agents/<uuid:uuid>/", agent_views.agent, name="agent"),
 ]

@@ -16,6 +16,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from core import wording
+from core.ranges import in_range
 from core.tones import Segment
 
 register = template.Library()
@@ -219,6 +220,7 @@ def rail_link(context: template.Context, url_name: str, text: str, icon: str) ->
     except NoReverseMatch:
         return {"url": ""}
     current = context["request"].path.startswith(url)
+    url = in_range(url, context["request"].GET)
     return {"url": url, "text": text, "icon": icon, "current": current}
 
 

@@ -79,10 +79,16 @@ def watched(version: SignalVersion) -> tuple[str, set[str]]:
     return first, {first}
 
 
-def trend(version: SignalVersion, counts: Sequence[Count], window: Window) -> Trend:
+def trend(
+    version: SignalVersion,
+    counts: Sequence[Count],
+    window: Window,
+    period: str = "the last 7 days",
+) -> Trend:
+    """`period` names the window in words, to stand after "over"."""
     of, names = watched(version)
     shares = window.fill(_shares(counts, names), None)
-    return Trend(of, shares, _in_words(of, shares))
+    return Trend(of, shares, _in_words(of, shares, period))
 
 
 def _shares(counts: Iterable[Count], names: set[str]) -> dict[datetime, float | None]:
@@ -95,9 +101,9 @@ def _shares(counts: Iterable[Count], names: set[str]) -> dict[datetime, float | 
     return {bucket: hits[bucket] / n for bucket, n in all_labels.items() if n}
 
 
-def _in_words(of: str, shares: Iterable[float | None]) -> str:
+def _in_words(of: str, shares: Iterable[float | None], period: str) -> str:
     known = [share for share in shares if share is not None]
     if not known:
-        return f"no labels in the last 7 days, so no share of {of}"
+        return f"no labels in {period}, so no share of {of}"
     first, last = wording.percent(known[0], 1), wording.percent(known[-1], 1)
-    return f"share of {of} over the last 7 days: from {first} to {last}"
+    return f"share of {of} over {period}: from {first} to {last}"

@@ -13,7 +13,9 @@ from django.views.decorators.http import require_POST, require_safe
 from signals_app import states, versions
 from signals_app.counts import targets_a_day
 from signals_app.models import Signal
+from signals_app.pages import scopes
 from signals_app.pages.forms import SCOPE_CHOICES, TYPE_CHOICES, SignalForm, prefilled
+from signals_app.pages.trial_forms import TargetsForm
 from signals_app.templates import BY_KEY, TEMPLATES
 from teams.access import get_project
 from teams.models import Project, User
@@ -28,6 +30,7 @@ def signal_new(request: HttpRequest, slug: str) -> HttpResponse:
     initial = prefilled(request.GET.get("template", ""))
     initial["agent"] = request.GET.get("agent", "")
     form = SignalForm(project, initial=initial)
+    scopes.begin_where_it_can(form)
     return _page(request, project, form)
 
 
@@ -92,7 +95,9 @@ def _page(
         "types": [(value.value, title, text) for value, title, text in TYPE_CHOICES],
         "agents": agents,
         "per_day": {str(agent.uuid): per_day.get(agent.pk, {}) for agent in agents},
+        "sessions": scopes.sessions_of(agents),
         "presets": PRESETS,
         "prompt_chars": versions.MAX_PROMPT_CHARS,
+        "targets": TargetsForm(of_form="create"),
     }
     return render(request, "signals_app/signal_new.html", context, status=status)

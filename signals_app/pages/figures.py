@@ -12,8 +12,9 @@ from core.windows import Window
 from signals_app import counts
 from signals_app.judging import endpoints, judges
 from signals_app.models import Outcome, Signal, SignalVersion
-from signals_app.pages import breakdown, charts
+from signals_app.pages import breakdown, charts, version_marks
 from signals_app.pages.hints import Facts, why_nothing
+from signals_app.pages.quiet_facts import silence, with_recent
 from teams.models import Project
 
 
@@ -42,6 +43,8 @@ def figures(
     unlabelled = sum(outcomes.values())
     waiting = counts.waiting(project.pk, signal.pk)
     per_day = counts.targets_of_agent_a_day(project.pk, signal.agent_id, signal.scope, now)
+    facts = _facts(project, signal, version, waiting, unlabelled, per_day)
+    facts = with_recent(facts, signal, now)
     return {
         "segments": segments,
         "labelled": labelled,
@@ -51,12 +54,13 @@ def figures(
         "top": max(segments, key=lambda segment: segment.n) if labelled else None,
         "waiting": waiting,
         "sampled_a_day": per_day * version.sample_rate,
-        "over_time": charts.over_time(version, counted, window, zone, now),
+        "over_time": charts.over_time(
+            version, counted, window, zone, now, version_marks.of_signal(signal, window)
+        ),
         "shares": charts.shares(version, counted),
         "meanings": meanings(version),
-        "hints": []
-        if labelled
-        else why_nothing(_facts(project, signal, version, waiting, unlabelled, per_day), now),
+        "hints": [] if labelled else why_nothing(facts, now),
+        **silence(facts, labelled, now),
     }
 
 

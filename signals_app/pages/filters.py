@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from signals_app.models import Outcome, Signal, Source
+from signals_app.pages.agent_choice import AgentChoice
 from signals_app.pages.paging import read_cursor
 from signals_app.pages.table import SORTS
 from teams.models import Project
@@ -24,7 +25,7 @@ class TableForm(forms.Form):
         max_length=100,
         widget=forms.TextInput(attrs={"type": "search", "placeholder": "Name or agent"}),
     )
-    agent = forms.ModelChoiceField(
+    agent = AgentChoice(
         Agent.objects.none(), required=False, empty_label="All agents", to_field_name="uuid"
     )
     state = forms.ChoiceField(
@@ -44,13 +45,18 @@ class LabelsForm(forms.Form):
     label = forms.ChoiceField(required=False)
     outcome = forms.ChoiceField(required=False, choices=[("", "Any outcome"), *Outcome.choices])
     source = forms.ChoiceField(required=False, choices=[("", "Live and runs"), *Source.choices])
+    version = forms.TypedChoiceField(required=False, coerce=int, empty_value=None)
     older = forms.CharField(required=False, widget=forms.HiddenInput)
     newer = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, data: Any, labels: list[str]) -> None:
+    def __init__(self, data: Any, labels: list[str], versions: list[int]) -> None:
         super().__init__(data)
         choices = [("", "Any label"), *((name, name) for name in labels)]
         self.fields["label"].choices = choices  # type: ignore[attr-defined]
+        numbers = [("", "Any version"), *((str(n), f"Version {n}") for n in versions)]
+        self.fields["version"].choices = numbers  # type: ignore[attr-defined]
+        for name in ("label", "outcome", "source", "version"):
+            self.fields[name].widget.attrs["data-submit"] = True
 
     def clean_older(self) -> Any:
         return _cursor(self.cleaned_data["older"])

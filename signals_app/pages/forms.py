@@ -11,9 +11,11 @@ from django.db.models import QuerySet
 
 from signals_app import versions
 from signals_app.models import Scope, Sentiment, SignalVersion
+from signals_app.pages.agent_choice import AgentChoice
 from signals_app.templates import BY_KEY, Template
 from teams.models import Project
-from traces.models import Agent
+from traces.models import Agent, Session
+from traces.pages.visible import visible
 
 MOST_LABELS = versions.MOST_LABELS
 MEANING_CHARS = versions.MAX_MEANING_CHARS
@@ -35,6 +37,17 @@ TYPE_CHOICES = [
     (SignalVersion.Type.BINARY, "Yes or no", "Every target is true or false."),
     (SignalVersion.Type.STRING, "One of several labels", "You name 2 to 10 labels."),
 ]
+NO_SESSIONS = (
+    "{agent} has sent no session id, so there is no conversation to read. Set session.id (or "
+    "gen_ai.conversation.id) on its spans, or judge each trace."
+)
+
+
+def no_sessions_of(agent: Agent) -> str:
+    """Why a session cannot be judged, in words."""
+    return NO_SESSIONS.format(agent=visible(agent.name))
+
+
 #: Where the form shows what versions.py calls otherwise; None is beside the labels.
 FIELD_OF = {"sample_rate": "percent", "labels": None, "salt": None, "judge_model": None}
 
@@ -89,7 +102,7 @@ class SignalForm(forms.Form):
     """Everything that makes a signal and its first version; `labels` is a formset within."""
 
     template = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
-    agent = forms.ModelChoiceField(Agent.objects.none(), empty_label=None, to_field_name="uuid")
+    agent = AgentChoice(Agent.objects.none(), empty_label=None, to_field_name="uuid")
     scope = forms.ChoiceField(
         label="What is judged",
         choices=[(value, title) for value, title, _ in SCOPE_CHOICES],
@@ -141,7 +154,8 @@ class SignalForm(forms.Form):
     def __init__(self, project: Project, data: Any = None, initial: Any = None) -> None:
         super().__init__(data, initial=initial)
         self.project = project
-        self.fields["agent"].queryset = self.agents  # type: ignore[attr-defined]
+        if "agent" in self.fields:  # fixed, and so not asked for, once the signal exists
+            self.fields["agent"].queryset = self.agents  # type: ignore[attr-defined]
         rows = (initial or {}).get("labels", [])
         self.labels = LabelFormSet(data, initial=rows, prefix="labels")
         self.labels.extra = MOST_LABELS - len(rows)
@@ -160,6 +174,8 @@ class SignalForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        if reason := self.no_sessions(cleaned.get("agent"), cleaned.get("scope")):
+            self.add_error("scope", reason)
         if self.is_string and not self.labels.is_valid():
             return cleaned  # the rows show what is wrong with them
         try:
@@ -172,6 +188,12 @@ class SignalForm(forms.Form):
         except ValidationError as error:
             self.show(error)
         return cleaned
+
+    def no_sessions(self, agent: Agent | None, scope: str | None) -> str:
+        """Why this agent cannot be judged by session; "" where it can."""
+        if agent is None or scope != Scope.SESSION or has_sessions(agent):
+            return ""
+        return no_sessions_of(agent)
 
     def show(self, refused: ValidationError) -> None:
         """Puts the errors of versions.py at their fields, where nothing is said already."""
@@ -195,6 +217,10 @@ class SignalForm(forms.Form):
     def sample_rate(self) -> float:
         """The share of targets, above 0 and at most 1."""
         return float(self.cleaned_data.get("percent") or 0) / 100
+
+
+def has_sessions(agent: Agent) -> bool:
+    return Session.objects.filter(project_id=agent.project_id, agent_id=agent.pk).exists()
 
 
 def prefilled(key: str) -> dict[str, Any]:

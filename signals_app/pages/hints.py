@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from core import wording
 from signals_app.models import Scope, Signal
 
 BY_THEMSELVES = "Labels appear here by themselves."
+#: An active signal that judged nothing for so long says why.
+QUIET = timedelta(hours=1)
+WHAT = {Scope.SPAN: "model calls", Scope.TRACE: "traces", Scope.SESSION: "sessions"}
+
+
+@dataclass(frozen=True)
+class Recent:
+    """Targets of the agent in the last hour: those that settled, those that have not yet."""
+
+    settled: int
+    open: int
 
 
 @dataclass(frozen=True)
@@ -26,15 +37,63 @@ class Facts:
     judge_paused_until: datetime | None
     offline_cannot: bool
     session_idle_s: int
+    worker_trouble: str = ""  # in words, while no worker runs
+    traces_a_day: float = 0.0  # of the agent, whatever the scope
+    judging_since: datetime | None = None  # the last judgement, else the activation
+    recent: Recent | None = None  # asked for only when nothing was judged for a while
 
 
 def why_nothing(facts: Facts, now: datetime) -> list[str]:
     """Sentences, the most decisive first; always at least one."""
     if facts.state == Signal.State.DRAFT:
         return ["This signal is a draft. Activate it, and it judges what settles from then on."]
+    if facts.state == Signal.State.ARCHIVED:
+        return ["This signal is archived, so nothing is judged. Its labels stay. Restore it first."]
     if facts.state == Signal.State.PAUSED:
         return ["This signal is paused, so nothing new is judged. Resume it to go on."]
-    return [*_judge(facts, now), *_traffic(facts, now)] or [_patience(facts)]
+    known = [*_worker(facts), *_judge(facts, now), *_traffic(facts, now)]
+    return known or _last_hour(facts, now) or [_patience(facts)]
+
+
+def why_quiet(facts: Facts, now: datetime) -> list[str]:
+    """The same for an active signal that has labels, but judged nothing for an hour; [] while
+    it is at work."""
+    since = facts.judging_since
+    if facts.state != Signal.State.ACTIVE or since is None or now - since <= QUIET:
+        return []
+    known = [*_worker(facts), *_judge(facts, now)]
+    return known or _last_hour(facts, now) or [_patience(facts)]
+
+
+def _worker(facts: Facts) -> list[str]:
+    return [facts.worker_trouble] if facts.worker_trouble else []
+
+
+def _last_hour(facts: Facts, now: datetime) -> list[str]:
+    recent, what = facts.recent, WHAT[Scope(facts.scope)]
+    if recent is None:
+        return []
+    if recent.settled == 0 and recent.open:
+        n = wording.number(recent.open)
+        return [f"{n} {what} of the last hour have not settled yet. {_patience(facts)}"]
+    if recent.settled == 0:
+        seen = wording.ago(facts.agent_seen_at, now)
+        return [f"The agent sent no {what} in the last hour. It was last seen {seen}."]
+    if facts.sample_rate >= 1:
+        return []
+    return [
+        f"None of the {wording.number(recent.settled)} {what} that settled in the last hour was in "
+        f"the sample of {_rate(facts)}. {_expected(recent.settled * 24, facts)}"
+    ]
+
+
+def _rate(facts: Facts) -> str:
+    return f"{facts.sample_rate * 100:g} %"
+
+
+def _expected(targets_a_day: float, facts: Facts) -> str:
+    wait = wording.duration(86_400_000 / (targets_a_day * facts.sample_rate))
+    return f"At this pace one is judged every {wait} on average."
 
 
 def _judge(facts: Facts, now: datetime) -> list[str]:
@@ -58,16 +117,21 @@ def _judge(facts: Facts, now: datetime) -> list[str]:
 
 
 def _traffic(facts: Facts, now: datetime) -> list[str]:
+    if facts.targets_a_day == 0 and facts.scope == Scope.SESSION and facts.traces_a_day:
+        return [
+            "The agent sends traces, but none of the last 7 days carried a session id, so there "
+            "are no sessions to judge. Set session.id (or gen_ai.conversation.id) on its spans."
+        ]
     if facts.targets_a_day == 0:
-        what = {Scope.SPAN: "model calls", Scope.TRACE: "traces", Scope.SESSION: "sessions"}
         seen = wording.ago(facts.agent_seen_at, now)
-        missing = f"The agent sent no {what[Scope(facts.scope)]} in the last 7 days."
+        missing = f"The agent sent no {WHAT[Scope(facts.scope)]} in the last 7 days."
         return [f"{missing} It was last seen {seen}."]
     sampled = facts.targets_a_day * facts.sample_rate
     if sampled < 1:
         rate = wording.percent(facts.sample_rate, 1)
         return [
-            f"The sample rate of {rate} leaves fewer than one target a day. Raise it to see labels."
+            f"The sample rate of {rate} leaves fewer than one target a day. Raise it to see "
+            f"labels. {_expected(facts.targets_a_day, facts)}"
         ]
     return []
 

@@ -46,6 +46,8 @@ def classified(signal: Signal, window: Window, chosen: dict[str, Any]) -> QueryS
     for name in ("label", "outcome", "source"):
         if chosen.get(name):
             found = found.filter(**{name: chosen[name]})
+    if number := chosen.get("version"):
+        found = found.filter(version_id__in=signal.versions.filter(number=number).values("pk"))
     return found.only(*COLUMNS)
 
 
@@ -53,7 +55,7 @@ def target_rows(
     project: Project, signal: Signal, found: Sequence[Classification]
 ) -> list[TargetRow]:
     versions = {version.pk: version for version in signal.versions.all()}
-    names = _names(project.pk, signal.scope, {row.target for row in found})
+    names = names_of(project.pk, signal.scope, {row.target for row in found})
     return [
         TargetRow(
             row=row,
@@ -74,7 +76,7 @@ def target_url(project: Project, row: Classification) -> str:
     return f"{url}?span={span_id_hex(row.span_id)}" if row.scope == Scope.SPAN else url
 
 
-def _names(project_id: int, scope: str, targets: set[UUID]) -> dict[UUID, str]:
+def names_of(project_id: int, scope: str, targets: set[UUID]) -> dict[UUID, str]:
     """What was asked in each trace, else its name; the id of a session."""
     if scope == Scope.SESSION:
         sessions = Session.objects.filter(project_id=project_id, key__in=targets)

@@ -15,6 +15,8 @@ from core.forms import WindowForm
 from core.fragments import wants_fragment
 from core.windows import Window
 from signals_app.models import Signal, SignalVersion
+from signals_app.pages import run_rows
+from signals_app.pages.breakdown import label_names
 from signals_app.pages.figures import figures
 from signals_app.pages.filters import LabelsForm, chosen
 from signals_app.pages.judged import classified, target_rows
@@ -22,6 +24,10 @@ from signals_app.pages.paging import page_of
 from signals_app.pages.table import versions_shown
 from teams.access import get_project
 from teams.models import Project
+
+NARROWING = ("label", "outcome", "source", "version")
+#: Changes of state on the page; there are few in a signal's life.
+HISTORY_SHOWN = 20
 
 
 def find_signal(project: Project, uuid: UUID) -> Signal:
@@ -47,20 +53,26 @@ def signal(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
         "version": version,
         "window": window,
         "window_form": window_form,
-        **_labels(request, project, found, version, window),
+        **labels_table(request, project, found, version, window),
     }
     if wants_fragment(request, "labels"):
         return render(request, "signals_app/_labels.html", context)
     zone = timezone.get_current_timezone()
+    context["history"] = found.state_changes.select_related("by").order_by("-at", "-id")[
+        :HISTORY_SHOWN
+    ]
+    context["runs"] = run_rows.newest(found, run_rows.FEW_LISTED, now)
     context |= figures(project, found, version, window, zone, now)
     return render(request, "signals_app/signal.html", context)
 
 
-def _labels(
+def labels_table(
     request: HttpRequest, project: Project, found: Signal, version: SignalVersion, window: Window
 ) -> dict[str, Any]:
     """One page of the table of classified targets."""
-    form = LabelsForm(request.GET, version.label_names)
+    versions = list(found.versions.order_by("-number"))
+    names = label_names(version, {name for one in versions for name in one.label_names})
+    form = LabelsForm(request.GET, names, [one.number for one in versions])
     narrowed = chosen(form)
     page = page_of(
         classified(found, window, narrowed), narrowed.get("older"), narrowed.get("newer")
@@ -69,5 +81,6 @@ def _labels(
         "labels_form": form,
         "page": page,
         "rows": target_rows(project, found, page.rows),
-        "has_filters": any(narrowed.get(name) for name in ("label", "outcome", "source")),
+        "has_filters": any(narrowed.get(name) for name in NARROWING),
+        "has_versions": len(versions) > 1,
     }

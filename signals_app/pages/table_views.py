@@ -11,6 +11,7 @@ from core.fragments import wants_fragment
 from signals_app.models import Signal
 from signals_app.pages.filters import TableForm, chosen
 from signals_app.pages.table import rows
+from signals_app.queue import liveness
 from teams.access import get_project
 from traces.models import Agent
 
@@ -19,13 +20,14 @@ from traces.models import Agent
 @vary_on_headers("HX-Request")
 def signals(request: HttpRequest, slug: str) -> HttpResponse:
     """All signals of a project with what their labels say; refreshes itself."""
-    project = get_project(request, slug)
+    project, now = get_project(request, slug), timezone.now()
     form = TableForm(request.GET, project)
-    found = rows(project, chosen(form), timezone.now())
+    found = rows(project, chosen(form), now)
     context = {
         "project": project,
         "form": form,
         "rows": found,
+        "worker_trouble": liveness.words(liveness.of_worker(now), now),
         "sort": form.cleaned_data.get("sort") or "name",
         "has_filters": any(form.cleaned_data.get(name) for name in ("q", "agent", "state")),
     }

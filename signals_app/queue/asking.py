@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from django.conf import settings
@@ -13,6 +13,7 @@ from signals_app.judging import prompt
 from signals_app.judging.questions import Ask, Target
 from signals_app.models import Run, Scope, Signal, SignalVersion, Source
 from signals_app.queue.jobs import Job
+from signals_app.trials import Trial
 from traces import transcript
 from traces.store import reading
 from traces.transcript import Transcript
@@ -36,9 +37,12 @@ class Wanted:
 
     versions: dict[int, SignalVersion]
     running: set[int]  # ids of runs that go on
+    trials: dict[int, Trial] = field(default_factory=dict)  # those that go on
 
 
 def fate(job: Job, wanted: Wanted) -> Fate:
+    if job.trial_id is not None:
+        return Fate.JUDGE if job.trial_id in wanted.trials else Fate.DROP
     version = wanted.versions.get(job.version_id)
     if version is None or version.signal.state == Signal.State.ARCHIVED:
         return Fate.DROP
@@ -62,14 +66,27 @@ def wanted_by(jobs: Iterable[Job]) -> Wanted:
     if run_ids:
         rows = Run.objects.filter(pk__in=run_ids, state=Run.State.RUNNING)
         running = set(rows.values_list("pk", flat=True))
-    return Wanted(versions, running)
+    trial_ids = {job.trial_id for job in batch if job.trial_id is not None}
+    if not trial_ids:
+        return Wanted(versions, running)
+    trials = Trial.objects.filter(pk__in=trial_ids, state=Trial.State.RUNNING)
+    return Wanted(versions, running, {trial.pk: trial for trial in trials})
 
 
-def question(version: SignalVersion) -> prompt.Question:
+def question(version: SignalVersion | Trial) -> prompt.Question:
     return prompt.Question(
         version.prompt,
         tuple((label["name"], label.get("meaning", "")) for label in version.labels),
     )
+
+
+def ask_of(job: Job, target: Target, wanted: Wanted) -> Ask:
+    """The question of the job's version, or of its trial."""
+    if job.trial_id is None:
+        return ask(target, wanted.versions[job.version_id])
+    trial = wanted.trials[job.trial_id]
+    model = trial.judge_model or settings.JUDGE_MODEL
+    return Ask(target=target, question=question(trial), model=model, template=trial.template)
 
 
 def ask(target: Target, version: SignalVersion) -> Ask:

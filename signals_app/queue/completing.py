@@ -6,7 +6,7 @@ nothing. Newer revisions of a target push out older ones, and the counts follow.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from signals_app import counting
 from signals_app.counting import Counted
 from signals_app.judging.questions import Ruling
 from signals_app.models import Source
-from signals_app.queue import jobs
+from signals_app.queue import jobs, trial_answers
 from signals_app.queue.jobs import Job
 
 SUPERSEDE = """
@@ -82,7 +82,9 @@ def complete(done: Sequence[Done], now: datetime) -> int:
 
 def _complete(done: Sequence[Done], now: datetime) -> int:
     ours = jobs.delete(one.job for one in done)
-    kept = sorted((one for one in done if one.job.id in ours), key=_place)
+    tried, judged = _parted(one for one in done if one.job.id in ours)
+    trial_answers.keep([(one.job, one.ruling) for one in tried], now)
+    kept = sorted(judged, key=_place)
     if not kept:
         return 0
     change = counting.changes(_supersede(kept), -1)
@@ -90,6 +92,15 @@ def _complete(done: Sequence[Done], now: datetime) -> int:
     change.update(counting.changes((one for one, is_current in inserted if is_current), 1))
     counting.apply(change)
     return len(inserted)
+
+
+def _parted(done: Iterable[Done]) -> tuple[list[Done], list[Done]]:
+    """What was only tried, which is no label and counts nowhere, and what was judged."""
+    tried: list[Done] = []
+    judged: list[Done] = []
+    for one in done:
+        (judged if one.job.trial_id is None else tried).append(one)
+    return tried, judged
 
 
 def _place(one: Done) -> tuple[int, int, bytes, int, int]:

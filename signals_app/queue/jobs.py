@@ -16,8 +16,11 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import connection
 
+#: Somebody sits before the screen, and a trial has at most a hundred targets.
+TRIAL_PRIORITY = 0
 LIVE_PRIORITY = 1
 RUN_PRIORITY = 9
+PRIORITIES = (TRIAL_PRIORITY, LIVE_PRIORITY, RUN_PRIORITY)
 LONGEST_BACKOFF_S = 3600.0
 #: Jobs of a signal that was stopped by its judge wait until somebody resumes it.
 HELD_UNTIL = datetime(9000, 1, 1, tzinfo=UTC)
@@ -41,7 +44,9 @@ MAY_BE_JUDGED = """
     lease_until IS NULL AND priority = %(priority)s AND available_at <= %(now)s
     AND (%(resting)s::text[] = '{}' OR version_id NOT IN (
         SELECT v.id FROM signals_app_signalversion v
-        WHERE coalesce(nullif(v.judge_model, ''), %(default)s) = ANY(%(resting)s)))
+        WHERE coalesce(nullif(v.judge_model, ''), %(default)s) = ANY(%(resting)s)
+        UNION ALL SELECT -t.id FROM signals_app_trial t
+        WHERE coalesce(nullif(t.judge_model, ''), %(default)s) = ANY(%(resting)s)))
 """
 
 CLAIM = f"""
@@ -122,6 +127,12 @@ class Job:
     def target_key(self) -> tuple[int, str, UUID, int, int]:
         return self.project_id, self.scope, self.target, self.span_id, self.revision
 
+    @property
+    def trial_id(self) -> int | None:
+        """Of a target that is only tried. Its version_id is the trial's id below zero, so that
+        no version is ever found by it, and its signal_id is 0."""
+        return -self.version_id if self.version_id < 0 else None
+
 
 @dataclass(frozen=True, slots=True)
 class Release:
@@ -134,14 +145,15 @@ class Release:
 
 
 def claim(most: int, now: datetime, resting: Sequence[str] = ()) -> list[Job]:
-    """Up to `most` jobs, live before runs, the teams taking turns, each team's oldest first.
+    """Up to `most` jobs, trials before live before runs, the teams taking turns, each team's
+    oldest first.
 
     resting: models whose endpoint rests; jobs for them stay where they are.
     """
     token = uuid4()
     claimed: list[Job] = []
     teams = _waiting_teams()
-    for priority in (LIVE_PRIORITY, RUN_PRIORITY):
+    for priority in PRIORITIES:
         hungry = random.sample(teams, len(teams))
         while hungry and len(claimed) < most:
             room = most - len(claimed)
@@ -152,7 +164,7 @@ def claim(most: int, now: datetime, resting: Sequence[str] = ()) -> list[Job]:
             served = {job.team_id for job in found}
             full = {team for team in served if _count(found, team) == share}
             hungry = [team for team in hungry if team in full]
-    claimed.sort(key=lambda job: (job.source, job.created_at, job.id))
+    claimed.sort(key=lambda job: (job.trial_id is None, job.source, job.created_at, job.id))
     return claimed
 
 
@@ -162,7 +174,7 @@ def has_work(now: datetime, resting: Sequence[str] = ()) -> bool:
     if not teams:
         return False
     with connection.cursor() as cursor:
-        for priority in (LIVE_PRIORITY, RUN_PRIORITY):
+        for priority in PRIORITIES:
             cursor.execute(HAS_WORK, _conditions(teams, priority, now, resting))
             if cursor.fetchone()[0]:
                 return True

@@ -39,7 +39,7 @@ from signals_app.judging.questions import (
     skipped,
 )
 from signals_app.models import Scope
-from signals_app.queue import asking, completing, jobs, slots
+from signals_app.queue import asking, completing, jobs, slots, trial_answers
 from signals_app.queue.asking import Fate
 from signals_app.queue.completing import Done
 from signals_app.queue.jobs import HELD_UNTIL, Job, Release
@@ -78,6 +78,7 @@ class Outbox:
     done: list[Done] = field(default_factory=list)
     released: list[Release] = field(default_factory=list)
     blocked: dict[int, str] = field(default_factory=dict)  # signal id -> why
+    stopped: dict[int, str] = field(default_factory=dict)  # trial id -> why
     rested: dict[str, tuple[datetime, str]] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     answered: set[str] = field(default_factory=set)
@@ -87,6 +88,7 @@ class Outbox:
             self.done
             or self.released
             or self.blocked
+            or self.stopped
             or self.rested
             or self.errors
             or self.answered
@@ -201,8 +203,7 @@ class Pump:
         except Resting as rest:
             self._rest(job, model, rest)
         except SignalBlocked as block:
-            self.outbox.blocked[job.signal_id] = str(block)
-            self._release(job, HELD_UNTIL, str(block), is_refunded=True)
+            self._block(job, str(block))
         except Retryable as error:
             self._try_later(job, model, error)
         except Exception as error:  # a fault of ours must not stop the other lanes
@@ -222,6 +223,15 @@ class Pump:
         self, job: Job, at: datetime, error: str = "", *, is_refunded: bool = False
     ) -> None:
         self.outbox.released.append(Release(job, at, error, is_refunded))
+
+    def _block(self, job: Job, words: str) -> None:
+        """What nobody can judge waits for a person; a trial ends and says so."""
+        if job.trial_id is not None:
+            self.outbox.stopped[job.trial_id] = words
+            self._end(job, failed(words))
+            return
+        self.outbox.blocked[job.signal_id] = words
+        self._release(job, HELD_UNTIL, words, is_refunded=True)
 
     def _rest(self, job: Job, model: str, rest: Resting) -> None:
         now = timezone.now()
@@ -290,7 +300,9 @@ class Pump:
         for model in outbox.answered:
             endpoints.note_success(model, now)
         for signal_id, words in outbox.blocked.items():
-            states.block(signal_id, words)
+            states.block(signal_id, words, now)
+        for trial_id, words in outbox.stopped.items():
+            trial_answers.stop(trial_id, words, now)
         jobs.release(outbox.released)
         self.written += completing.complete(outbox.done, now) if outbox.done else 0
 
@@ -334,7 +346,7 @@ class Pump:
             if not target.transcript.has_content:
                 self._end(job, skipped(asking.NO_CONTENT[Scope(job.scope)]))
                 continue
-            work = Work(job, asking.ask(target, wanted.versions[job.version_id]))
+            work = Work(job, asking.ask_of(job, target, wanted))
             leader = first.setdefault(job.target_key, work)
             if leader is not work:
                 leader.followers.append(work)

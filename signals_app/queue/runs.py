@@ -1,7 +1,8 @@
 """Manual runs: a version applied to a window of the past, queued in bites from a cursor.
 
 What was classified under the same version, live or by another run, is passed over. Nothing
-is held in memory but the cursor, so a run over a year of traffic costs no more than a day's.
+is held in memory but the cursor, so a run over a year of traffic costs no more than a day's,
+and one that was interrupted goes on where its last transaction ended.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
-from signals_app import sampling
-from signals_app.models import JudgeJob, Run, Scope, Signal, Source
+from signals_app.models import JudgeJob, Run, Signal, Source
+from signals_app.queue import run_preview, run_targets
 from signals_app.queue.jobs import RUN_PRIORITY
 from teams.models import User
 
@@ -22,42 +23,11 @@ BITE = 2000
 #: More waiting jobs of one run than this help nobody: the next bite waits.
 ENOUGH_WAITING = 10_000
 
-#: By scope: the settled targets behind the cursor, as (at, target, span_id, revision).
-_PAGES = {
-    Scope.TRACE: """
-        SELECT a.start_time AS at, a.trace_id AS target, 0::bigint AS span_id, t.revision
-        FROM agent_trace a
-        JOIN trace t ON t.project_id = a.project_id AND t.trace_id = a.trace_id
-        WHERE a.project_id = %(project)s AND a.agent_id = %(agent)s
-            AND a.start_time >= %(start)s AND a.start_time < %(end)s
-            AND (a.start_time, a.trace_id) > (%(at)s, %(target)s::uuid)
-            AND t.settled_at IS NOT NULL
-        ORDER BY a.start_time, a.trace_id LIMIT %(bite)s""",
-    Scope.SESSION: """
-        SELECT s.start_time AS at, s.key AS target, 0::bigint AS span_id, s.revision
-        FROM session s
-        WHERE s.project_id = %(project)s AND s.agent_id = %(agent)s
-            AND s.start_time >= %(start)s AND s.start_time < %(end)s
-            AND (s.start_time, s.key) > (%(at)s, %(target)s::uuid)
-            AND s.settled_at IS NOT NULL
-        ORDER BY s.start_time, s.key LIMIT %(bite)s""",
-    Scope.SPAN: """
-        SELECT s.start_time AS at, s.trace_id AS target, s.span_id, 1 AS revision
-        FROM span s
-        JOIN trace t ON t.project_id = s.project_id AND t.trace_id = s.trace_id
-        WHERE s.project_id = %(project)s AND s.agent_id = %(agent)s AND s.kind = 'llm'
-            AND s.flags & 4 = 0
-            AND s.start_time >= %(start)s AND s.start_time < %(end)s
-            AND (s.start_time, s.trace_id, s.span_id) > (%(at)s, %(target)s::uuid, %(span)s::bigint)
-            AND t.settled_at IS NOT NULL
-        ORDER BY s.start_time, s.trace_id, s.span_id LIMIT %(bite)s""",
-}
-
 _BITE_SQL = """
 WITH page AS MATERIALIZED ({page}),
 wanted AS MATERIALIZED (
     SELECT * FROM page
-    WHERE {is_sampled} AND NOT EXISTS (
+    WHERE revision IS NOT NULL AND {is_sampled} AND NOT EXISTS (
         SELECT 1 FROM classification c
         WHERE c.project_id = %(project)s AND c.version_id = %(version)s
             AND c.target = page.target AND c.span_id = page.span_id)
@@ -71,13 +41,24 @@ queued AS (
         0, ''
     FROM wanted ORDER BY at, target, span_id
     ON CONFLICT (project_id, version_id, target, span_id, revision) DO NOTHING
-    RETURNING 1
+    RETURNING id
 )
-SELECT (SELECT count(*) FROM page), (SELECT count(*) FROM queued),
+SELECT (SELECT count(*) FROM page), (SELECT count(revision) FROM page),
+    (SELECT array_agg(id) FROM queued),
     last.at, last.target, last.span_id
 FROM (SELECT 1) one
 LEFT JOIN LATERAL (
     SELECT * FROM page ORDER BY at DESC, target DESC, span_id DESC LIMIT 1) last ON true
+"""
+
+#: A bite that met a job just when its classification was written has waited for that, and has
+#: put the target in again; this statement sees the classification, which the bite did not.
+_JUDGED_MEANWHILE = """
+DELETE FROM judge_job j USING unnest(%s::bigint[]) AS new(id)
+WHERE j.project_id = %s AND j.id = new.id AND EXISTS (
+    SELECT 1 FROM classification c
+    WHERE c.project_id = j.project_id AND c.version_id = j.version_id
+        AND c.target = j.target AND c.span_id = j.span_id)
 """
 
 
@@ -100,27 +81,40 @@ def start(
     version = signal.live_version
     if version is None or signal.state == Signal.State.ARCHIVED:
         raise CannotRun("Only a signal with a prompt that is not archived can be run.")
+    if signal.state == Signal.State.PAUSED and signal.paused_reason:
+        raise CannotRun("The judge has stopped this signal. Mend that and resume it, then run it.")
     if not start < end:
         raise CannotRun("The window must end after it starts.")
     chosen = version.sample_rate if rate is None else rate
     if not 0 < chosen <= 1:
         raise CannotRun("Choose a rate above 0 % and at most 100 %.")
+    ends = min(end, now)
     return Run.objects.create(
         project_id=signal.project_id,
         signal=signal,
         version=version,
         start=start,
-        end=min(end, now),
+        end=ends,
         sample_rate=chosen,
+        expected=run_preview.count(signal, version, start, ends, chosen).to_judge,
         created_by=user,
     )
 
 
 def cancel(run: Run, now: datetime) -> int:
-    """Stop it; what is judged stays. Returns how many waiting targets were dropped."""
+    """Stop it; what is judged stays. Returns how many waiting targets were dropped.
+
+    Other runs have passed over what waited for this one, so they look at their windows again.
+    Runs are locked before their jobs, as a bite does it.
+    """
     with transaction.atomic():
-        rows = Run.objects.filter(pk=run.pk, state=Run.State.RUNNING)
-        rows.update(state=Run.State.CANCELLED, finished_at=now)
+        same = Run.objects.filter(version_id=run.version_id, state=Run.State.RUNNING)
+        locked = set(same.select_for_update().order_by("pk").values_list("pk", flat=True))
+        if run.pk not in locked:
+            return 0
+        same.filter(pk=run.pk).update(state=Run.State.CANCELLED, finished_at=now)
+        others = same.filter(start__lt=run.end, end__gt=run.start)
+        others.update(cursor="", queued_all=False, matched=0)
         dropped = int(_jobs(run).filter(lease_until=None).delete()[0])
     run.refresh_from_db()
     return dropped
@@ -145,8 +139,12 @@ def _claim(pk: int) -> Run | None:
 
 
 def _end(run: Run, now: datetime) -> int:
-    """A run is done when nothing of it waits any more."""
-    if not _jobs(run).exists():
+    """A run is done when nothing of it waits any more, nor what it left to another run: that
+    one may yet be cancelled, and then this one looks again."""
+    in_window = _waiting(run).filter(
+        version_id=run.version_id, target_time__gte=run.start, target_time__lt=run.end
+    )
+    if not in_window.filter(run_id__isnull=False).exists():
         run.state, run.finished_at = Run.State.DONE, now
         run.save(update_fields=["state", "finished_at"])
     return 0
@@ -155,41 +153,28 @@ def _end(run: Run, now: datetime) -> int:
 def _bite(run: Run, now: datetime) -> int:
     if _jobs(run)[ENOUGH_WAITING : ENOUGH_WAITING + 1].exists():
         return 0
+    scope = run.signal.scope
+    page, is_sampled = run_targets.page_sql(scope), run_targets.sampled_sql(scope)
     with connection.cursor() as cursor:
-        cursor.execute(_statement(run.signal.scope), _values(run, now))
-        looked, queued, at, target, span_id = cursor.fetchone()
-    run.matched = F("matched") + looked
-    run.queued = F("queued") + queued
+        cursor.execute(_BITE_SQL.format(page=page, is_sampled=is_sampled), _values(run, now))
+        looked, settled, queued, at, target, span_id = cursor.fetchone()
+        cursor.execute(_JUDGED_MEANWHILE, [queued or [], run.project_id])
+        kept = len(queued or []) - cursor.rowcount
+    run.matched = F("matched") + settled
+    run.queued = F("queued") + kept
     run.queued_all = looked < BITE
     if looked:
-        run.cursor = f"{at.isoformat()} {target.hex} {span_id}"
+        run.cursor = run_targets.cursor_at(at, target, span_id)
     run.save(update_fields=["matched", "queued", "queued_all", "cursor"])
     return int(looked)
 
 
-def _statement(scope: str) -> str:
-    span_id = "span_id" if scope == Scope.SPAN else None
-    is_sampled = sampling.sql_is_sampled("target", span_id)
-    return _BITE_SQL.format(page=_PAGES[Scope(scope)], is_sampled=is_sampled)
-
-
 def _values(run: Run, now: datetime) -> dict[str, Any]:
-    at, target, span = (run.cursor or f"{run.start.isoformat()} {'0' * 32} {-(2**63)}").split()
     signal = run.signal
-    return {
-        "project": run.project_id,
+    return run_targets.page_values(signal, run.start, run.end, run.cursor, BITE) | {
         "team": run.project.team_id,
         "signal": signal.pk,
         "version": run.version_id,
-        "agent": signal.agent_id,
-        "scope": signal.scope,
-        "start": run.start,
-        "end": run.end,
-        "at": datetime.fromisoformat(at),
-        "target": target,
-        "span": span,
-        "bite": BITE,
-        "salt": signal.sampling_salt,
         "rate": run.sample_rate,
         "source": Source.RUN.value,
         "run": run.pk,
@@ -198,7 +183,10 @@ def _values(run: Run, now: datetime) -> dict[str, Any]:
     }
 
 
-def _jobs(run: Run) -> Any:
-    return JudgeJob.objects.filter(
-        project_id=run.project_id, signal_id=run.signal_id, run_id=run.pk
-    ).order_by()
+def _jobs(run: Run) -> QuerySet[JudgeJob]:
+    return _waiting(run).filter(run_id=run.pk)
+
+
+def _waiting(run: Run) -> QuerySet[JudgeJob]:
+    rows = JudgeJob.objects.filter(project_id=run.project_id, signal_id=run.signal_id)
+    return rows.order_by()

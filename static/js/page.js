@@ -20,7 +20,11 @@
 
   // <select data-submit> sends its form when changed; the form's own button serves without this.
   on("change", "[data-submit]", (input) => input.form.requestSubmit());
-  for (const button of document.querySelectorAll("[data-without-js]")) button.hidden = true;
+  const hideSpare = () => {
+    for (const button of document.querySelectorAll("[data-without-js]")) button.hidden = true;
+  };
+  hideSpare();
+  document.addEventListener("htmx:afterSwap", hideSpare);
   for (const button of document.querySelectorAll("[data-with-js]")) button.hidden = false;
 
   // <button data-open="#dialog"> and <button data-close> drive native dialogs.

@@ -71,6 +71,7 @@ def as_sent(form: Any) -> dict[str, Any]:
 def test_each_template_makes_its_signal_untouched(
     writer: Client, project: Project, agent: Agent, template: Template
 ) -> None:
+    arrive(project, *turn("a", agent=agent.name, session__id="chat"))
     page = writer.get(f"/p/{project.slug}/signals/new/?template={template.key}")
     sent = as_sent(page.context["form"]) | {"agent": str(agent.uuid)}
     response = writer.post(f"/p/{project.slug}/signals/create/", sent)

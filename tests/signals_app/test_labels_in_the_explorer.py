@@ -15,6 +15,7 @@ from core.ids import session_key, span_id_from_bytes
 from signals_app.models import Classification, Scope, Signal, SignalVersion
 from teams.models import Project
 from tests.traces.arrivals import arrive, member, new_project, span_id_of, trace_id_of, turn
+from traces import few_or_many
 from traces.models import Agent
 
 pytestmark = pytest.mark.django_db
@@ -25,8 +26,15 @@ def project() -> Project:
     return new_project()
 
 
-@pytest.fixture
-def reader(client: Client, project: Project) -> Client:
+@pytest.fixture(params=[0, few_or_many.MOST_LISTED], ids=["many rows", "few rows"])
+def reader(
+    client: Client,
+    project: Project,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Client:
+    """Every filter is asked in both ways: row by row, and by ids."""
+    monkeypatch.setattr(few_or_many, "MOST_LISTED", request.param)
     client.force_login(member(project, "reader"))
     return client
 
@@ -272,4 +280,4 @@ def test_agents_show_how_many_signals_they_have(reader: Client, project: Project
     shown = {row.agent.name: row.linked and row.linked.count for row in rows}
     assert shown == {"support": 2, "other": None}
     page = reader.get(f"/p/{project.slug}/agents/").content.decode()
-    assert f"/p/{project.slug}/signals/?agent={first.signal.agent.uuid}" in page
+    assert f"/p/{project.slug}/agents/{first.signal.agent.uuid}/signals/" in page

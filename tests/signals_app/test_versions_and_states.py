@@ -118,7 +118,7 @@ def test_states_lead_where_they_should() -> None:
     assert states.pause(signal, None, now) == 0
     states.resume(signal, None, timezone.now())
     assert (signal.state, signal.activated_at) == ("active", now)
-    states.block(signal.pk, "The key is wrong.")
+    states.block(signal.pk, "The key is wrong.", timezone.now())
     signal.refresh_from_db()
     assert (signal.state, signal.paused_reason) == ("paused", "The key is wrong.")
     states.archive(signal, None, now)
@@ -130,6 +130,6 @@ def test_blocking_leaves_a_signal_that_a_person_paused_as_it_is() -> None:
     signal = make(conversations.project())
     states.activate(signal, None, timezone.now())
     states.pause(signal, None, timezone.now())
-    states.block(signal.pk, "The key is wrong.")
+    states.block(signal.pk, "The key is wrong.", timezone.now())
     signal.refresh_from_db()
     assert signal.paused_reason == ""

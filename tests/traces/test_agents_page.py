@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from teams.models import Project
 from tests.traces.arrivals import arrive, member, new_project, span, turn
+from traces.pages import agent_latency
 from traces.pages.agent_figures import Row
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +46,24 @@ def test_runs_errors_latency_and_tokens_are_summed(reader: Client, project: Proj
     assert row.p95_ms == pytest.approx(3850)
     assert row.tokens == 4 * 120
     assert sum(count or 0 for count in row.trend) == 4
+
+
+def test_latency_of_many_runs_is_that_of_the_newest_and_says_so(
+    reader: Client, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = timezone.now()
+    for number in range(5):
+        at = now - timedelta(hours=2 + number)
+        arrive(project, *turn(str(number), took_ms=1000 * (number + 1), at=at))
+    (exact,) = rows_on(reader, project)
+    assert exact.sampled is None
+    assert exact.p50_ms == pytest.approx(3000)
+    monkeypatch.setattr(agent_latency, "SAMPLE", 3)
+    (row,) = rows_on(reader, project)
+    assert (row.runs, row.settled, row.sampled) == (5, 5, 3)
+    assert row.p50_ms == pytest.approx(2000)
+    page = reader.get(f"/p/{project.slug}/agents/").content.decode()
+    assert "Latency of an agent with more than 3 runs is that of its newest 3." in page
 
 
 def test_what_is_not_known_is_not_zero(reader: Client, project: Project) -> None:

@@ -10,6 +10,7 @@ from core.windows import Window
 from teams.models import Project
 from traces import panels
 from traces.models import Agent, AgentTrace
+from traces.pages.agent_latency import Latency, latencies
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Row:
     errors: int
     p50_ms: float | None
     p95_ms: float | None
+    sampled: int | None  # latency is that of so many newest runs; None: of all
     input_tokens: int | None
     output_tokens: int | None
     cost_usd: float | None
@@ -41,39 +43,48 @@ class Row:
 
 
 def rows_of(project: Project, agents: Iterable[Agent], window: Window) -> list[Row]:
-    """A row for each agent, by two grouped queries over its runs in the window."""
+    """A row for each agent, by two statements over the runs in the window."""
+    agents = list(agents)
     runs = AgentTrace.objects.of_project(project.pk).between(window.start, window.end)
-    figures = {found["agent_id"]: found for found in runs.figures()}
-    trends: dict[int, dict[Any, int]] = {}
-    for found in runs.runs_by_step(window.start, window.step):
-        trends.setdefault(found["agent_id"], {})[found["at"]] = found["n"]
+    steps: dict[int, list[dict[str, Any]]] = {}
+    for found in runs.figures_by_step(window.start, window.step):
+        steps.setdefault(found["agent_id"], []).append(found)
+    known = latencies(project.pk, [agent.pk for agent in agents], window)
     linked = panels.counts_of_agents(project)
     return [
-        _row(agent, figures.get(agent.pk, {}), trends.get(agent.pk, {}), window, linked)
+        _row(agent, steps.get(agent.pk, []), known.get(agent.pk, Latency()), window, linked)
         for agent in agents
     ]
 
 
 def _row(
     agent: Agent,
-    found: dict[str, Any],
-    trend: dict[Any, int],
+    steps: list[dict[str, Any]],
+    latency: Latency,
     window: Window,
     linked: dict[int, panels.Linked],
 ) -> Row:
+    settled = _sum(steps, "settled") or 0
     return Row(
         agent=agent,
-        runs=found.get("runs", 0),
-        settled=found.get("settled", 0),
-        errors=found.get("errors", 0),
-        p50_ms=found.get("p50_ms"),
-        p95_ms=found.get("p95_ms"),
-        input_tokens=found.get("input_sum"),
-        output_tokens=found.get("output_sum"),
-        cost_usd=found.get("cost_sum"),
-        trend=list(window.fill(trend, 0)),
+        runs=_sum(steps, "runs") or 0,
+        settled=settled,
+        errors=_sum(steps, "errors") or 0,
+        p50_ms=latency.p50_ms,
+        p95_ms=latency.p95_ms,
+        sampled=latency.of if settled > latency.of else None,
+        input_tokens=_sum(steps, "input_sum"),
+        output_tokens=_sum(steps, "output_sum"),
+        cost_usd=_sum(steps, "cost_sum"),
+        trend=list(window.fill({step["at"]: step["runs"] for step in steps}, 0)),
         linked=linked.get(agent.pk),
     )
+
+
+def _sum(steps: list[dict[str, Any]], name: str) -> Any:
+    """None where no step knows."""
+    known = [step[name] for step in steps if step[name] is not None]
+    return sum(known) if known else None
 
 
 _COLUMNS: dict[str, Callable[[Row], Any]] = {

@@ -17,11 +17,13 @@ from django.http import QueryDict
 from teams.models import Project
 from traces import panels
 from traces.models import Agent
+from traces.pages.more_filters import FACETS, MoreFilters
 from traces.pages.paging import Cursor, read_cursor
 
 TRACE_ID = re.compile(r"[0-9a-f]{32}")
 SPAN_ID = re.compile(r"[0-9a-f]{16}")
-PAGING = ("older", "newer")
+PAGING = ("older", "newer", "more")
+TIMELINE = "timeline"
 
 
 class CursorField(forms.CharField):
@@ -43,7 +45,7 @@ class Adder:
     values: list[str]  # in force already
 
 
-class TraceFilter(forms.Form):
+class TraceFilter(MoreFilters):
     agent = forms.ChoiceField(required=False)
     status = forms.ChoiceField(
         required=False,
@@ -54,6 +56,7 @@ class TraceFilter(forms.Form):
     user = forms.CharField(required=False, max_length=1000)
     older = CursorField(required=False, widget=forms.HiddenInput)
     newer = CursorField(required=False, widget=forms.HiddenInput)
+    more = forms.BooleanField(required=False)  # the further filters are open
 
     def __init__(self, data: QueryDict, project: Project, agents: Iterable[Agent]) -> None:
         super().__init__(data)
@@ -65,14 +68,31 @@ class TraceFilter(forms.Form):
         self.is_valid()
 
     def value(self, name: str) -> Any:
-        """The cleaned value; None when it is empty or bad."""
-        return self.cleaned_data.get(name) or None
+        """The cleaned value; None when it is empty or bad. Zero is a value."""
+        found = self.cleaned_data.get(name)
+        is_number = isinstance(found, (int, float)) and not isinstance(found, bool)
+        return found if found or is_number else None
 
     @property
     def trace_id(self) -> UUID | None:
         """The trace whose id the text is, as people paste it; None for any other text."""
         text = (self.value("q") or "").lower()
         return UUID(hex=text) if TRACE_ID.fullmatch(text) else None
+
+    @property
+    def facet_values(self) -> dict[str, str | None]:
+        return {name: self.value(name) for name in FACETS}
+
+    @property
+    def limits(self) -> list[forms.BoundField]:
+        """The fields that take a number."""
+        return [field for field in self if field.name.startswith(("min_", "max_"))]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the further filters show: asked for, in force or wrong."""
+        names = ("more", *MoreFilters.base_fields)
+        return any(self.value(name) is not None or self.errors.get(name) for name in names)
 
     @property
     def extra_values(self) -> dict[str, Any]:
@@ -90,7 +110,7 @@ class TraceFilter(forms.Form):
 
     @property
     def is_narrowed(self) -> bool:
-        return any(self.value(name) for name in self.fields if name not in PAGING)
+        return any(self.value(name) is not None for name in self.fields if name not in PAGING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +126,7 @@ def filter_chips(form: TraceFilter, query: QueryDict) -> list[FilterChip]:
     found = []
     for name in form.fields:
         value = None if name in PAGING else form.value(name)
-        for one in value if isinstance(value, list) else [value] if value else []:
+        for one in value if isinstance(value, list) else [] if value is None else [value]:
             text = _shown(form.fields[name], str(one))
             found.append(FilterChip(str(form[name].label), text, without(query, name, str(one))))
     return found
@@ -137,11 +157,13 @@ def without(query: QueryDict, *names: str) -> str:
 
 
 class SpanChoice(forms.Form):
-    """`?span=<16 hex digits>&full=1`: which span is open, and whether long texts are whole."""
+    """`?span=<16 hex digits>&full=1&view=timeline`: which span is open, whether long texts are
+    whole, and whether the timeline stands in the place of the conversation."""
 
     span = forms.CharField(required=False)
     full = forms.BooleanField(required=False)
     part = forms.IntegerField(required=False, min_value=1)
+    view = forms.ChoiceField(required=False, choices=[("", "Conversation"), (TIMELINE, "Timeline")])
 
     def clean_span(self) -> str:
         text = str(self.cleaned_data["span"]).lower()

@@ -7,19 +7,27 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlencode
 
+from django.conf import settings
+from django.db.models import OuterRef, Q
 from django.urls import reverse
 
 from core.ids import session_key
 from core.windows import Window
 from teams.models import Project
 from traces import panels
+from traces.few_or_many import listed, named_by
 from traces.models import Agent, AgentTrace, Trace
+from traces.pages.facets import Facets, facets
 from traces.pages.forms import TraceFilter
+from traces.pages.more_filters import narrow, on_facets
 from traces.pages.paging import Page, page_of
+from traces.patience import TookTooLong, at_most
 from traces.querysets import TraceQuerySet
 
 #: Counting goes no further: beyond it the exact number tells a reader nothing.
 MOST_COUNTED = 10_000
+#: What filters leave must be looked for row by row.
+MOST_COUNTED_OF_SOME = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,31 +53,49 @@ class Listing:
     page: Page
     count: int
     is_counted: bool  # false when there are more than `count`
+    facets: Facets | None  # None while the further filters stand folded
+    took_too_long: bool = False  # the rows are not known, then, and not none
 
 
 def listing(
     project: Project, form: TraceFilter, agents: Sequence[Agent], window: Window
 ) -> Listing:
     """One page of a project's traces that started in the window and pass the filters."""
-    found = matching(project, form, agents, window)
-    page = page_of(found.narrow(), form.value("older"), form.value("newer"))
-    counted = found.order_by().values("trace_id")[: MOST_COUNTED + 1].count()
-    return Listing(
-        rows=rows_of(project, page.rows, agents),
-        page=page,
-        count=min(counted, MOST_COUNTED),
-        is_counted=counted <= MOST_COUNTED,
-    )
+    counted = None
+    try:
+        with at_most(settings.SEARCH_PATIENCE_MS):
+            any_facet = matching(project, form, agents, window)
+            found = on_facets(any_facet, form.cleaned_data)
+            page = page_of(found.narrow(), form.value("older"), form.value("newer"))
+    except TookTooLong:
+        return Listing([], Page([], "", ""), 0, False, None, took_too_long=True)
+    if form.is_open:
+        counted = facets(any_facet, form.facet_values)
+    most = MOST_COUNTED_OF_SOME if form.is_narrowed else MOST_COUNTED
+    count, is_counted = _count(found, page, most)
+    return Listing(rows_of(project, page.rows, agents), page, count, is_counted, counted)
+
+
+def _count(found: TraceQuerySet, page: Page, most: int) -> tuple[int, bool]:
+    """The number of traces and whether it is all; those on the page where counting is slow."""
+    if not page.older and not page.newer:
+        return len(page.rows), True
+    try:
+        with at_most(settings.COUNT_PATIENCE_MS):
+            counted = found.order_by().values("trace_id")[: most + 1].count()
+    except TookTooLong:
+        return len(page.rows), False
+    return min(counted, most), counted <= most
 
 
 def matching(
     project: Project, form: TraceFilter, agents: Sequence[Agent], window: Window
 ) -> TraceQuerySet:
+    """All that pass every filter but the facets'."""
     found = Trace.objects.of_project(project.pk).between(window.start, window.end)
     agent = next((one for one in agents if str(one.uuid) == form.value("agent")), None)
     if agent:
-        runs = AgentTrace.objects.of_project(project.pk).of_agent(agent.pk).since(window.start)
-        found = found.among(runs.values("trace_id"))
+        found = found.filter(_took_part(project, agent, window))
     if status := form.value("status"):
         found = found.of_status(status)
     if session_id := form.value("session"):
@@ -77,8 +103,16 @@ def matching(
     if user_id := form.value("user"):
         found = found.of_user(user_id)
     if words := form.value("q"):
-        found = found.saying(words)
-    return panels.narrow(found, project, form.extra_values)
+        said = listed(Trace.objects.of_project(project.pk).saying(words).ids())
+        found = found.saying(words) if said is None else found.among(said)
+    found = narrow(found, form.cleaned_data)
+    return panels.narrow(found, project, form.extra_values, window.start)
+
+
+def _took_part(project: Project, agent: Agent, window: Window) -> Q:
+    runs = AgentTrace.objects.of_project(project.pk).of_agent(agent.pk)
+    of_one = runs.of_trace(OuterRef("trace_id")).values("trace_id")
+    return named_by(runs.since(window.start).values_list("trace_id", flat=True), of_one)
 
 
 def rows_of(project: Project, traces: list[Trace], agents: Sequence[Agent]) -> list[Row]:

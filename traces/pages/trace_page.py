@@ -14,6 +14,7 @@ from teams.models import Project
 from traces import panels, transcript, tree
 from traces.models import Agent, AgentTrace, Session, Span, Trace
 from traces.pages.conversation import Drawn, draw
+from traces.pages.timeline import Bar, Tick, layout
 from traces.records import StoredSpan
 from traces.store.reading import MAX_SPANS, nanoseconds, spans_of_traces
 
@@ -96,6 +97,20 @@ def tree_part(
         total=len(nodes),
         selected=rows.get(selected),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Waterfall:
+    """The timeline of one part of the tree, on the axis of the whole trace."""
+
+    rows: list[tuple[Branch, Bar]]
+    ticks: list[Tick]
+
+
+def waterfall(trace: Trace, part: Part) -> Waterfall:
+    spans = [branch.node.span for branch in part.branches]
+    drawn = layout(spans, nanoseconds(trace.start_time), nanoseconds(trace.end_time))
+    return Waterfall(list(zip(part.branches, drawn.bars, strict=True)), drawn.ticks)
 
 
 def _outline(row: Span) -> StoredSpan:

@@ -20,7 +20,7 @@ from traces.models import Agent, Session, Trace
 from traces.pages import agent_figures, trace_page
 from traces.pages.conversation import draw
 from traces.pages.details import details
-from traces.pages.forms import AgentSort, SpanChoice, TraceFilter, filter_chips
+from traces.pages.forms import TIMELINE, AgentSort, SpanChoice, TraceFilter, filter_chips
 from traces.pages.listing import listing
 from traces.store import reading
 
@@ -60,7 +60,10 @@ def trace(request: HttpRequest, slug: str, trace_id: UUID) -> HttpResponse:
         choice.add_error("span", "This trace has no such span. This is the whole trace.")
     marks = panels.marks(project, [found])[trace_id]
     marks.sort(key=lambda mark: mark.span_id != selected)
-    spans = [span] if span else reading.spans_of_trace(project.pk, trace_id)
+    is_timeline = choice.cleaned_data.get("view") == TIMELINE
+    spans = [span] if span else []
+    if not span and not is_timeline:
+        spans = reading.spans_of_trace(project.pk, trace_id)
     said = transcript.of_span(span) if span else transcript.of_trace(spans)
     part = trace_page.tree_part(found, marks, selected, choice.cleaned_data.get("part"))
     if not part.branches and part.number > 1:
@@ -72,13 +75,24 @@ def trace(request: HttpRequest, slug: str, trace_id: UUID) -> HttpResponse:
         "choice": choice,
         "whole": whole,
         "tree": part,
+        "waterfall": trace_page.waterfall(found, part) if is_timeline else None,
         "span": details(span, whole) if span else None,
         "turns": draw(said, spans, whole),
         "said": said,
         "marks": marks,
         "agents": trace_page.taking_part(project, found),
+        "replies": panels.replies(
+            project, _about(trace_id, selected if span else ""), timezone.now()
+        ),
     }
     return render(request, "traces/trace.html", context)
+
+
+def _about(trace_id: UUID, span: str) -> panels.About:
+    """span: 16 hex digits, or "" for the whole trace."""
+    if not span:
+        return panels.About("trace", trace_id)
+    return panels.About("span", trace_id, span_id_from_hex(span))
 
 
 @require_safe
@@ -95,6 +109,7 @@ def session(request: HttpRequest, slug: str, key: UUID) -> HttpResponse:
         "whole": whole,
         "agent": Agent.objects.filter(project=project, pk=found.agent_id).first(),
         "conversation": trace_page.conversation_of(project, found, whole),
+        "replies": panels.replies(project, panels.About("session", key), timezone.now()),
     }
     return render(request, "traces/session.html", context)
 

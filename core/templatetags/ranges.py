@@ -1,0 +1,24 @@
+"""Links that keep the time range of the page they stand on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.urls import reverse
+
+from core import ranges
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def in_range(context: template.Context, url: str, **more: Any) -> str:
+    """`{% in_range row.url status='error' %}`: an address that is known already."""
+    return ranges.in_range(url, context["request"].GET, **more)
+
+
+@register.simple_tag(takes_context=True)
+def url_in_range(context: template.Context, name: str, *args: Any) -> str:
+    """`{% url_in_range 'agent' project.slug agent.uuid %}`, as `{% url %}` is called."""
+    return ranges.in_range(reverse(name, args=args), context["request"].GET)

@@ -1,0 +1,33 @@
+"""The tab "Signals" of an agent."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from core.forms import WindowForm
+from signals_app.models import Signal
+from signals_app.pages.agent_signals import busiest, cards
+from teams.access import get_project
+from traces.pages.agent_views import find_agent, frame
+
+
+@require_safe
+def agent_signals(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+    project = get_project(request, slug)
+    agent, now = find_agent(project, uuid), timezone.now()
+    context = frame(project, agent, WindowForm(request.GET, default="7d"), now)
+    found = cards(project, agent, context["window"], "this time range")
+    context |= {
+        "tab": "agent_signals",
+        "cards": found,
+        "active": sum(card.signal.state == Signal.State.ACTIVE for card in found),
+        "labelled": sum(card.labelled for card in found),
+        "unlabelled": sum(card.unlabelled for card in found),
+        "busiest": busiest(found),
+    }
+    return render(request, "signals_app/agent_signals.html", context)

@@ -1,0 +1,105 @@
+"""The table of a signal's judged targets as a file, whatever its length."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpRequest, StreamingHttpResponse
+from django.utils import timezone
+from django.utils.text import slugify
+from django.views.decorators.http import require_safe
+
+from core.forms import WindowForm
+from core.ids import span_id_hex
+from core.spreadsheet import Cell, lines
+from signals_app.models import Scope, Signal
+from signals_app.pages.judged import COLUMNS, TargetRow, classified, target_rows
+from signals_app.pages.paging import Rows, page_of, read_cursor
+from signals_app.pages.signal_views import find_signal, labels_table
+from signals_app.pages.table import versions_shown
+from teams.access import get_project
+from teams.models import Project
+
+BATCH = 500  # rows in memory at once; an explanation has at most a few hundred words
+HEADER = (
+    "counted_at", "label", "outcome", "explanation", "reason", "scope", "target", "span",
+    "title", "url", "target_time", "version", "source", "sample_rate", "judge_model",
+    "input_tokens", "output_tokens", "cost_usd", "cut_chars",
+)  # fmt: skip
+MORE_COLUMNS = (
+    "target_time", "sample_rate", "judge_model", "input_tokens", "output_tokens", "cost_usd",
+)  # fmt: skip
+
+
+@require_safe
+def signal_labels_csv(request: HttpRequest, slug: str, uuid: UUID) -> StreamingHttpResponse:
+    """All pages of the table under the same filters as the page's address, newest first."""
+    project = get_project(request, slug)
+    signal, now = find_signal(project, uuid), timezone.now()
+    window = WindowForm(request.GET, default="7d").window(now)
+    version = versions_shown([signal])[signal.pk]
+    form = labels_table(request, project, signal, version, window)["labels_form"]  # as the page's
+    found = classified(signal, window, form.cleaned_data).only(*COLUMNS, *MORE_COLUMNS)
+    parts = _parts(project, signal, found, request.build_absolute_uri("/").rstrip("/"))
+    # Django would first read a plain iterator to its end under ASGI.
+    streamed: Any = _awaited(parts) if isinstance(request, ASGIRequest) else parts
+    response = StreamingHttpResponse(streamed, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{file_name(signal, now)}"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def file_name(signal: Signal, now: datetime) -> str:
+    """In letters, digits and dashes alone, whatever the signal is called."""
+    name = slugify(signal.name)[:60].strip("-") or "signal"
+    return f"{name}-labels-{now:%Y-%m-%d}.csv"
+
+
+def _parts(project: Project, signal: Signal, found: Rows, site: str) -> Iterator[str]:
+    """Page after page by key, so that no transaction stays open as long as a slow reader."""
+    yield lines([HEADER])
+    older = None
+    while True:
+        page = page_of(found, older, None, size=BATCH)
+        yield lines(_row(target, site) for target in target_rows(project, signal, page.rows))
+        if not page.older:
+            return
+        older = read_cursor(page.older)
+
+
+def _row(target: TargetRow, site: str) -> list[Cell]:
+    row = target.row
+    return [
+        row.counted_at,
+        row.label,
+        row.outcome,
+        row.explanation,
+        row.reason,
+        row.scope,
+        row.target.hex,
+        span_id_hex(row.span_id) if row.scope == Scope.SPAN else "",
+        target.title,
+        site + target.url,
+        row.target_time,
+        target.version.number,
+        row.source,
+        row.sample_rate,
+        row.judge_model,
+        row.input_tokens,
+        row.output_tokens,
+        row.cost_usd,
+        row.cut_chars,
+    ]
+
+
+async def _awaited(parts: Iterator[str]) -> AsyncIterator[str]:
+    def next_part() -> str | None:
+        return next(parts, None)
+
+    while (part := await sync_to_async(next_part)()) is not None:
+        yield part

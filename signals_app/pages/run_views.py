@@ -1,0 +1,169 @@
+"""Runs over past traffic: what one would find, starting it, watching it, stopping it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from core import wording
+from core.fragments import wants_fragment
+from signals_app.models import Run, Signal, SignalVersion
+from signals_app.pages import run_rows
+from signals_app.pages.run_forms import RunForm, given_or_default
+from signals_app.pages.signal_views import find_signal
+from signals_app.pages.table import versions_shown
+from signals_app.queue import retrying, run_cost, run_preview, runs
+from teams.access import get_project
+from teams.models import Project, User
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def signal_runs(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+    """The newest runs of a signal; as a fragment, the panel of the signal's page."""
+    project = get_project(request, slug)
+    found, now = find_signal(project, uuid), timezone.now()
+    is_panel = wants_fragment(request, "runs")
+    most = run_rows.FEW_LISTED if is_panel else run_rows.MOST_LISTED
+    context = {"project": project, "signal": found, "runs": run_rows.newest(found, most, now)}
+    name = "signals_app/run_panel.html" if is_panel else "signals_app/runs.html"
+    return render(request, name, context)
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def signal_run_new(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+    """The form, and what the run would find; the address holds what was chosen."""
+    project = get_project(request, slug, write=True)
+    found, now = find_signal(project, uuid), timezone.now()
+    version = versions_shown([found])[found.pk]
+    form = RunForm(given_or_default(request.GET, version, now), now)
+    context = _form_context(project, found, version, form)
+    if wants_fragment(request, "run-preview"):
+        return render(request, "signals_app/run_preview.html", context | {"is_fragment": True})
+    return render(request, "signals_app/run_new.html", context)
+
+
+@require_POST
+def signal_run_start(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+    project = get_project(request, slug, write=True)
+    found, now = find_signal(project, uuid), timezone.now()
+    form = RunForm(request.POST, now)
+    if form.is_valid():
+        try:
+            run = runs.start(found, *form.window, form.rate, _user(request), now)
+        except runs.CannotRun as error:
+            form.add_error(None, str(error))
+        else:
+            return redirect("signal_run", slug, uuid, run.uuid)
+    version = versions_shown([found])[found.pk]
+    context = _form_context(project, found, version, form)
+    return render(request, "signals_app/run_new.html", context, status=422)
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def signal_run(request: HttpRequest, slug: str, uuid: UUID, run: UUID) -> HttpResponse:
+    """One run; the fragment asks for itself again while the run is under way."""
+    project = get_project(request, slug)
+    found, now = find_signal(project, uuid), timezone.now()
+    context = _run_context(project, found, find_run(found, run), now)
+    if wants_fragment(request, "run"):
+        return render(request, "signals_app/run_progress.html", context)
+    return render(request, "signals_app/run.html", context)
+
+
+@require_POST
+def signal_run_cancel(request: HttpRequest, slug: str, uuid: UUID, run: UUID) -> HttpResponse:
+    found = find_signal(get_project(request, slug, write=True), uuid)
+    chosen = find_run(found, run)
+    if chosen.state != Run.State.RUNNING:
+        messages.error(request, f"This run is {chosen.get_state_display().lower()} already.")
+    else:
+        dropped = runs.cancel(chosen, timezone.now())
+        words = f"The run is cancelled. {wording.number(dropped)} waiting targets were dropped; "
+        messages.success(request, words + "what is judged stays.")
+    return redirect("signal_run", slug, uuid, run)
+
+
+@require_POST
+def signal_run_retry(request: HttpRequest, slug: str, uuid: UUID, run: UUID) -> HttpResponse:
+    found = find_signal(get_project(request, slug, write=True), uuid)
+    try:
+        taken = retrying.retry_run(find_run(found, run), timezone.now())
+    except retrying.CannotRetry as error:
+        messages.error(request, str(error))
+    else:
+        _say_taken(request, taken)
+    return redirect("signal_run", slug, uuid, run)
+
+
+@require_POST
+def signal_retry(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+    """What failed or was refused under the live version, from wherever it came."""
+    found = find_signal(get_project(request, slug, write=True), uuid)
+    try:
+        taken = retrying.retry_failed(found, timezone.now())
+    except retrying.CannotRetry as error:
+        messages.error(request, str(error))
+    else:
+        _say_taken(request, taken)
+    return redirect("signal", slug, uuid)
+
+
+def find_run(signal: Signal, uuid: UUID) -> Run:
+    """With its version and who started it. Raises Http404 for a run of another signal."""
+    rows = Run.objects.filter(project_id=signal.project_id, signal=signal, uuid=uuid)
+    found = rows.select_related("version", "created_by", "signal__project").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _form_context(
+    project: Project, signal: Signal, version: SignalVersion, form: RunForm
+) -> dict[str, Any]:
+    context = {"project": project, "signal": signal, "version": version, "form": form}
+    if not form.is_valid():
+        return context
+    preview = run_preview.count(signal, version, *form.window, form.rate)
+    estimate = run_cost.estimate(signal, preview.to_judge)
+    return context | {"preview": preview, "estimate": estimate, "ends_at": form.window[1]}
+
+
+def _run_context(project: Project, signal: Signal, run: Run, now: datetime) -> dict[str, Any]:
+    row = run_rows.rows_of([run], now)[0]
+    return {
+        "project": project,
+        "signal": signal,
+        "run": run,
+        "row": row,
+        "progress": row.progress,
+        "reasons": run_rows.reasons(run) if row.unlabelled else [],
+        "labels_url": reverse("signal", args=[project.slug, signal.uuid]),
+    }
+
+
+def _say_taken(request: HttpRequest, taken: int) -> None:
+    if not taken:
+        messages.success(request, "Nothing has failed or was refused, so nothing is retried.")
+        return
+    many = taken != 1
+    words = f"{wording.number(taken)} target{'s are' if many else ' is'} judged again."
+    if taken >= retrying.MOST:
+        words += " There may be more: retry again when these are done."
+    messages.success(request, words)
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user

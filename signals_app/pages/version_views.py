@@ -1,0 +1,96 @@
+"""The versions of a signal: what each changed, who made it, and how much it labelled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from signals_app import counts, editing
+from signals_app.diffs import Diff, Question, diff
+from signals_app.models import Signal, SignalVersion
+from signals_app.pages.figures import Meaning, meanings
+from signals_app.pages.filters import chosen
+from signals_app.pages.signal_views import find_signal
+from teams.access import get_project
+from teams.models import User
+
+PAGE_SIZE = 10
+
+
+class PageForm(forms.Form):
+    """`?below=12`: the versions with smaller numbers."""
+
+    below = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A version with its difference from the one before it; None for the first."""
+
+    version: SignalVersion
+    meanings: list[Meaning]
+    diff: Diff | None
+    labels: int
+    is_live: bool
+
+
+@require_safe
+def signal_versions(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+    project = get_project(request, slug)
+    signal = find_signal(project, uuid)
+    below = chosen(PageForm(request.GET)).get("below")
+    found = signal.versions.select_related("created_by").order_by("-number")
+    if below:
+        found = found.filter(number__lt=below)
+    newest_first = list(found[: PAGE_SIZE + 1])
+    context = {
+        "project": project,
+        "signal": signal,
+        "shown": _shown(signal, newest_first),
+        "older": newest_first[PAGE_SIZE - 1].number if len(newest_first) > PAGE_SIZE else None,
+        "below": below,
+    }
+    return render(request, "signals_app/versions.html", context)
+
+
+@require_POST
+def signal_version_again(request: HttpRequest, slug: str, uuid: UUID, number: int) -> HttpResponse:
+    """Make an older version live again, as a new one that copies it."""
+    signal = find_signal(get_project(request, slug, write=True), uuid)
+    assert isinstance(request.user, User)
+    try:
+        made = editing.make_live_again(signal, number, request.user)
+    except SignalVersion.DoesNotExist:
+        raise Http404 from None
+    except editing.CannotEdit as error:
+        messages.error(request, str(error))
+    else:
+        if made is None:
+            messages.info(request, f"The live version asks what version {number} asked.")
+        else:
+            said = f"Version {made.number} is live. It asks what version {number} asked."
+            messages.success(request, said)
+    return redirect("signal_versions", slug, uuid)
+
+
+def _shown(signal: Signal, newest_first: Sequence[SignalVersion]) -> list[Shown]:
+    """The last one of more than a page is only there for the diff of the one above it."""
+    labels = counts.labels_by_version(signal.project_id, signal.pk)
+    before = [*newest_first[1:], None]
+    return [
+        Shown(
+            version=version,
+            meanings=meanings(version),
+            diff=diff(Question.of(older), Question.of(version)) if older else None,
+            labels=labels.get(version.pk, 0),
+            is_live=version.pk == signal.live_version_id,
+        )
+        for version, older in list(zip(newest_first, before, strict=True))[:PAGE_SIZE]
+    ]

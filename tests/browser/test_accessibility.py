@@ -1,0 +1,144 @@
+"""No page has a serious or critical violation that axe-core can find: each page of the URL
+table, in both themes, wide and narrow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import Browser, Page
+
+from signals_app.models import Signal
+from teams.links import sign_in_url
+from teams.models import Project
+from tests.server import WebServer
+from tests.signals_app.labelled import label, new_signal
+from tests.test_strangers import (
+    OF_A_PROJECT,
+    OF_THE_PERSON,
+    arguments,  # noqa: F401  a fixture: what each URL is called with
+    url_of,
+)
+from tests.traces.arrivals import arrive, member, new_project, span_id_of, trace_id_of, turn
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+AXE = Path(__file__).parent.parent / "clients/node/node_modules/axe-core/axe.min.js"
+#: A script of a tag would be refused by the Content-Security-Policy.
+RUN = """async () => {
+    const found = await axe.run(document, { resultTypes: ["violations"] });
+    return found.violations
+        .filter((one) => ["serious", "critical"].includes(one.impact))
+        .flatMap((one) => one.nodes.map((node) =>
+            `${one.id}: ${node.target.join(" ")} — ${node.failureSummary}\\n    ${node.html}`));
+}"""
+Theme = Literal["light", "dark"]
+VIEWS: list[tuple[Theme, int]] = [("light", 1440), ("dark", 1440), ("dark", 390), ("light", 390)]
+
+
+@pytest.fixture
+def project(web_server: WebServer, arguments: dict[str, Any]) -> Project:  # noqa: F811
+    """The things of the URL table, with labels, failures, long names and all states."""
+    project = Project.objects.get(name="Theirs")
+    fill(project)
+    return project
+
+
+def fill(project: Project) -> None:
+    now = timezone.now()
+    for hours in range(24):
+        failed = "The order system did not answer." if hours % 5 == 0 else ""
+        at = now - timedelta(hours=hours + 2)
+        arrive(project, *turn(f"t{hours}", at=at, error=failed, session__id="chat"))
+    first = Signal.objects.get()
+    label(first, "true", 40, target=None, explanation="Asks twice, in capitals.")
+    label(first, "false", 20, at=now - timedelta(hours=3), target=None)
+    label(first, None, 3, reason="The judge answered with no label.")
+    label(first, "true", target=trace_id_of("a"), explanation="Says so.", counted_at=now)
+    new_signal(first.agent, "task_outcome", name="How far does the agent get? " * 3)
+    label(Signal.objects.last() or first, "completed", 45)
+    new_signal(first.agent, "sentiment", active=False)
+    stopped = new_signal(first.agent, "nsfw")
+    Signal.objects.filter(pk=stopped.pk).update(state="paused", paused_reason="401: refused.")
+
+
+def addresses(project: Project, arguments: dict[str, Any], client: Client) -> list[str]:  # noqa: F811
+    """Every page that a person can open, and some of them in other states."""
+    first = Signal.objects.order_by("pk")[0]
+    empty = new_project("Nothing yet")
+    empty.team.members.add(project.team.members.get(), through_defaults={"role": "member"})
+    trace = url_of("trace", arguments)
+    found = [url_of(name, arguments) for name, verb in OF_A_PROJECT.items() if verb == "get"]
+    found += [reverse(name) for name in OF_THE_PERSON]
+    found += [
+        f"{trace}?span={span_id_of('a', 'chat').hex()}",
+        f"{url_of('trace', {'trace': {'slug': project.slug, 'trace_id': trace_id_of('t0')}})}",
+        f"{url_of('traces', arguments)}?q=nothing&range=custom",
+        f"{url_of('signals', arguments)}?q=nothing",
+        f"{url_of('signal_new', arguments)}?template=task_outcome",
+        *(reverse("signal", args=[project.slug, one.uuid]) for one in Signal.objects.all()),
+        f"{reverse('signal', args=[project.slug, first.uuid])}?label=true&range=custom",
+        f"{url_of('agent', arguments)}?runs=rate&use=cost",
+        *(reverse(name, args=[empty.slug]) for name in ("signals", "traces", "agents", "settings")),
+        reverse("account_change_password"),
+        reverse("account_logout"),
+        f"/p/{project.slug}/nothing-here/",
+    ]
+    return [url for url in found if is_page(client, url)]
+
+
+def is_page(client: Client, url: str) -> bool:
+    """Not a redirect, and not a file."""
+    response = client.get(url)
+    return response.status_code in (200, 404) and "text/html" in response["Content-Type"]
+
+
+@pytest.fixture
+def tab(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(reduced_motion="reduce")
+    yield context.new_page()
+    context.close()
+
+
+def violations(page: Page, url: str) -> list[str]:
+    """Of one page, drawn anew for each theme and width."""
+    page.goto(url)
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    return [one for theme, width in VIEWS for one in violations_of_view(page, theme, width)]
+
+
+def violations_of_view(page: Page, theme: Theme, width: int) -> list[str]:
+    page.emulate_media(color_scheme=theme)
+    page.set_viewport_size({"width": width, "height": 900})
+    found: list[str] = page.evaluate(RUN)
+    return [f"{page.url} ({theme}, {width})\n  {one}" for one in found]
+
+
+def test_no_page_of_a_project_has_a_serious_violation(
+    tab: Page,
+    web_server: WebServer,
+    project: Project,
+    arguments: dict[str, dict[str, str | UUID]],  # noqa: F811
+    client: Client,
+) -> None:
+    user = member(project)
+    client.force_login(user)
+    pages = addresses(project, arguments, client)
+    assert len(pages) > 20
+    tab.goto(web_server.url + urlsplit(sign_in_url(user)).path)
+    found = [one for url in pages for one in violations(tab, web_server.url + url)]
+    assert not found, "\n".join(found)
+
+
+def test_no_page_for_everybody_has_a_serious_violation(tab: Page, web_server: WebServer) -> None:
+    pages = [reverse("account_login"), reverse("sign_in_by_link", args=["forged"])]
+    found = [one for url in pages for one in violations(tab, web_server.url + url)]
+    assert not found, "\n".join(found)

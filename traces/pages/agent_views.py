@@ -1,0 +1,83 @@
+"""One agent: what it did, and the tabs that other apps put beside that."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from core.forms import WindowForm
+from core.windows import Window
+from teams.access import get_project
+from teams.models import Project
+from traces import panels
+from traces.models import Agent
+from traces.pages import agent_charts
+from traces.pages.agent_overview import Step, overview
+
+
+class ChartChoice(forms.Form):
+    """`?runs=rate&use=cost`: what two of the three charts show; else counts and tokens."""
+
+    runs = forms.ChoiceField(required=False, choices=[("", "Runs"), ("rate", "Error rate")])
+    use = forms.ChoiceField(required=False, choices=[("", "Tokens"), ("cost", "Cost")])
+
+    def chosen(self, name: str) -> str:
+        """The default where the input was bad."""
+        self.is_valid()
+        return str(self.cleaned_data.get(name, ""))
+
+
+def find_agent(project: Project, uuid: UUID) -> Agent:
+    """Raises Http404 for an agent of another project."""
+    return get_object_or_404(Agent.objects.of_project(project.pk), uuid=uuid)
+
+
+def frame(project: Project, found: Agent, window_form: WindowForm, now: datetime) -> dict[str, Any]:
+    """The context that every tab of an agent needs."""
+    return {
+        "project": project,
+        "agent": found,
+        "tabs": panels.pages_of_agent(project, found),
+        "window_form": window_form,
+        "window": window_form.window(now),
+    }
+
+
+@require_safe
+def agent(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+    project = get_project(request, slug)
+    found, now = find_agent(project, uuid), timezone.now()
+    context = frame(project, found, WindowForm(request.GET, default="7d"), now)
+    window, choice = context["window"], ChartChoice(request.GET)
+    did = overview(found, window)
+    context |= {
+        "tab": "agent",
+        "choice": choice,
+        "overview": did,
+        "did": did.sums,
+        "charts": _charts(choice, did.steps, window, now) if did.sums.runs else {},
+        "measures": panels.measures_of_agent(project, found, window),
+    }
+    return render(request, "traces/agent.html", context)
+
+
+def _charts(
+    choice: ChartChoice, steps: list[Step], window: Window, now: datetime
+) -> dict[str, agent_charts.Chart]:
+    zone = timezone.get_current_timezone()
+    by_rate, by_cost = choice.chosen("runs") == "rate", choice.chosen("use") == "cost"
+    use = agent_charts.cost if by_cost else agent_charts.tokens
+    return {
+        "runs": agent_charts.error_rate(steps, window, zone)
+        if by_rate
+        else agent_charts.runs(steps, window, zone, now),
+        "latency": agent_charts.latency(steps, window, zone),
+        "use": use(steps, window, zone, now),
+    }
