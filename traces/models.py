@@ -10,7 +10,7 @@ from __future__ import annotations
 import uuid
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 
@@ -173,12 +173,6 @@ class Trace(models.Model):
                 fields=["project_id", "-start_time", "trace_id"],
                 condition=models.Q(is_error=True),
                 name="trace_failed",
-            ),
-            # The explorer's filter `metadata key = value`.
-            GinIndex(
-                OpClass("metadata", name="jsonb_path_ops"),
-                condition=~models.Q(metadata={}),
-                name="trace_metadata",
             ),
             # Text search of the explorer.
             GinIndex(fields=["search"], name="trace_text"),
