@@ -70,11 +70,13 @@ def existing(cursor: Cursor) -> list[datetime]:
 
 
 def _make(cursor: Cursor, weeks: set[datetime]) -> None:
-    if absent := weeks - set(existing(cursor)):
+    there = set(existing(cursor))
+    if absent := weeks - there:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         for week in sorted(absent - set(existing(cursor))):
             _make_one(cursor, week)
-    _seen.update(weeks)
+    # Not those just made: until our commit no other thread of this process can use them.
+    _seen.update(weeks & there)
 
 
 def _make_one(cursor: Cursor, week: datetime) -> None:
