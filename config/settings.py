@@ -34,6 +34,7 @@ X_FRAME_OPTIONS = "DENY"
 INSTALLED_APPS = [
     "config",
     "demo",
+    "alerts",
     "signals_app",
     "traces",
     "teams",

@@ -1,0 +1,66 @@
+"""The daily overview: who wants it when, and which days have had theirs."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from alerts.channels import Kind
+from teams.models import Project
+
+
+class OverviewSubscription(models.Model):
+    """One member who wants a project's overview each day at `hour` in her own time zone."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    project = models.ForeignKey(
+        Project, on_delete=models.CASCADE, related_name="overview_subscriptions"
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="overview_subscriptions"
+    )
+    is_on = models.BooleanField(default=True)
+    hour = models.PositiveSmallIntegerField(default=8)
+    kind = models.CharField(
+        max_length=7, choices=[(Kind.EMAIL, "E-mail"), (Kind.SLACK, "Slack")], default=Kind.EMAIL
+    )
+    address = models.TextField(blank=True, default="")  # a Slack channel's id
+    address_name = models.TextField(blank=True, default="")
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "user"], name="a_member_has_one_overview_of_a_project"
+            ),
+            models.CheckConstraint(
+                condition=Q(hour__gte=0, hour__lte=23), name="an_overview_is_sent_at_an_hour"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project} for {self.user}"
+
+
+class Overview(models.Model):
+    """That a subscription's day was reported, and the time that it covers: [start, end)."""
+
+    subscription = models.ForeignKey(
+        OverviewSubscription, on_delete=models.CASCADE, related_name="overviews"
+    )
+    day = models.DateField()  # in the subscriber's zone: the day that is reported
+    start = models.DateTimeField()
+    end = models.DateTimeField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["subscription", "day"], name="a_day_is_reported_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subscription} on {self.day}"

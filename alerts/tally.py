@@ -1,0 +1,67 @@
+"""How many labels a window holds, seen at equal sampling. Pure.
+
+Labels of one version were sampled at one rate, so a label stands for 1 / rate targets. A window
+may hold labels of several versions; their counts are added by these weights (the estimator of
+Horvitz and Thompson), so that an edited sample rate alone moves no count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The labels of one version: all of them, and those of the label that is watched.
+
+    rate: the sample rate of the version, above 0 and at most 1.
+    """
+
+    version_id: int
+    rate: float
+    labels: int
+    hits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The labels of one window, one part for each version that gave any."""
+
+    parts: tuple[Part, ...] = ()
+
+    @classmethod
+    def of(cls, parts: Iterable[Part]) -> Tally:
+        """In the order of versions, so that equal windows are equal tallies."""
+        kept = (part for part in parts if part.labels)
+        return cls(tuple(sorted(kept, key=lambda part: part.version_id)))
+
+    @property
+    def labels(self) -> int:
+        return sum(part.labels for part in self.parts)
+
+    @property
+    def hits(self) -> int:
+        return sum(part.hits for part in self.parts)
+
+    @property
+    def volume(self) -> float:
+        """Labels that there would be if every target were judged."""
+        return sum(part.labels / part.rate for part in self.parts)
+
+    @property
+    def count(self) -> float:
+        """The same for the label that is watched."""
+        return sum(part.hits / part.rate for part in self.parts)
+
+    @property
+    def share(self) -> float | None:
+        """The watched label's share, 0 to 1; None without labels."""
+        return self.count / self.volume if self.parts else None
+
+    @property
+    def effective(self) -> float:
+        """As how many equally weighted labels these are worth (Kish, Survey Sampling, 1965):
+        their number where there is one rate, less where rates are mixed."""
+        squares = sum(part.labels / part.rate**2 for part in self.parts)
+        return self.volume**2 / squares if squares else 0.0

@@ -1,0 +1,99 @@
+"""Alerts in words, the same on pages, in e-mails and in Slack. Pure."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from alerts.decide import Missing
+from alerts.rule import WINDOWS, Comparison, Metric, Operator, Rule
+from core import wording
+
+MINUS = "\N{MINUS SIGN}"
+NAMES = {window: name for name, window in WINDOWS.items()}
+
+MISSING = {
+    Missing.NO_LABELS: "No labels in the window, so there is no share.",
+    Missing.NO_LABELS_BEFORE: "No labels in the window before: there is nothing to compare with.",
+    Missing.ZERO_BEFORE: "It was zero in the window before: a change from zero has no percentage.",
+    Missing.FEW_LABELS: "Fewer labels in the window than the alert asks for.",
+    Missing.FEW_LABELS_BEFORE: "Fewer labels in the window before than the alert asks for.",
+    Missing.NOT_ACTIVE: "The signal was not active for the whole window.",
+    Missing.NOT_ACTIVE_BEFORE: "The signal was not active for the whole window before.",
+}
+HELD = "The number is there, but chance alone could have made it: too few labels to be sure."
+
+
+def metric_name(metric: str, label: str) -> str:
+    """ "True rate", "Label volume", "Share of “failed”", "Count of “failed”"."""
+    if metric == Metric.LABEL_VOLUME:
+        return "Label volume"
+    if metric == Metric.TRUE_RATE:
+        return "True rate"
+    return f"{'Share' if metric == Metric.VALUE_SHARE else 'Count'} of “{label}”"
+
+
+def headline(rule: Rule) -> str:
+    """A line for a subject or a title: "Label volume above 1 over 5m"."""
+    what = metric_name(rule.metric, rule.label)
+    return f"{what} {_predicate(rule)} over {NAMES[rule.window]}"
+
+
+def condition(rule: Rule) -> str:
+    """A sentence: "Label volume is above 1 over 5 min." """
+    verb = "goes" if rule.is_change and _is_plain(rule) else "is"
+    what = metric_name(rule.metric, rule.label)
+    compared = f", compared with the {span(rule.window)} before" if rule.is_change else ""
+    return f"{what} {verb} {_predicate(rule)} over {span(rule.window)}{compared}."
+
+
+def value(metric: str, number: float) -> str:
+    """A share as "12.4 %"; counts at equal sampling are whole or "≈ 1,234"."""
+    if Metric(metric).is_share:
+        return wording.percent(number, 1)
+    if abs(number - round(number)) < 1e-6:
+        return wording.number(round(number))
+    return f"≈ {wording.number(round(number))}"
+
+
+def threshold(rule: Rule) -> str:
+    if rule.is_change:
+        return change(rule.threshold)
+    if rule.metric.is_share:
+        return f"{_trimmed(100 * rule.threshold)} %"
+    return _trimmed(rule.threshold)
+
+
+def change(percentage: float) -> str:
+    """Signed, with a real minus: "+20 %"."""
+    sign = MINUS if percentage < 0 else "+"
+    return f"{sign}{_trimmed(abs(round(percentage, 1)))} %"
+
+
+def span(length: timedelta) -> str:
+    return wording.duration(length / timedelta(milliseconds=1))
+
+
+def comparison_name(comparison: str, operator: str) -> str:
+    """As the form offers it: "increases by", "decreases by", "above", "below"."""
+    if comparison == Comparison.PCT_CHANGE:
+        return "increases by" if operator == Operator.GTE else "decreases by"
+    return "above" if operator == Operator.GTE else "below"
+
+
+def _predicate(rule: Rule) -> str:
+    if not rule.is_change:
+        return f"{'above' if rule.operator == Operator.GTE else 'below'} {threshold(rule)}"
+    if _is_plain(rule):
+        way = "up" if rule.operator == Operator.GTE else "down"
+        return f"{way} by {_trimmed(abs(rule.threshold))} %"
+    way = "above" if rule.operator == Operator.GTE else "below"
+    return f"changed by {way} {change(rule.threshold)}"
+
+
+def _is_plain(rule: Rule) -> bool:
+    """A rise by a positive percentage, or a fall by a negative one."""
+    return rule.threshold >= 0 if rule.operator == Operator.GTE else rule.threshold <= 0
+
+
+def _trimmed(number: float) -> str:
+    return wording.number(round(number, 4) if number % 1 else int(number))
