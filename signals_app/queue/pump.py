@@ -24,7 +24,6 @@ from django.db import connection
 from django.utils import timezone
 
 from core import stopping
-from signals_app import states
 from signals_app.judging import endpoints, judges
 from signals_app.judging.endpoint_health import Health
 from signals_app.judging.offline import OfflineJudge
@@ -39,9 +38,10 @@ from signals_app.judging.questions import (
     skipped,
 )
 from signals_app.models import Scope
-from signals_app.queue import asking, completing, jobs, slots, trial_answers
+from signals_app.queue import asking, jobs, slots
 from signals_app.queue.asking import Fate
 from signals_app.queue.completing import Done
+from signals_app.queue.findings import Findings
 from signals_app.queue.jobs import HELD_UNTIL, Job, Release
 
 log = logging.getLogger(__name__)
@@ -71,30 +71,6 @@ class Work:
     followers: list[Work] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class Outbox:
-    """What is still to be written."""
-
-    done: list[Done] = field(default_factory=list)
-    released: list[Release] = field(default_factory=list)
-    blocked: dict[int, str] = field(default_factory=dict)  # signal id -> why
-    stopped: dict[int, str] = field(default_factory=dict)  # trial id -> why
-    rested: dict[str, tuple[datetime, str]] = field(default_factory=dict)
-    errors: dict[str, str] = field(default_factory=dict)
-    answered: set[str] = field(default_factory=set)
-
-    def __bool__(self) -> bool:
-        return bool(
-            self.done
-            or self.released
-            or self.blocked
-            or self.stopped
-            or self.rested
-            or self.errors
-            or self.answered
-        )
-
-
 class Pump:
     """share: questions under way at a time. slot, holder: the place that this pump has taken."""
 
@@ -104,7 +80,7 @@ class Pump:
         self.ends_at = time.monotonic() + budget_s
         self.ready: deque[Work] = deque()
         self.held: dict[int, Job] = {}  # claimed, and nothing written about it yet
-        self.outbox = Outbox()
+        self.findings = Findings()
         self.lanes: dict[asyncio.Task[None], Work] = {}
         self.health = Health(share)
         self.is_dry = False  # the last claim found nothing
@@ -211,42 +187,42 @@ class Pump:
             self._again(job, f"Our own error while judging: {type(error).__name__}.", None)
         else:
             if self.health.succeeded(model):
-                self.outbox.answered.add(model)
+                self.findings.answered.add(model)
             self._end(job, ruling)
         # The first question has filled the judge's cache with the transcript: now the others.
         self.ready.extendleft(reversed(work.followers))
 
     def _end(self, job: Job, ruling: Ruling) -> None:
-        self.outbox.done.append(Done(job, ruling))
+        self.findings.done.append(Done(job, ruling))
 
     def _release(
         self, job: Job, at: datetime, error: str = "", *, is_refunded: bool = False
     ) -> None:
-        self.outbox.released.append(Release(job, at, error, is_refunded))
+        self.findings.released.append(Release(job, at, error, is_refunded))
 
     def _block(self, job: Job, words: str) -> None:
         """What nobody can judge waits for a person; a trial ends and says so."""
         if job.trial_id is not None:
-            self.outbox.stopped[job.trial_id] = words
+            self.findings.stopped[job.trial_id] = words
             self._end(job, failed(words))
             return
-        self.outbox.blocked[job.signal_id] = words
+        self.findings.blocked[job.signal_id] = words
         self._release(job, HELD_UNTIL, words, is_refunded=True)
 
     def _rest(self, job: Job, model: str, rest: Resting) -> None:
         now = timezone.now()
         until = self.health.rest(model, now, rest.after_s)
-        self.outbox.rested[model] = (until, str(rest))
+        self.findings.rested[model] = (until, str(rest))
         self._release(job, now, str(rest), is_refunded=True)
 
     def _try_later(self, job: Job, model: str, error: Retryable) -> None:
         """A judge that answers nobody is rested; that is not held against the targets."""
         now = timezone.now()
-        self.outbox.errors[model] = str(error)
+        self.findings.errors[model] = str(error)
         if self.health.failed(model):
             rest_s = self.health.outage_rest_s(model, now)
             until = self.health.rest(model, now, rest_s)
-            self.outbox.rested[model] = (until, str(error))
+            self.findings.rested[model] = (until, str(error))
             if self.health.is_patient(job.created_at, now):
                 self._release(job, now, str(error), is_refunded=True)
                 return
@@ -285,26 +261,14 @@ class Pump:
             await self._flush()
 
     async def _flush(self) -> None:
-        while self.outbox:
-            outbox, self.outbox = self.outbox, Outbox()
-            await self._in_thread(lambda: self._put(outbox))  # noqa: B023 - awaited at once
-            for job in [one.job for one in outbox.done] + [one.job for one in outbox.released]:
+        while self.findings:
+            findings, self.findings = self.findings, Findings()
+            await self._in_thread(lambda: self._put(findings))  # noqa: B023 - awaited at once
+            for job in findings.jobs:
                 self.held.pop(job.id, None)
 
-    def _put(self, outbox: Outbox) -> None:
-        now = timezone.now()
-        for model, (until, words) in outbox.rested.items():
-            endpoints.rest(model, until, words, now)
-        for model, words in outbox.errors.items():
-            endpoints.note_error(model, words, now)
-        for model in outbox.answered:
-            endpoints.note_success(model, now)
-        for signal_id, words in outbox.blocked.items():
-            states.block(signal_id, words, now)
-        for trial_id, words in outbox.stopped.items():
-            trial_answers.stop(trial_id, words, now)
-        jobs.release(outbox.released)
-        self.written += completing.complete(outbox.done, now) if outbox.done else 0
+    def _put(self, findings: Findings) -> None:
+        self.written += findings.write(timezone.now())
 
     async def _claim(self) -> int:
         """Claim, read and line up; returns how many jobs there were."""

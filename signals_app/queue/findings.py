@@ -1,0 +1,48 @@
+"""What a pump has found out and has still to write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+
+from signals_app import states
+from signals_app.judging import endpoints
+from signals_app.queue import completing, jobs, trial_answers
+from signals_app.queue.completing import Done
+from signals_app.queue.jobs import Job, Release
+
+
+@dataclass(slots=True)
+class Findings:
+    """Of jobs, and of the endpoints, signals and trials that showed themselves on the way."""
+
+    done: list[Done] = field(default_factory=list)
+    released: list[Release] = field(default_factory=list)
+    blocked: dict[int, str] = field(default_factory=dict)  # signal id -> why
+    stopped: dict[int, str] = field(default_factory=dict)  # trial id -> why
+    rested: dict[str, tuple[datetime, str]] = field(default_factory=dict)  # model -> until, why
+    errors: dict[str, str] = field(default_factory=dict)  # model -> the last one
+    answered: set[str] = field(default_factory=set)  # models
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, one.name) for one in fields(self))
+
+    @property
+    def jobs(self) -> list[Job]:
+        """Those that are held no longer once this is written."""
+        return [one.job for one in self.done] + [one.job for one in self.released]
+
+    def write(self, now: datetime) -> int:
+        """Returns how many classifications were inserted."""
+        for model, (until, words) in self.rested.items():
+            endpoints.rest(model, until, words, now)
+        for model, words in self.errors.items():
+            endpoints.note_error(model, words, now)
+        for model in self.answered:
+            endpoints.note_success(model, now)
+        for signal_id, words in self.blocked.items():
+            states.block(signal_id, words, now)
+        for trial_id, words in self.stopped.items():
+            trial_answers.stop(trial_id, words, now)
+        jobs.release(self.released)
+        return completing.complete(self.done, now) if self.done else 0
