@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from tests.traces.otlp_requests import json_request, pairs
+from tests.recorded import any_agent
 
 DATA = Path(__file__).parent.parent / "data"
 
@@ -15,29 +15,10 @@ AGENT_PRISM = sorted((DATA / "agent-prism-otlp").glob("*.json"))
 ANY_AGENT = sorted((DATA / "any-agent").glob("*_trace.json"))
 VERCEL = DATA / "vercel-ai-otel-snapshots" / "legacy-open-telemetry.test.ts.snap"
 
-_KINDS = {"internal": 1, "server": 2, "client": 3, "producer": 4, "consumer": 5}
-_CODES = {"unset": 0, "ok": 1, "error": 2}
-
 
 def any_agent_request(path: Path) -> dict[str, Any]:
     """The span dump of an any-agent trace (integer ids, plain attributes) as OTLP in JSON."""
-    spans = json.loads(path.read_text())["spans"]
-    return json_request(*map(_any_agent_span, spans), resource=spans[0]["resource"]["attributes"])
-
-
-def _any_agent_span(span: dict[str, Any]) -> dict[str, Any]:
-    parent = span["parent"]["span_id"] if span["parent"] else None
-    return {
-        "traceId": f"{span['context']['trace_id']:032x}",
-        "spanId": f"{span['context']['span_id']:016x}",
-        "parentSpanId": f"{parent:016x}" if parent else "",
-        "name": span["name"],
-        "kind": _KINDS[span["kind"]],
-        "startTimeUnixNano": str(span["start_time"]),
-        "endTimeUnixNano": str(span["end_time"]),
-        "attributes": pairs(span["attributes"]),
-        "status": {"code": _CODES[span["status"]["status_code"]]},
-    }
+    return any_agent.recorded_request(path).request
 
 
 def vercel_spans() -> list[tuple[str, dict[str, Any]]]:
