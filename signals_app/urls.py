@@ -1,6 +1,7 @@
 from django.urls import path
 
 from signals_app.pages import (
+    compare_views,
     create_views,
     edit_views,
     run_views,
@@ -66,6 +67,26 @@ urlpatterns = [
         "p/<slug:slug>/signals/<uuid:uuid>/versions/<int:number>/again/",
         version_views.signal_version_again,
         name="signal_version_again",
+    ),
+    path(
+        "p/<slug:slug>/signals/<uuid:uuid>/compare/",
+        compare_views.signal_compare,
+        name="signal_compare",
+    ),
+    path(
+        "p/<slug:slug>/signals/<uuid:uuid>/compare/start/",
+        compare_views.signal_compare_start,
+        name="signal_compare_start",
+    ),
+    path(
+        "p/<slug:slug>/signals/comparisons/<uuid:uuid>/",
+        compare_views.comparison,
+        name="comparison",
+    ),
+    path(
+        "p/<slug:slug>/signals/comparisons/<uuid:uuid>/cancel/",
+        compare_views.comparison_cancel,
+        name="comparison_cancel",
     ),
     path("p/<slug:slug>/signals/<uuid:uuid>/retry/", run_views.signal_retry, name="signal_retry"),
     path("p/<slug:slug>/signals/<uuid:uuid>/runs/", run_views.signal_runs, name="signal_runs"),

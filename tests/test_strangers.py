@@ -47,6 +47,10 @@ OF_A_PROJECT = {
     "signal_edit_save": "post",
     "signal_versions": "get",
     "signal_version_again": "post",
+    "signal_compare": "get",
+    "signal_compare_start": "post",
+    "comparison": "get",
+    "comparison_cancel": "post",
     "signal_retry": "post",
     "signal_runs": "get",
     "signal_run_new": "get",
@@ -101,6 +105,8 @@ def arguments() -> dict[str, dict[str, str | UUID]]:
     with_trial = slug | {"uuid": trial.uuid}
     named |= {name: with_trial for name in OF_A_PROJECT if name.startswith("trial")}
     named |= {"trial_of_form": slug}
+    with_comparison = slug | {"uuid": trying.again(trial, asked, None, now).uuid}
+    named |= dict.fromkeys(("comparison", "comparison_cancel"), with_comparison)
     return named | {
         "signal": with_signal,
         "agent": slug | {"uuid": signal.agent.uuid},

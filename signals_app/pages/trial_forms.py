@@ -31,6 +31,7 @@ COUNT_WORDS = f"Choose 1 to {MOST_TARGETS} targets."
 class TargetsForm(WindowForm):
     """How many of the newest targets, from which range; its fields are named try-…"""
 
+    prefix: str | None = "try"
     count = forms.IntegerField(
         label="Newest targets",
         initial=USUAL_TARGETS,
@@ -45,7 +46,7 @@ class TargetsForm(WindowForm):
 
     def __init__(self, data: Any = None, of_form: str = "") -> None:
         """of_form: the id of the form that the fields belong to when they stand outside of it."""
-        super().__init__(data, default="7d", prefix="try")
+        super().__init__(data, default="7d")
         for field in self.fields.values() if of_form else ():
             field.widget.attrs["form"] = of_form
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from signals_app import counts, editing
 from signals_app.diffs import Diff, Question, diff
 from signals_app.models import Signal, SignalVersion
+from signals_app.pages import compare_views
 from signals_app.pages.figures import Meaning, meanings
 from signals_app.pages.filters import chosen
 from signals_app.pages.signal_views import find_signal
@@ -37,6 +38,7 @@ class Shown:
     version: SignalVersion
     meanings: list[Meaning]
     diff: Diff | None
+    older: SignalVersion | None
     labels: int
     is_live: bool
 
@@ -56,6 +58,7 @@ def signal_versions(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse
         "shown": _shown(signal, newest_first),
         "older": newest_first[PAGE_SIZE - 1].number if len(newest_first) > PAGE_SIZE else None,
         "below": below,
+        "earlier": compare_views.earlier(signal),
     }
     return render(request, "signals_app/versions.html", context)
 
@@ -89,6 +92,7 @@ def _shown(signal: Signal, newest_first: Sequence[SignalVersion]) -> list[Shown]
             version=version,
             meanings=meanings(version),
             diff=diff(Question.of(older), Question.of(version)) if older else None,
+            older=older,
             labels=labels.get(version.pk, 0),
             is_live=version.pk == signal.live_version_id,
         )

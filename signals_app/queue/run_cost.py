@@ -41,6 +41,13 @@ class _Mean:
     output_tokens: float
 
 
+def why_no_price() -> str:
+    """Why judging has no known price, in words; "" where it has one."""
+    if judges.is_offline():
+        return OFFLINE
+    return "" if any(_prices()) else NO_PRICE
+
+
 def estimate(signal: Signal, targets: int) -> Estimate:
     if judges.is_offline():
         return Estimate(why_no_tokens=OFFLINE, why_no_cost=OFFLINE)
@@ -48,11 +55,16 @@ def estimate(signal: Signal, targets: int) -> Estimate:
     if mean is None:
         return Estimate(why_no_tokens=NOT_MEASURED, why_no_cost=NOT_MEASURED)
     tokens = round(targets * (mean.input_tokens + mean.output_tokens))
-    prices = (settings.JUDGE_PRICE_INPUT_USD, settings.JUDGE_PRICE_OUTPUT_USD)
-    if not any(prices):
-        return Estimate(tokens, measured=mean.n, why_no_cost=NO_PRICE)
-    a_target = mean.input_tokens * float(prices[0]) + mean.output_tokens * float(prices[1])
+    if why := why_no_price():
+        return Estimate(tokens, measured=mean.n, why_no_cost=why)
+    read, wrote = _prices()
+    a_target = mean.input_tokens * read + mean.output_tokens * wrote
     return Estimate(tokens, targets * a_target / 1e6, mean.n)
+
+
+def _prices() -> tuple[float, float]:
+    """Dollars for a million tokens in and out; one price for whichever model."""
+    return float(settings.JUDGE_PRICE_INPUT_USD), float(settings.JUDGE_PRICE_OUTPUT_USD)
 
 
 def _mean_of_others(signal: Signal) -> _Mean | None:

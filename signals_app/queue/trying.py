@@ -20,6 +20,7 @@ from signals_app.trials import Trial, TrialResult
 from teams.models import Project, User
 from traces.models import Agent
 from traces.store import recent
+from traces.store.targets import Target
 
 MOST_TARGETS = 100
 USUAL_TARGETS = 20
@@ -94,6 +95,16 @@ def of_trial(trial: Trial) -> Asked:
     )
 
 
+def newest(asked: Asked, start: datetime, end: datetime, most: int) -> list[Target]:
+    """The targets in [start, end) that it would be tried on."""
+    found = NEWEST[Scope(asked.scope)]
+    return found(asked.project.pk, asked.agent.pk, start, end, most)
+
+
+def running(project: Project) -> int:
+    return Trial.objects.filter(project=project, state=Trial.State.RUNNING).count()
+
+
 @transaction.atomic
 def start(
     asked: Asked, start: datetime, end: datetime, most: int, user: User | None, now: datetime
@@ -101,8 +112,7 @@ def start(
     """Try it on the newest `most` (1 to 100) targets in [start, end). Raises CannotTry."""
     if not 1 <= most <= MOST_TARGETS:
         raise CannotTry(f"Try it on 1 to {MOST_TARGETS} targets.")
-    newest = NEWEST[Scope(asked.scope)]
-    found = newest(asked.project.pk, asked.agent.pk, start, end, most)
+    found = newest(asked, start, end, most)
     if not found:
         what = NOUNS[Scope(asked.scope)]
         raise CannotTry(f"{asked.agent.name} has no finished {what} in this range. Widen it.")
@@ -168,8 +178,7 @@ def _new(
     user: User | None,
     now: datetime,
 ) -> Trial:
-    running = Trial.objects.filter(project=asked.project, state=Trial.State.RUNNING)
-    if running.count() >= MOST_RUNNING:
+    if running(asked.project) >= MOST_RUNNING:
         words = f"{MOST_RUNNING} trials of this project are running. Cancel one, or wait for it."
         raise CannotTry(words)
     return Trial.objects.create(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from teams.links import sign_in_url
 from teams.models import Project
 from tests.server import WebServer
 from tests.signals_app.labelled import new_signal
+from tests.signals_app.test_versions_page import next_version
 from tests.traces.arrivals import arrive, member, new_project, turn
 from traces.models import Agent
 
@@ -60,6 +62,18 @@ def pump() -> None:
     thread = threading.Thread(target=run)
     thread.start()
     thread.join()
+
+
+def label(name: str) -> dict[str, str]:
+    return {"name": name, "sentiment": "positive", "meaning": ""}
+
+
+def answer(trial: Trial, *labels: str) -> None:
+    """As if the judge had said these, the newest target first, and was done."""
+    for position, name in enumerate(labels):
+        said = {"outcome": "labelled", "label": name, "explanation": f"The judge says {name}."}
+        trial.results.filter(position=position).update(**said)
+    Trial.objects.filter(pk=trial.pk).update(state="done")
 
 
 def test_a_signal_is_tested_marked_and_tested_again_in_its_dialog(
@@ -112,3 +126,55 @@ def test_what_cannot_be_tried_is_said_at_its_field(signed_in: Page, project: Pro
     field = signed_in.get_by_label("Question to the judge")
     expect(field).to_have_attribute("aria-invalid", "true")
     expect(field.locator("+ .error")).to_have_text("Say what the judge should decide.")
+
+
+def test_two_versions_are_compared_from_the_tab_to_the_flips(
+    signed_in: Page, project: Project
+) -> None:
+    signal = new_signal(Agent.objects.get())
+    next_version(signal, type="string", labels=[label(name) for name in ("cross", "calm")])
+    next_version(signal, prompt="Is the user cross, all in all?")
+    signed_in.goto(f"{signed_in.url}{signal.uuid}/versions/")
+    signed_in.get_by_role("link", name="Compare two versions").click()
+    before = signed_in.get_by_label("Version", exact=True)
+    after = signed_in.get_by_label("Compared with")
+    expect(before).to_have_value("2")
+    expect(after).to_have_value("3")
+    before.select_option("1")
+    expect(signed_in.get_by_text("version 1 and version 3")).to_be_visible()
+    expect(signed_in).to_have_url(re.compile("before=1&after=3"))
+    signed_in.get_by_label("Newest targets").fill("2")
+    signed_in.get_by_role("button", name="Compare on 2 traces").click()
+    expect(signed_in.get_by_text("0 of 4 judged")).to_be_visible()
+    expect(signed_in.get_by_text("Only version 1 knows “true”, “false”.")).to_be_visible()
+    answer(Trial.objects.get(before=None), "true", "false")
+    answer(Trial.objects.get(before__isnull=False), "cross", "calm")
+    expect(signed_in.get_by_text("4 of 4 judged")).to_be_visible()
+    expect(signed_in.get_by_text("0 of 2", exact=True)).to_be_visible()
+    rows = signed_in.locator(".compare-rows tbody tr")
+    expect(rows).to_have_count(2)
+    expect(rows.first).to_contain_text("The judge says true.")
+    expect(rows.first).to_contain_text("The judge says cross.")
+    expect(signed_in.get_by_role("button", name="Cancel comparison")).to_have_count(0)
+    with signed_in.context.expect_page() as opened:
+        rows.first.get_by_role("link").click()
+    expect(opened.value).to_have_url(re.compile("/traces/"))
+    assert not Classification.objects.exists()
+
+
+def test_a_comparison_runs_through_the_pump_and_is_cancelled(
+    signed_in: Page, project: Project
+) -> None:
+    signal = new_signal(Agent.objects.get())
+    next_version(signal, prompt="Is the user cross, all in all?")
+    signed_in.goto(f"{signed_in.url}{signal.uuid}/compare/")
+    signed_in.get_by_role("button", name="Compare on 3 traces").click()
+    pump()
+    expect(signed_in.get_by_text("6 of 6 judged")).to_be_visible()
+    expect(signed_in.get_by_text("No flips: both gave the same label to all 3.")).to_be_visible()
+    signed_in.get_by_role("link", name="All 3", exact=True).click()
+    expect(signed_in.locator(".compare-rows tbody tr")).to_have_count(3)
+    signed_in.get_by_role("link", name="Compare again").click()
+    signed_in.get_by_role("button", name="Compare on 3 traces").click()
+    signed_in.get_by_role("button", name="Cancel comparison").click()
+    expect(signed_in.get_by_text("0 of 6 judged, then cancelled")).to_be_visible()
