@@ -30,6 +30,7 @@ urlpatterns = [
         create_views.signal_save_draft,
         name="signal_save_draft",
     ),
+    path("p/<slug:slug>/signals/forecast/", create_views.signal_forecast, name="signal_forecast"),
     path("p/<slug:slug>/signals/<uuid:uuid>/", signal_views.signal, name="signal"),
     path(
         "p/<slug:slug>/signals/<uuid:uuid>/activate/",

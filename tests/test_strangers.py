@@ -35,6 +35,7 @@ OF_A_PROJECT = {
     "key_revoke": "get",
     "signals": "get",
     "signal_new": "get",
+    "signal_forecast": "get",
     "signal_create": "post",
     "signal_save_draft": "post",
     "signal": "get",
@@ -98,7 +99,9 @@ def arguments() -> dict[str, dict[str, str | UUID]]:
     slug: dict[str, str | UUID] = {"slug": project.slug}
     with_signal = slug | {"uuid": signal.uuid}
     named = {name: with_signal for name in OF_A_PROJECT if name.startswith("signal_")}
-    named |= dict.fromkeys(("signal_new", "signal_create", "signal_save_draft"), slug)
+    named |= dict.fromkeys(
+        ("signal_new", "signal_forecast", "signal_create", "signal_save_draft"), slug
+    )
     assert signal.live_version is not None
     asked, now = trying.of_version(signal, signal.live_version), timezone.now()
     trial = trying.start(asked, now - timedelta(days=1), now, 1, None, now)

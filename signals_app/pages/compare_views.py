@@ -152,7 +152,7 @@ def _preview(
         "after": after,
         "found": found,
         "answers": 2 * found,
-        "estimate": run_cost.estimate(signal, 2 * found),
+        "estimate": run_cost.estimate(signal, 2 * found, now),
         "diff": _asked_otherwise(before, after),
     }
 

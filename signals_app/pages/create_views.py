@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -14,11 +17,13 @@ from signals_app import states, versions
 from signals_app.counts import targets_a_day
 from signals_app.models import Signal
 from signals_app.pages import scopes
+from signals_app.pages.forecast import ForecastForm
 from signals_app.pages.forms import SCOPE_CHOICES, TYPE_CHOICES, SignalForm, prefilled
 from signals_app.pages.trial_forms import TargetsForm
 from signals_app.templates import BY_KEY, TEMPLATES
 from teams.access import get_project
 from teams.models import Project, User
+from traces.models import Agent
 
 PRESETS = (1, 5, 10, 25, 50, 100)
 
@@ -81,11 +86,27 @@ def _create(form: SignalForm, user: User, activate: bool) -> Signal | None:
     return signal
 
 
+@require_safe
+def signal_forecast(request: HttpRequest, slug: str) -> HttpResponse:
+    """The part beside the sample rate, for the agent and the scope that were chosen."""
+    project = get_project(request, slug, write=True)
+    forecast = ForecastForm(project, request.GET).forecast(timezone.now())
+    context = {"project": project, "forecast": forecast, "follows_choice": True}
+    return render(request, "signals_app/_forecast.html", context)
+
+
+def _on_screen(form: SignalForm, agents: Sequence[Agent]) -> dict[str, Any]:
+    """What the form shows; the first agent where none was chosen, as the browser has it."""
+    shown = {name: form[name].value() for name in ("agent", "scope", "percent")}
+    return shown | {"agent": shown["agent"] or (agents[0].uuid if agents else "")}
+
+
 def _page(
     request: HttpRequest, project: Project, form: SignalForm, status: int = 200
 ) -> HttpResponse:
     agents = list(form.agents)
-    per_day = targets_a_day(project.pk, timezone.now())
+    now = timezone.now()
+    per_day = targets_a_day(project.pk, now)
     context = {
         "project": project,
         "form": form,
@@ -95,6 +116,7 @@ def _page(
         "types": [(value.value, title, text) for value, title, text in TYPE_CHOICES],
         "agents": agents,
         "per_day": {str(agent.uuid): per_day.get(agent.pk, {}) for agent in agents},
+        "forecast": ForecastForm(project, _on_screen(form, agents)).forecast(now),
         "sessions": scopes.sessions_of(agents),
         "presets": PRESETS,
         "prompt_chars": versions.MAX_PROMPT_CHARS,

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from signals_app import counts, editing, versions
 from signals_app.diffs import Question, diff
 from signals_app.models import Signal, SignalVersion
+from signals_app.pages import forecast
 from signals_app.pages.create_views import PRESETS
 from signals_app.pages.edit_forms import EditForm
 from signals_app.pages.forms import SCOPE_CHOICES, TYPE_CHOICES
@@ -85,8 +86,6 @@ def _page(
     status: int = 200,
     meanwhile: dict[str, Any] | None = None,
 ) -> HttpResponse:
-    now = timezone.now()
-    per_day = counts.targets_of_agent_a_day(signal.project_id, signal.agent_id, signal.scope, now)
     context = {
         "project": form.project,
         "signal": signal,
@@ -94,8 +93,7 @@ def _page(
         "meanwhile": meanwhile,
         "fixed_scope": next(choice for choice in SCOPE_CHOICES if choice[0] == signal.scope),
         "types": [(value.value, title, text) for value, title, text in TYPE_CHOICES],
-        "per_day": {str(signal.agent.uuid): {signal.scope: per_day}},
-        "sampled_from": per_day,
+        "forecast": forecast.of_signal(signal, form["percent"].value(), timezone.now()),
         "waiting": counts.waiting(signal.project_id, signal.pk).n,
         "presets": PRESETS,
         "prompt_chars": versions.MAX_PROMPT_CHARS,

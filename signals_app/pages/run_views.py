@@ -136,7 +136,7 @@ def _form_context(
     if not form.is_valid():
         return context
     preview = run_preview.count(signal, version, *form.window, form.rate)
-    estimate = run_cost.estimate(signal, preview.to_judge)
+    estimate = run_cost.estimate(signal, preview.to_judge, form.now)
     return context | {"preview": preview, "estimate": estimate, "ends_at": form.window[1]}
 
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from uuid import UUID
 
 from django.conf import settings
 
@@ -107,7 +108,8 @@ def load(jobs: Sequence[Job]) -> dict[tuple[object, ...], Target]:
         if job.scope == Scope.TRACE:
             traces[job.project_id].append(job)
         else:
-            found[key] = _target(job, _read(job))
+            read_back = read(job.project_id, job.scope, job.target, job.span_id)
+            found[key] = _target(job, read_back)
     for project_id, wanted in traces.items():
         spans = reading.spans_of_traces(project_id, [job.target for job in wanted])
         for job in wanted:
@@ -115,10 +117,13 @@ def load(jobs: Sequence[Job]) -> dict[tuple[object, ...], Target]:
     return found
 
 
-def _read(job: Job) -> Transcript:
-    if job.scope == Scope.SESSION:
-        return transcript.of_session(reading.traces_of_session(job.project_id, job.target))
-    span = reading.span(job.project_id, job.target, job.span_id)
+def read(project_id: int, scope: str, target: UUID, span_id: int) -> Transcript:
+    """What was said in one target; without content when it is no longer stored."""
+    if scope == Scope.SESSION:
+        return transcript.of_session(reading.traces_of_session(project_id, target))
+    if scope == Scope.TRACE:
+        return transcript.of_trace(reading.spans_of_trace(project_id, target))
+    span = reading.span(project_id, target, span_id)
     return transcript.of_span(span) if span else Transcript([])
 
 

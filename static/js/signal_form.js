@@ -37,22 +37,32 @@
   for (const row of rows) row.querySelector("[data-remove-label]").addEventListener("click", () => remove(row));
   show();
 
-  // The sample rate, and what it means in targets a day.
+  // The sample rate, and what it takes a day: the server says what all targets take.
   const rate = form.querySelector("#id_percent");
   const slider = form.querySelector("[data-slider]");
-  const forecast = form.querySelector("[data-forecast]");
-  const perDay = JSON.parse(document.getElementById("per-day").textContent);
-  const NOUNS = { span: "model calls", trace: "traces", session: "sessions" };
-  const round = (value) => (value >= 10 ? Math.round(value) : Math.round(value * 10) / 10).toLocaleString("en-US");
+  const whole = (value) => Math.round(value).toLocaleString("en-US");
+  // As core/wording.py writes them.
+  const WORDS = {
+    targets: (value) => (value >= 10 ? whole(value) : value > 0 && value < 0.1 ? "under 0.1" : String(Math.round(value * 10) / 10)),
+    tokens: (value) => {
+      if (value < 9999.5) return whole(value);
+      const [unit, letter] = value >= 999.6e6 ? [1e9, "G"] : value >= 999.6e3 ? [1e6, "M"] : [1e3, "k"];
+      return Number((value / unit).toPrecision(3)) + letter;
+    },
+    usd: (value) => {
+      if (value === 0) return "$0";
+      if (value < 0.0001) return "under $0.0001";
+      if (value < 1) return `$${value.toFixed(4).replace(/0+$/, "")}`;
+      return `$${value.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
+    },
+  };
 
   const say = () => {
+    const share = rate.value === "" ? NaN : Number(rate.value) / 100;
+    const fits = share > 0 && share <= 1;
     slider.value = rate.value;
-    const scope = form.elements.scope.value;
-    const all = (perDay[form.elements.agent.value] || {})[scope];
-    const judged = all * (Number(rate.value) / 100);
-    if (all === undefined || Number.isNaN(judged)) forecast.textContent = "Choose an agent and a rate.";
-    else if (all === 0) forecast.textContent = `This agent sent no ${NOUNS[scope]} in the last 7 days, so there is nothing to judge yet.`;
-    else forecast.textContent = `About ${round(judged)} of ${round(all)} ${NOUNS[scope]} a day, by the traffic of the last 7 days.`;
+    for (const place of form.querySelectorAll("[data-a-day]"))
+      place.textContent = fits ? WORDS[place.dataset.as](place.dataset.aDay * share) : "—";
   };
 
   slider.addEventListener("input", () => {
@@ -66,7 +76,7 @@
     say();
   });
   form.addEventListener("input", say);
-  say();
+  form.addEventListener("htmx:afterSwap", say);
 
   // How long the question is.
   const prompt = form.querySelector("[data-count]");

@@ -49,7 +49,7 @@ def test_an_edit_leads_to_version_2_with_its_diff_its_mark_and_its_labels(
     question.fill(question.input_value() + "\nWhen unsure, say partial.")
     signed_in.get_by_role("button", name="Remove label 4").click()
     signed_in.get_by_role("button", name="25 %").click()
-    expect(signed_in.locator("[data-forecast]")).to_contain_text("sessions a day")
+    expect(signed_in.locator("#forecast dd").first).to_contain_text("sessions")
     signed_in.get_by_role("button", name="Save").click()
     expect(signed_in.get_by_text("Version 2 is live.")).to_be_visible()
     signal.refresh_from_db()

@@ -115,8 +115,8 @@ def test_a_new_signal_is_estimated_by_others_that_read_the_same_targets(
 ) -> None:
     settings.JUDGE_API_KEY = "key"
     before = writer.get(url_of(signal, "runs/new/"))
-    assert before.context["estimate"].tokens is None
-    assert "no target of this kind has been judged yet" in words(before)
+    assert before.context["estimate"].measured == 0
+    assert "A guess, by the text of the newest 5 traces" in words(before)
     with_tokens(new_signal(signal.agent, "jailbreak_attempt", name="Other", scope="trace"))
     assert writer.get(url_of(signal, "runs/new/")).context["estimate"].tokens == 10 * 1050
 

@@ -70,10 +70,14 @@ def test_labels_can_be_added_and_removed_and_a_signal_made(
     signed_in.get_by_role("button", name="Add label").click()
     signed_in.get_by_label("Name of label 4").fill("handed over")
     signed_in.get_by_label("Each trace").check()
+    forecast = signed_in.locator("#forecast dd")
+    expect(forecast.first).to_have_text("≈ 2 of 2 traces")
     signed_in.get_by_role("button", name="50 %").click()
-    expect(signed_in.locator("[data-forecast]")).to_have_text(
-        "About 1 of 2 traces a day, by the traffic of the last 7 days."
-    )
+    expect(forecast.first).to_have_text("≈ 1 of 2 traces")
+    signed_in.get_by_label("Each model call").check()
+    expect(forecast.first).to_have_text("≈ 1 of 2 model calls")
+    signed_in.get_by_label("Each trace").check()
+    expect(forecast.first).to_have_text("≈ 1 of 2 traces")
     signed_in.get_by_role("button", name="Create and activate").click()
     expect(signed_in.get_by_role("heading", name="Task outcome")).to_be_visible()
     version = Signal.objects.get().live_version
