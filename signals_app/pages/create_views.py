@@ -75,6 +75,7 @@ def _create(form: SignalForm, user: User, activate: bool) -> Signal | None:
             prompt=fields["prompt"],
             labels=form.version_labels(),
             sample_rate=form.sample_rate,
+            judge_model=fields["judge_model"],
             template=fields["template"] if fields["template"] in BY_KEY else "",
             user=user,
         )

@@ -8,7 +8,6 @@ from django import forms
 from django.http import QueryDict
 
 from signals_app.diffs import Question
-from signals_app.judging import judges
 from signals_app.models import Signal, SignalVersion
 from signals_app.pages.forms import SignalForm
 from signals_app.versions import MAX_NAME_CHARS
@@ -20,17 +19,10 @@ class EditForm(SignalForm):
     template = None  # type: ignore[assignment]
     agent = None  # type: ignore[assignment]
     scope = None  # type: ignore[assignment]
-    judge_model = forms.CharField(
-        label="Judge model",
-        required=False,
-        max_length=200,
-        help_text="A name that the judge's endpoint knows. Left empty, the default answers.",
-    )
     based_on = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
 
     def __init__(self, signal: Signal, live: SignalVersion, data: QueryDict | None = None) -> None:
         super().__init__(signal.project, data, initial=begun_from(signal, live))
-        self.fields["judge_model"].widget.attrs["placeholder"] = judges.model_in_use()
 
     @property
     def question(self) -> Question:

@@ -91,6 +91,7 @@ def _page(
         "signal": signal,
         "form": form,
         "meanwhile": meanwhile,
+        "save": f"Save as version {meanwhile['live'].number + 1}" if meanwhile else "Save",
         "fixed_scope": next(choice for choice in SCOPE_CHOICES if choice[0] == signal.scope),
         "types": [(value.value, title, text) for value, title, text in TYPE_CHOICES],
         "forecast": forecast.of_signal(signal, form["percent"].value(), timezone.now()),

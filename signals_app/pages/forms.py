@@ -10,6 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
 
 from signals_app import versions
+from signals_app.judging import judges
 from signals_app.models import Scope, Sentiment, SignalVersion
 from signals_app.pages.agent_choice import AgentChoice
 from signals_app.templates import BY_KEY, Template
@@ -49,7 +50,7 @@ def no_sessions_of(agent: Agent) -> str:
 
 
 #: Where the form shows what versions.py calls otherwise; None is beside the labels.
-FIELD_OF = {"sample_rate": "percent", "labels": None, "salt": None, "judge_model": None}
+FIELD_OF = {"sample_rate": "percent", "labels": None, "salt": None}
 
 
 class LabelForm(forms.Form):
@@ -117,6 +118,13 @@ class SignalForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 12, "data-count": "#prompt-count"}),
         help_text="In plain language: what counts, what does not, and what to do when unsure.",
     )
+    judge_model = forms.CharField(
+        label="Judge model",
+        required=False,
+        max_length=200,
+        help_text="A name that the judge's endpoint knows. Left empty, the default answers. Costs "
+        "are counted at one price, whichever model answers.",
+    )
     type = forms.ChoiceField(
         label="Answer",
         choices=[(value, title) for value, title, _ in TYPE_CHOICES],
@@ -156,6 +164,7 @@ class SignalForm(forms.Form):
         self.project = project
         if "agent" in self.fields:  # fixed, and so not asked for, once the signal exists
             self.fields["agent"].queryset = self.agents  # type: ignore[attr-defined]
+        self.fields["judge_model"].widget.attrs["placeholder"] = judges.model_in_use()
         rows = (initial or {}).get("labels", [])
         self.labels = LabelFormSet(data, initial=rows, prefix="labels")
         self.labels.extra = MOST_LABELS - len(rows)
@@ -184,6 +193,7 @@ class SignalForm(forms.Form):
                 cleaned.get("prompt", ""),
                 self.version_labels(),
                 self.sample_rate,
+                cleaned.get("judge_model", ""),
             )
         except ValidationError as error:
             self.show(error)

@@ -105,7 +105,7 @@ class UnsavedForm(SignalForm):
             type=given["type"],
             prompt=given["prompt"],
             labels=self.version_labels(),
-            judge_model=given.get("judge_model", ""),
+            judge_model=given["judge_model"],
             template=template if template in BY_KEY else "",
         )
 

@@ -102,6 +102,21 @@ def test_a_signal_of_ones_own_is_made_and_judges(
     assert signal.created_by is not None
 
 
+def test_the_judge_model_is_the_default_one_unless_another_is_named(
+    writer: Client, project: Project, agent: Agent, settings: Any
+) -> None:
+    settings.JUDGE_API_KEY, settings.JUDGE_MODEL = "key", "model-1"
+    page = writer.get(f"/p/{project.slug}/signals/new/").content.decode()
+    assert 'name="judge_model"' in page
+    assert 'placeholder="model-1"' in page
+    assert "Left empty, the default answers." in page
+    url = f"/p/{project.slug}/signals/create/"
+    writer.post(url, filled(agent))
+    writer.post(url, filled(agent, name="Named", judge_model=" model-2 "))
+    models = Signal.objects.order_by("pk").values_list("live_version__judge_model", flat=True)
+    assert list(models) == ["", "model-2"]
+
+
 def test_a_draft_is_kept_and_judges_nothing(writer: Client, project: Project, agent: Agent) -> None:
     writer.post(f"/p/{project.slug}/signals/save-draft/", filled(agent))
     assert Signal.objects.get().state == "draft"
@@ -132,6 +147,7 @@ def test_labels_of_ones_own_keep_their_order_and_meaning(
         pytest.param({"percent": "0"}, "Sample at least", id="a rate of zero"),
         pytest.param({"percent": "101"}, "100 % is all there is", id="a rate above all"),
         pytest.param({"percent": "nan"}, "Enter a number", id="a rate that is no number"),
+        pytest.param({"judge_model": "m" * 201}, "at most 200", id="a model's name too long"),
         pytest.param({"prompt": "x" * 20_001}, "at most 20000", id="a prompt too long"),
         pytest.param(with_labels(("a", "positive")), "between 2 and 10", id="one label"),
         pytest.param(

@@ -169,6 +169,13 @@ def test_the_unsaved_form_is_tried(writer: Client, project: Project, agent: Agen
     assert nothing_counts()
 
 
+def test_the_model_of_the_unsaved_form_is_asked(
+    writer: Client, project: Project, agent: Agent
+) -> None:
+    writer.post(of_form(project), filled(agent, judge_model="model-2") | TARGETS)
+    assert Trial.objects.get().judge_model == "model-2"
+
+
 def test_without_scripts_the_unsaved_form_leads_to_a_page(
     writer: Client, project: Project, agent: Agent
 ) -> None:
