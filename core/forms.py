@@ -58,6 +58,13 @@ class WindowForm(forms.Form):
     def is_custom(self) -> bool:
         return self.chosen == CUSTOM
 
+    def ends_at(self, now: datetime) -> bool:
+        """Whether what happens now belongs to the range."""
+        if not self.is_custom:
+            return True
+        until: datetime | None = self.cleaned_data["until"]
+        return until is None or until >= now
+
     @property
     def presets(self) -> list[str]:
         return list(PRESETS)

@@ -59,6 +59,22 @@ def in_window(project_id: int, signal_ids: Sequence[int], window: Window) -> lis
     ]
 
 
+def totals(
+    project_id: int, signal_ids: Sequence[int], window: Window
+) -> list[tuple[int, str, str, int]]:
+    """(signal, outcome, label, n) over the whole window, in a fixed order."""
+    grain = LabelCount.Grain.HOUR if window.step >= HOUR else LabelCount.Grain.MINUTE
+    rows = LabelCount.objects.filter(
+        project_id=project_id,
+        signal_id__in=signal_ids,
+        grain=grain,
+        bucket__gte=window.start,
+        bucket__lt=window.end,
+    )
+    kinds = rows.values_list("signal_id", "outcome", "label")
+    return list(kinds.annotate(total=Sum("n")).order_by("signal_id", "outcome", "label"))
+
+
 def labels_by_version(project_id: int, signal_id: int) -> dict[int, int]:
     """By version: how many labels it has given that count, live or in a run."""
     rows = LabelCount.objects.filter(

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from core.tones import Segment
@@ -33,17 +34,17 @@ class Card:
         return sum(n for _outcome, n in self.outcomes)
 
 
+def shown(project: Project, agent: Agent) -> QuerySet[Signal]:
+    found = Signal.objects.filter(project=project, agent=agent)
+    return found.exclude(state=Signal.State.ARCHIVED).order_by("name")
+
+
 def cards(project: Project, agent: Agent, window: Window, period: str) -> list[Card]:
     """A card for each signal that is not archived, by name; three queries in all.
 
     `period` names the window in words, to stand after "over".
     """
-    signals = list(
-        Signal.objects.filter(project=project, agent=agent)
-        .exclude(state=Signal.State.ARCHIVED)
-        .select_related("live_version")
-        .order_by("name")
-    )
+    signals = list(shown(project, agent).select_related("live_version"))
     versions = versions_shown(signals)
     found: dict[int, list[breakdown.Count]] = {signal.pk: [] for signal in signals}
     for count in counts.in_window(project.pk, list(found), window) if signals else ():

@@ -10,8 +10,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from core.forms import WindowForm
+from core.refreshing import is_shown, nothing_new
 from signals_app.models import Signal
-from signals_app.pages.agent_signals import busiest, cards
+from signals_app.pages import stamps
+from signals_app.pages.agent_signals import busiest, cards, shown
 from teams.access import get_project
 from traces.pages.agent_views import find_agent, frame
 
@@ -20,9 +22,16 @@ from traces.pages.agent_views import find_agent, frame
 def agent_signals(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
     project = get_project(request, slug)
     agent, now = find_agent(project, uuid), timezone.now()
-    context = frame(project, agent, WindowForm(request.GET, default="7d"), now)
-    found = cards(project, agent, context["window"], "this time range")
+    window_form = WindowForm(request.GET, default="7d")
+    context = frame(project, agent, window_form, now)
+    window, stamp = context["window"], ""
+    if window_form.ends_at(now):
+        stamp = stamps.of_signals(shown(project, agent), project.pk, window, now)
+    if is_shown(request, stamp):
+        return nothing_new()
+    found = cards(project, agent, window, "this time range")
     context |= {
+        "stamp": stamp,
         "tab": "agent_signals",
         "cards": found,
         "active": sum(card.signal.state == Signal.State.ACTIVE for card in found),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,27 +15,32 @@ from django.views.decorators.vary import vary_on_headers
 
 from core import wording
 from core.fragments import wants_fragment
+from core.refreshing import is_shown, nothing_new
 from signals_app.models import Run, Signal, SignalVersion
-from signals_app.pages import run_rows
+from signals_app.pages import run_rows, stamps
 from signals_app.pages.run_forms import RunForm, given_or_default
+from signals_app.pages.run_rows import RunRow
 from signals_app.pages.signal_views import find_signal
 from signals_app.pages.table import versions_shown
 from signals_app.queue import retrying, run_cost, run_preview, runs
 from teams.access import get_project
 from teams.models import Project, User
 
+#: How often the page of a run under way asks for news.
+RUNNING_S = 2
+
 
 @require_safe
-@vary_on_headers("HX-Request")
 def signal_runs(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
-    """The newest runs of a signal; as a fragment, the panel of the signal's page."""
+    """The newest runs of a signal."""
     project = get_project(request, slug)
     found, now = find_signal(project, uuid), timezone.now()
-    is_panel = wants_fragment(request, "runs")
-    most = run_rows.FEW_LISTED if is_panel else run_rows.MOST_LISTED
-    context = {"project": project, "signal": found, "runs": run_rows.newest(found, most, now)}
-    name = "signals_app/run_panel.html" if is_panel else "signals_app/runs.html"
-    return render(request, name, context)
+    runs = run_rows.newest(found, run_rows.MOST_LISTED, now)
+    stamp = stamps.of_runs([row.progress for row in runs], now)
+    if is_shown(request, stamp):
+        return nothing_new()
+    context = {"project": project, "signal": found, "runs": runs, "stamp": stamp}
+    return render(request, "signals_app/runs.html", context)
 
 
 @require_safe
@@ -71,14 +75,15 @@ def signal_run_start(request: HttpRequest, slug: str, uuid: UUID) -> HttpRespons
 
 
 @require_safe
-@vary_on_headers("HX-Request")
 def signal_run(request: HttpRequest, slug: str, uuid: UUID, run: UUID) -> HttpResponse:
-    """One run; the fragment asks for itself again while the run is under way."""
+    """One run, which brings itself up to date while it is under way."""
     project = get_project(request, slug)
     found, now = find_signal(project, uuid), timezone.now()
-    context = _run_context(project, found, find_run(found, run), now)
-    if wants_fragment(request, "run"):
-        return render(request, "signals_app/run_progress.html", context)
+    row = run_rows.rows_of([find_run(found, run)], now)[0]
+    stamp = stamps.of_run(row.progress, found, now)
+    if is_shown(request, stamp):
+        return nothing_new()
+    context = _run_context(project, found, row) | {"stamp": stamp, "refresh_s": RUNNING_S}
     return render(request, "signals_app/run.html", context)
 
 
@@ -140,15 +145,14 @@ def _form_context(
     return context | {"preview": preview, "estimate": estimate, "ends_at": form.window[1]}
 
 
-def _run_context(project: Project, signal: Signal, run: Run, now: datetime) -> dict[str, Any]:
-    row = run_rows.rows_of([run], now)[0]
+def _run_context(project: Project, signal: Signal, row: RunRow) -> dict[str, Any]:
     return {
         "project": project,
         "signal": signal,
-        "run": run,
+        "run": row.run,
         "row": row,
         "progress": row.progress,
-        "reasons": run_rows.reasons(run) if row.unlabelled else [],
+        "reasons": run_rows.reasons(row.run) if row.unlabelled else [],
         "labels_url": reverse("signal", args=[project.slug, signal.uuid]),
     }
 

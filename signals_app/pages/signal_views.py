@@ -9,13 +9,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
-from django.views.decorators.vary import vary_on_headers
 
 from core.forms import WindowForm
-from core.fragments import wants_fragment
+from core.refreshing import is_shown, nothing_new
 from core.windows import Window
 from signals_app.models import Signal, SignalVersion
-from signals_app.pages import run_rows
+from signals_app.pages import run_rows, stamps
 from signals_app.pages.breakdown import label_names
 from signals_app.pages.figures import figures
 from signals_app.pages.filters import LabelsForm, chosen
@@ -40,23 +39,24 @@ def find_signal(project: Project, uuid: UUID) -> Signal:
 
 
 @require_safe
-@vary_on_headers("HX-Request")
 def signal(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
     project = get_project(request, slug)
     found, now = find_signal(project, uuid), timezone.now()
     version = versions_shown([found])[found.pk]  # versions.create_signal makes both
     window_form = WindowForm(request.GET, default="7d")
     window = window_form.window(now)
+    stamp = stamps.of_signal(found, window, now) if window_form.ends_at(now) else ""
+    if is_shown(request, stamp):
+        return nothing_new()
     context = {
         "project": project,
         "signal": found,
         "version": version,
         "window": window,
         "window_form": window_form,
+        "stamp": stamp,
         **labels_table(request, project, found, version, window),
     }
-    if wants_fragment(request, "labels"):
-        return render(request, "signals_app/_labels.html", context)
     zone = timezone.get_current_timezone()
     context["history"] = found.state_changes.select_related("by").order_by("-at", "-id")[
         :HISTORY_SHOWN

@@ -8,9 +8,12 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from core.fragments import wants_fragment
+from core.refreshing import is_shown, nothing_new
 from signals_app.models import Signal
+from signals_app.pages import stamps
 from signals_app.pages.filters import TableForm, chosen
-from signals_app.pages.table import rows
+from signals_app.pages.table import rows, week
+from signals_app.pages.table import signals as listed
 from signals_app.queue import liveness
 from teams.access import get_project
 from traces.models import Agent
@@ -22,19 +25,26 @@ def signals(request: HttpRequest, slug: str) -> HttpResponse:
     """All signals of a project with what their labels say; refreshes itself."""
     project, now = get_project(request, slug), timezone.now()
     form = TableForm(request.GET, project)
+    has_agents = Agent.objects.filter(project=project).exists()
+    trouble = liveness.words(liveness.of_worker(now), now)
+    signals = listed(project, chosen(form))
+    stamp = stamps.of_signals(signals, project.pk, week(now), now, has_agents, trouble)
+    if is_shown(request, stamp):
+        return nothing_new()
     found = rows(project, chosen(form), now)
     context = {
         "project": project,
         "form": form,
         "rows": found,
-        "worker_trouble": liveness.words(liveness.of_worker(now), now),
+        "stamp": stamp,
+        "worker_trouble": trouble,
         "sort": form.cleaned_data.get("sort") or "name",
         "has_filters": any(form.cleaned_data.get(name) for name in ("q", "agent", "state")),
     }
     if wants_fragment(request, "signals-table"):
         return render(request, "signals_app/_table.html", context)
     if not found:
-        context["has_agents"] = Agent.objects.filter(project=project).exists()
+        context["has_agents"] = has_agents
         context["endpoint"] = settings.BASE_URL
         context["has_signals"] = Signal.objects.filter(project=project).exists()
     return render(request, "signals_app/signals.html", context)

@@ -39,13 +39,26 @@
     };
   };
 
+  const drawn = new WeakMap(); // the text of the figure that a place shows
+  const textOf = (place) => document.getElementById(place.dataset.chart).textContent;
+
+  // A place that has a figure keeps it and changes what differs: nothing flickers.
   const draw = (place) => {
-    const figure = JSON.parse(document.getElementById(place.dataset.chart).textContent);
-    place.replaceChildren();
-    Plotly.newPlot(place, figure.data.map(paintTrace), paintLayout(figure.layout, place.clientWidth), {
+    const text = textOf(place);
+    const figure = JSON.parse(text);
+    if (!drawn.has(place)) place.replaceChildren();
+    drawn.set(place, text);
+    Plotly.react(place, figure.data.map(paintTrace), paintLayout(figure.layout, place.clientWidth), {
       displayModeBar: false,
       responsive: true,
     });
+  };
+
+  // A figure under the pointer is being read: it waits until the pointer leaves.
+  const refresh = (place) => {
+    if (drawn.get(place) === textOf(place)) return;
+    if (place.matches(":hover")) place.addEventListener("pointerleave", () => refresh(place), { once: true });
+    else draw(place);
   };
 
   const drawAll = (root) => {
@@ -54,6 +67,7 @@
 
   drawAll(document);
   document.addEventListener("htmx:load", (event) => event.detail.elt !== document.body && drawAll(event.detail.elt));
+  document.addEventListener("refreshed", () => document.querySelectorAll("[data-chart]").forEach(refresh));
   document.addEventListener("theme", () => drawAll(document));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawAll(document));
 })();

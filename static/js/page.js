@@ -20,12 +20,13 @@
 
   // <select data-submit> sends its form when changed; the form's own button serves without this.
   on("change", "[data-submit]", (input) => input.form.requestSubmit());
-  const hideSpare = () => {
+  const fit = () => {
     for (const button of document.querySelectorAll("[data-without-js]")) button.hidden = true;
+    for (const button of document.querySelectorAll("[data-with-js]")) button.hidden = false;
   };
-  hideSpare();
-  document.addEventListener("htmx:afterSwap", hideSpare);
-  for (const button of document.querySelectorAll("[data-with-js]")) button.hidden = false;
+  fit();
+  document.addEventListener("htmx:afterSwap", fit);
+  document.addEventListener("refreshed", fit);
 
   // <button data-open="#dialog"> and <button data-close> drive native dialogs.
   on("click", "[data-open]", (button) => document.querySelector(button.dataset.open).showModal());

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -13,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from core.forms import WindowForm
 from core.ids import span_id_from_hex
+from core.refreshing import is_shown, nothing_new, stamp
 from teams.access import get_project
 from teams.models import Project
 from traces import panels, transcript
@@ -29,8 +32,8 @@ from traces.store import reading
 def traces(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_project(request, slug)
     agents = list(Agent.objects.of_project(project.pk))
-    window_form = WindowForm(request.GET, default="7d")
-    window = window_form.window(timezone.now())
+    window_form, now = WindowForm(request.GET, default="7d"), timezone.now()
+    window = window_form.window(now)
     form = TraceFilter(request.GET, project, agents)
     if form.trace_id and Trace.objects.of_project(project.pk).among([form.trace_id]).exists():
         return redirect("trace", project.slug, form.trace_id)
@@ -40,10 +43,12 @@ def traces(request: HttpRequest, slug: str) -> HttpResponse:
         "window": window,
         "form": form,
         "chips": filter_chips(form, request.GET),
-        "has_traffic": has_traffic(project, agents),
+        **_traffic(project, agents, now),
         "listing": listing(project, form, agents, window),
         "endpoint": settings.BASE_URL,
     }
+    if is_shown(request, context["stamp"]):
+        return nothing_new()
     return render(request, "traces/traces.html", context)
 
 
@@ -117,8 +122,8 @@ def session(request: HttpRequest, slug: str, key: UUID) -> HttpResponse:
 @require_safe
 def agents(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_project(request, slug)
-    window_form = WindowForm(request.GET, default="7d")
-    window = window_form.window(timezone.now())
+    window_form, now = WindowForm(request.GET, default="7d"), timezone.now()
+    window = window_form.window(now)
     sort = AgentSort(request.GET)
     rows = agent_figures.rows_of(project, Agent.objects.of_project(project.pk), window)
     context = {
@@ -128,10 +133,18 @@ def agents(request: HttpRequest, slug: str) -> HttpResponse:
         "sort": sort,
         "columns": sort.columns,
         "rows": agent_figures.ordered(rows, sort.chosen),
-        "has_traffic": has_traffic(project, rows),
+        **_traffic(project, rows, now),
         "endpoint": settings.BASE_URL,
     }
+    if is_shown(request, context["stamp"]):
+        return nothing_new()
     return render(request, "traces/agents.html", context)
+
+
+def _traffic(project: Project, found: Sequence[object], now: datetime) -> dict[str, Any]:
+    """While there is none, the page looks for it by itself."""
+    has = has_traffic(project, found)
+    return {"has_traffic": has, "stamp": "" if has else stamp(now, "no traffic")}
 
 
 def has_traffic(project: Project, found: Sequence[object]) -> bool:
