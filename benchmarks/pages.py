@@ -254,8 +254,8 @@ def always(address: str) -> Callable[[int], str]:
 
 
 def cursor(project: Any) -> str:
+    from core.paging import Cursor
     from traces.models import Trace
-    from traces.pages.paging import Cursor
 
     row = Trace.objects.of_project(project.pk).newest_first().only("start_time", "trace_id")[5000]
     return str(Cursor(row.start_time, row.trace_id))

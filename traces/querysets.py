@@ -93,19 +93,6 @@ class TraceQuerySet(models.QuerySet["Trace"]):
     def newest_first(self) -> TraceQuerySet:
         return self.order_by("-start_time", "trace_id")
 
-    def oldest_first(self) -> TraceQuerySet:
-        return self.order_by("start_time", "-trace_id")
-
-    def older_than(self, start_time: datetime, trace_id: UUID) -> TraceQuerySet:
-        """Those that stand below one row of `newest_first`."""
-        tied = Q(start_time__lt=start_time) | Q(trace_id__gt=trace_id)
-        return self.filter(tied, start_time__lte=start_time)
-
-    def newer_than(self, start_time: datetime, trace_id: UUID) -> TraceQuerySet:
-        """Those that stand above one row of `newest_first`."""
-        tied = Q(start_time__gt=start_time) | Q(trace_id__lt=trace_id)
-        return self.filter(tied, start_time__gte=start_time)
-
     def among(self, trace_ids: Any) -> TraceQuerySet:
         """Those whose id is in a list or in a subquery of one column."""
         return self.filter(trace_id__in=trace_ids)

@@ -6,13 +6,15 @@ from typing import Any
 
 from django import forms
 
+from core.paging import CursorField, Pager
 from signals_app.models import Outcome, Signal, Source
 from signals_app.pages.agent_choice import AgentChoice
-from signals_app.pages.paging import read_cursor
 from signals_app.pages.table import SORTS
 from teams.models import Project
 from traces.models import Agent
 
+#: A signal's labels, those that counted last first.
+PAGES = Pager("counted_at", "-id", int)
 SORT_CHOICES = [(f"{sign}{name}", name) for name in SORTS for sign in ("", "-")]
 
 
@@ -46,8 +48,8 @@ class LabelsForm(forms.Form):
     outcome = forms.ChoiceField(required=False, choices=[("", "Any outcome"), *Outcome.choices])
     source = forms.ChoiceField(required=False, choices=[("", "Live and runs"), *Source.choices])
     version = forms.TypedChoiceField(required=False, coerce=int, empty_value=None)
-    older = forms.CharField(required=False, widget=forms.HiddenInput)
-    newer = forms.CharField(required=False, widget=forms.HiddenInput)
+    older = CursorField(PAGES)
+    newer = CursorField(PAGES)
 
     def __init__(self, data: Any, labels: list[str], versions: list[int]) -> None:
         super().__init__(data)
@@ -57,21 +59,6 @@ class LabelsForm(forms.Form):
         self.fields["version"].choices = numbers  # type: ignore[attr-defined]
         for name in ("label", "outcome", "source", "version"):
             self.fields[name].widget.attrs["data-submit"] = True
-
-    def clean_older(self) -> Any:
-        return _cursor(self.cleaned_data["older"])
-
-    def clean_newer(self) -> Any:
-        return _cursor(self.cleaned_data["newer"])
-
-
-def _cursor(text: str) -> Any:
-    if not text:
-        return None
-    try:
-        return read_cursor(text)
-    except ValueError as error:
-        raise forms.ValidationError(str(error)) from error
 
 
 def chosen(form: forms.Form) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
+from django.db.models import QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.text import slugify
@@ -17,9 +18,9 @@ from django.views.decorators.http import require_safe
 from core.forms import WindowForm
 from core.ids import span_id_hex
 from core.spreadsheet import Cell, lines
-from signals_app.models import Scope, Signal
+from signals_app.models import Classification, Scope, Signal
+from signals_app.pages.filters import PAGES
 from signals_app.pages.judged import COLUMNS, TargetRow, classified, target_rows
-from signals_app.pages.paging import Rows, page_of, read_cursor
 from signals_app.pages.signal_views import find_signal, labels_table
 from signals_app.pages.table import versions_shown
 from teams.access import get_project
@@ -60,16 +61,18 @@ def file_name(signal: Signal, now: datetime) -> str:
     return f"{name}-labels-{now:%Y-%m-%d}.csv"
 
 
-def _parts(project: Project, signal: Signal, found: Rows, site: str) -> Iterator[str]:
+def _parts(
+    project: Project, signal: Signal, found: QuerySet[Classification], site: str
+) -> Iterator[str]:
     """Page after page by key, so that no transaction stays open as long as a slow reader."""
     yield lines([HEADER])
     older = None
     while True:
-        page = page_of(found, older, None, size=BATCH)
+        page = PAGES.page(found, older, size=BATCH)
         yield lines(_row(target, site) for target in target_rows(project, signal, page.rows))
         if not page.older:
             return
-        older = read_cursor(page.older)
+        older = PAGES.read(page.older)
 
 
 def _row(target: TargetRow, site: str) -> list[Cell]:

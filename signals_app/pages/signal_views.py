@@ -17,9 +17,8 @@ from signals_app.models import Signal, SignalVersion
 from signals_app.pages import run_rows, stamps
 from signals_app.pages.breakdown import label_names
 from signals_app.pages.figures import figures
-from signals_app.pages.filters import LabelsForm, chosen
+from signals_app.pages.filters import PAGES, LabelsForm, chosen
 from signals_app.pages.judged import classified, target_rows
-from signals_app.pages.paging import page_of
 from signals_app.pages.table import versions_shown
 from teams.access import get_project
 from teams.models import Project
@@ -74,7 +73,7 @@ def labels_table(
     names = label_names(version, {name for one in versions for name in one.label_names})
     form = LabelsForm(request.GET, names, [one.number for one in versions])
     narrowed = chosen(form)
-    page = page_of(
+    page = PAGES.page(
         classified(found, window, narrowed), narrowed.get("older"), narrowed.get("newer")
     )
     return {

@@ -13,10 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from core.ids import session_key, span_id_hex
+from core.paging import PAGE_SIZE
 from signals_app import versions
 from signals_app.judging import endpoints
 from signals_app.models import Classification, Signal
-from signals_app.pages.paging import PAGE_SIZE
 from teams.models import Project
 from tests.signals_app.labelled import label, new_agent, new_signal
 from tests.traces.arrivals import arrive, member, new_project, trace_id_of, turn
@@ -135,7 +135,7 @@ def test_a_broken_cursor_shows_the_first_page_and_says_so(reader: Client, signal
     label(signal, "true")
     response = opened(reader, signal, "?older=1-x")
     assert len(rows_of(response)) == 1
-    assert "not a page of this list" in response.content.decode()
+    assert "That page does not exist" in response.content.decode()
 
 
 def test_a_row_opens_the_trace_that_was_judged(

@@ -11,10 +11,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from core.paging import PAGE_SIZE
 from teams.models import Project
 from tests.traces.arrivals import arrive, member, new_project, span, trace_id_of, turn
 from traces.models import Agent
-from traces.pages.paging import PAGE_SIZE
 
 pytestmark = pytest.mark.django_db
 

@@ -14,27 +14,18 @@ from uuid import UUID
 from django import forms
 from django.http import QueryDict
 
+from core.paging import CursorField, Pager
 from teams.models import Project
 from traces import panels
 from traces.models import Agent
 from traces.pages.more_filters import FACETS, MoreFilters
-from traces.pages.paging import Cursor, read_cursor
 
 TRACE_ID = re.compile(r"[0-9a-f]{32}")
 SPAN_ID = re.compile(r"[0-9a-f]{16}")
+#: The list in the order of `TraceQuerySet.newest_first`.
+PAGES = Pager("start_time", "trace_id", UUID)
 PAGING = ("older", "newer", "more")
 TIMELINE = "timeline"
-
-
-class CursorField(forms.CharField):
-    """A place in the list, as a `Cursor`."""
-
-    def clean(self, value: Any) -> Cursor | None:
-        text = super().clean(value)
-        try:
-            return read_cursor(text) if text else None
-        except ValueError:
-            raise forms.ValidationError("That page does not exist; this is the first.") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +45,8 @@ class TraceFilter(MoreFilters):
     q = forms.CharField(label="Text", required=False, max_length=200)
     session = forms.CharField(required=False, max_length=1000)
     user = forms.CharField(required=False, max_length=1000)
-    older = CursorField(required=False, widget=forms.HiddenInput)
-    newer = CursorField(required=False, widget=forms.HiddenInput)
+    older = CursorField(PAGES)
+    newer = CursorField(PAGES)
     more = forms.BooleanField(required=False)  # the further filters are open
 
     def __init__(self, data: QueryDict, project: Project, agents: Iterable[Agent]) -> None:

@@ -12,15 +12,15 @@ from django.db.models import OuterRef, Q
 from django.urls import reverse
 
 from core.ids import session_key
+from core.paging import Page
 from core.windows import Window
 from teams.models import Project
 from traces import panels
 from traces.few_or_many import listed, named_by
 from traces.models import Agent, AgentTrace, Trace
 from traces.pages.facets import Facets, facets
-from traces.pages.forms import TraceFilter
+from traces.pages.forms import PAGES, TraceFilter
 from traces.pages.more_filters import narrow, on_facets
-from traces.pages.paging import Page, page_of
 from traces.patience import TookTooLong, at_most
 from traces.querysets import TraceQuerySet
 
@@ -50,7 +50,7 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class Listing:
     rows: list[Row]
-    page: Page
+    page: Page[Trace]
     count: int
     is_counted: bool  # false when there are more than `count`
     facets: Facets | None  # None while the further filters stand folded
@@ -66,7 +66,7 @@ def listing(
         with at_most(settings.SEARCH_PATIENCE_MS):
             any_facet = matching(project, form, agents, window)
             found = on_facets(any_facet, form.cleaned_data)
-            page = page_of(found.narrow(), form.value("older"), form.value("newer"))
+            page = PAGES.page(found.narrow(), form.value("older"), form.value("newer"))
     except TookTooLong:
         return Listing([], Page([], "", ""), 0, False, None, took_too_long=True)
     if form.is_open:
@@ -76,7 +76,7 @@ def listing(
     return Listing(rows_of(project, page.rows, agents), page, count, is_counted, counted)
 
 
-def _count(found: TraceQuerySet, page: Page, most: int) -> tuple[int, bool]:
+def _count(found: TraceQuerySet, page: Page[Trace], most: int) -> tuple[int, bool]:
     """The number of traces and whether it is all; those on the page where counting is slow."""
     if not page.older and not page.newer:
         return len(page.rows), True
