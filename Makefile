@@ -19,7 +19,7 @@ test: tools lint
 
 # Without servers, browsers and foreign clients.
 quick: $(VENV)/installed-tests
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
 
 lint: $(VENV)/installed-tests
 	$(BIN)/ruff check .

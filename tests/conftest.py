@@ -12,11 +12,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db import connection, transaction
+from django.test import TransactionTestCase
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from config.postgres import EmbeddedDatabase
 from tests import chromium
 from tests.server import WebServer, test_database_url
+
+#: What migrating leaves: the same in every test.
+KEPT_TABLES = {"django_content_type", "auth_permission"}
 
 _servers: list[EmbeddedDatabase] = []
 _skipped: list[str] = []
@@ -63,6 +68,22 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """pytest-django's place for what must happen before the first connection."""
     _start_database()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quickly_emptied() -> Iterator[None]:
+    """Tests that commit leave a few rows in a few tables. Django would truncate all tables,
+    which makes every file of theirs anew, and would then write every permission again."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: _delete_all_rows())
+        yield
+
+
+def _delete_all_rows() -> None:
+    tables = connection.introspection.django_table_names(only_existing=True, include_views=False)
+    statements = [f'DELETE FROM "{name}"' for name in tables if name not in KEPT_TABLES]
+    with transaction.atomic(), connection.cursor() as cursor:  # foreign keys are checked at its end
+        cursor.execute("; ".join(statements))
 
 
 @pytest.fixture

@@ -22,19 +22,22 @@ from traces.settling import ModelCall, SettledSession, SettledTrace
 CLAIM_LIMIT = 500
 
 #: What was judged before (by a run, say) is not judged again, and what waits is not doubled.
+#: Jobs of one target stand together, whichever way PostgreSQL looks for what was judged.
 INSERT = """
 INSERT INTO judge_job (team_id, project_id, signal_id, version_id, agent_id, scope, target, span_id,
     revision, target_time, sample_rate, source, run_id, priority, created_at, available_at,
     attempts, last_error)
-SELECT new.*, %s, NULL, %s, %s, %s, 0, ''
+SELECT team_id, project_id, signal_id, version_id, agent_id, scope, target, span_id, revision,
+    target_time, sample_rate, %s, NULL, %s, %s, %s, 0, ''
 FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[],
-    %s::uuid[], %s::bigint[], %s::int[], %s::timestamptz[], %s::float8[])
+    %s::uuid[], %s::bigint[], %s::int[], %s::timestamptz[], %s::float8[]) WITH ORDINALITY
     AS new(team_id, project_id, signal_id, version_id, agent_id, scope, target, span_id, revision,
-    target_time, sample_rate)
+    target_time, sample_rate, place)
 WHERE NOT EXISTS (
     SELECT 1 FROM classification c
     WHERE c.project_id = new.project_id AND c.version_id = new.version_id
         AND c.target = new.target AND c.span_id = new.span_id AND c.revision = new.revision)
+ORDER BY place
 ON CONFLICT (project_id, version_id, target, span_id, revision) DO NOTHING
 """
 

@@ -17,9 +17,10 @@ import pytest
 
 from config import places
 from config.postgres import DatabaseTrouble, EmbeddedDatabase
-from config.postgres_options import GIB, sized
 from config.postgres_process import recorded_pid, running_pid
 from tests.server import wait_until
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
@@ -222,15 +223,3 @@ def test_a_folder_closed_to_the_servers_account_works_all_the_same(
     assert closed.stat().st_mode & 0o777 == 0o700
     with EmbeddedDatabase(closed / "data") as database:
         assert read_the_row(database) == 42
-
-
-@pytest.mark.parametrize(
-    ("memory", "shared"),
-    [
-        pytest.param(2 * GIB, "128MB", id="a small laptop gets little"),
-        pytest.param(24 * GIB, "1024MB", id="24 GiB get one"),
-        pytest.param(512 * GIB, "1024MB", id="a large machine gets no more"),
-    ],
-)
-def test_memory_follows_the_machine(memory: int, shared: str) -> None:
-    assert sized(memory, 100 * GIB)["shared_buffers"] == shared
