@@ -50,12 +50,17 @@ def edit(signal: Signal, name: str, question: Question, based_on: int, user: Use
 
 
 @transaction.atomic
-def make_live_again(signal: Signal, number: int, user: User | None) -> SignalVersion | None:
+def make_live_again(
+    signal: Signal, number: int, user: User | None, seen: int | None = None
+) -> SignalVersion | None:
     """A new version that asks what version `number` asked; None where the live one asks it.
 
-    Raises SignalVersion.DoesNotExist, and CannotEdit for an archived signal.
+    seen: the number of the live version that the person saw, where that matters. Raises
+    SignalVersion.DoesNotExist, Superseded, and CannotEdit for an archived signal.
     """
     live = _locked_live(signal)
+    if seen not in (None, live.number):
+        raise Superseded(live)
     older = SignalVersion.objects.get(signal=signal, number=number)
     return _add(signal, live, Question.of(older), user)
 

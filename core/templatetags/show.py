@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
+from django.contrib.messages.storage.base import Message
 from django.forms import BoundField
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from core import wording
+from core import toasts, wording
 from core.ranges import in_range
 from core.tones import Segment
 
@@ -247,6 +248,12 @@ def sort_header(
         "direction": direction,
         "next": f"-{key}" if sort == key else key,
     }
+
+
+@register.filter
+def undo(message: Message) -> toasts.Undo | None:
+    """What takes back that of which a toast tells."""
+    return toasts.undo_of(message)
 
 
 @register.filter

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -13,10 +12,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from core import toasts
 from signals_app import states, versions
 from signals_app.counts import targets_a_day
 from signals_app.models import Signal
-from signals_app.pages import scopes
+from signals_app.pages import scopes, undoing
 from signals_app.pages.forecast import ForecastForm
 from signals_app.pages.forms import SCOPE_CHOICES, TYPE_CHOICES, SignalForm, prefilled
 from signals_app.pages.trial_forms import TargetsForm
@@ -57,7 +57,8 @@ def _save(request: HttpRequest, slug: str, activate: bool) -> HttpResponse:
     if signal is None:
         return _page(request, project, form, status=422)
     what = "judges what settles from now on" if activate else "is saved as a draft"
-    messages.success(request, f"“{signal.name}” {what}.")
+    undo = undoing.of_activation(signal, Signal.State.DRAFT) if activate else None
+    toasts.done(request, f"“{signal.name}” {what}.", undo)
     return redirect("signal", project.slug, signal.uuid)
 
 

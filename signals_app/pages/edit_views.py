@@ -12,10 +12,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from core import toasts
 from signals_app import counts, editing, versions
 from signals_app.diffs import Question, diff
 from signals_app.models import Signal, SignalVersion
-from signals_app.pages import forecast
+from signals_app.pages import forecast, undoing
 from signals_app.pages.create_views import PRESETS
 from signals_app.pages.edit_forms import EditForm
 from signals_app.pages.forms import SCOPE_CHOICES, TYPE_CHOICES
@@ -62,7 +63,11 @@ def _say(request: HttpRequest, signal: Signal, edited: editing.Edited) -> HttpRe
     said = [f"The signal is called “{signal.name}” now."] if edited.renamed else []
     if edited.version is not None:
         said.append(f"Version {edited.version.number} is live.")
-    if said:
+    if edited.version is not None:
+        note = "The new name stays." if edited.renamed else ""
+        undo = undoing.of_version(signal, edited.version, note)
+        toasts.done(request, " ".join(said), undo)
+    elif said:
         messages.success(request, " ".join(said))
     else:
         messages.info(request, "Nothing was changed, so no version was made.")

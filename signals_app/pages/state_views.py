@@ -13,8 +13,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from core import toasts
+from core.toasts import Undo
 from signals_app import counts, states
 from signals_app.models import Signal
+from signals_app.pages import undoing
 from signals_app.pages.edit_forms import RestoreForm
 from signals_app.pages.signal_views import find_signal
 from teams.access import get_project
@@ -23,18 +26,19 @@ from teams.models import Project, User
 
 @require_POST
 def signal_activate(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
-    return _change(request, slug, uuid, states.activate, "judges what settles from now on.")
+    return _start(request, slug, uuid, "judges what settles from now on.")
 
 
 @require_POST
 def signal_pause(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
-    said = "is paused: nothing more is judged."
-    return _change(request, slug, uuid, states.pause, said, dropped_none="No target was waiting.")
+    outcome = "is paused: nothing more is judged."
+    no_loss = " No target was waiting."
+    return _stop(request, slug, uuid, states.pause, outcome, undoing.of_pause, no_loss)
 
 
 @require_POST
 def signal_resume(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
-    return _change(request, slug, uuid, states.resume, "judges again what settles from now on.")
+    return _start(request, slug, uuid, "judges again what settles from now on.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -42,7 +46,7 @@ def signal_archive(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
     """Asks first: says what will be dropped and what stays."""
     if request.method == "POST":
         outcome = "is archived: it left the list, and its labels stay."
-        return _change(request, slug, uuid, states.archive, outcome)
+        return _stop(request, slug, uuid, states.archive, outcome, undoing.of_archive)
     project = get_project(request, slug, write=True)
     signal = find_signal(project, uuid)
     context = {
@@ -86,24 +90,51 @@ def _restore_page(
     return render(request, "signals_app/restore.html", context, status=status)
 
 
-def _change(
-    request: HttpRequest,
-    slug: str,
-    uuid: UUID,
-    verb: Callable[[Signal, User, datetime], int | None],
-    outcome: str,
-    dropped_none: str = "",
-) -> HttpResponse:
+def _start(request: HttpRequest, slug: str, uuid: UUID, outcome: str) -> HttpResponse:
     signal = find_signal(get_project(request, slug, write=True), uuid)
     assert isinstance(request.user, User)
+    was = signal.state
     try:
-        dropped = verb(signal, request.user, timezone.now())
+        states.activate(signal, request.user, timezone.now())
     except states.CannotChange as error:
         messages.error(request, str(error))
     else:
-        waiting = _dropped(dropped) if dropped else dropped_none
-        messages.success(request, f"“{signal.name}” {outcome} {waiting}".strip())
+        said = f"“{signal.name}” {outcome}"
+        toasts.done(request, said, undoing.of_activation(signal, was))
     return redirect("signal", slug, uuid)
+
+
+def _stop(
+    request: HttpRequest,
+    slug: str,
+    uuid: UUID,
+    verb: Callable[[Signal, User, datetime], int],
+    outcome: str,
+    undo: Callable[[Signal, bool], Undo],
+    no_loss: str = "",
+) -> HttpResponse:
+    signal = find_signal(get_project(request, slug, write=True), uuid)
+    assert isinstance(request.user, User)
+    now = timezone.now()
+    try:
+        verb(signal, request.user, now)
+    except states.CannotChange as error:
+        messages.error(request, str(error))
+    else:
+        lost = _lost(signal, now)
+        toasts.done(
+            request, f"“{signal.name}” {outcome}{lost or no_loss}", undo(signal, bool(lost))
+        )
+    return redirect("signal", slug, uuid)
+
+
+def _lost(signal: Signal, now: datetime) -> str:
+    """What the change of this moment left unjudged: a space and sentences, "" for nothing."""
+    change = signal.state_changes.filter(at=now).first()
+    if change is None:
+        return ""
+    dropped = f" {_dropped(change.dropped)}" if change.dropped else ""
+    return dropped + (f" {change.reason}" if change.reason else "")
 
 
 def _dropped(n: int) -> str:

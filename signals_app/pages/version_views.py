@@ -12,15 +12,16 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from core import toasts
 from signals_app import counts, editing
 from signals_app.diffs import Diff, Question, diff
 from signals_app.models import Signal, SignalVersion
-from signals_app.pages import compare_views
+from signals_app.pages import compare_views, undoing
 from signals_app.pages.figures import Meaning, meanings
 from signals_app.pages.filters import chosen
 from signals_app.pages.signal_views import find_signal
 from teams.access import get_project
-from teams.models import User
+from teams.models import Project, User
 
 PAGE_SIZE = 10
 
@@ -29,6 +30,12 @@ class PageForm(forms.Form):
     """`?below=12`: the versions with smaller numbers."""
 
     below = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
+
+
+class SeenForm(forms.Form):
+    """The version that an undo is about: it must still be the live one."""
+
+    live = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,38 @@ class Shown:
 @require_safe
 def signal_versions(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
     project = get_project(request, slug)
-    signal = find_signal(project, uuid)
+    return _page(request, project, find_signal(project, uuid))
+
+
+@require_POST
+def signal_version_again(request: HttpRequest, slug: str, uuid: UUID, number: int) -> HttpResponse:
+    """Make an older version live again, as a new one that copies it."""
+    project = get_project(request, slug, write=True)
+    signal, form = find_signal(project, uuid), SeenForm(request.POST)
+    assert isinstance(request.user, User)
+    if not form.is_valid():
+        messages.error(request, "It was not said which version is undone, so nothing was.")
+        return _page(request, project, signal, status=422)
+    try:
+        made = editing.make_live_again(signal, number, request.user, form.cleaned_data["live"])
+    except editing.Superseded as error:
+        messages.error(request, f"{error} It stays live, and nothing was undone.")
+    except SignalVersion.DoesNotExist:
+        raise Http404 from None
+    except editing.CannotEdit as error:
+        messages.error(request, str(error))
+    else:
+        if made is None:
+            messages.info(request, f"The live version asks what version {number} asked.")
+        else:
+            said = f"Version {made.number} is live. It asks what version {number} asked."
+            toasts.done(request, said, undoing.of_version(signal, made))
+    return redirect("signal_versions", slug, uuid)
+
+
+def _page(
+    request: HttpRequest, project: Project, signal: Signal, status: int = 200
+) -> HttpResponse:
     below = chosen(PageForm(request.GET)).get("below")
     found = signal.versions.select_related("created_by").order_by("-number")
     if below:
@@ -60,27 +98,7 @@ def signal_versions(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse
         "below": below,
         "earlier": compare_views.earlier(signal),
     }
-    return render(request, "signals_app/versions.html", context)
-
-
-@require_POST
-def signal_version_again(request: HttpRequest, slug: str, uuid: UUID, number: int) -> HttpResponse:
-    """Make an older version live again, as a new one that copies it."""
-    signal = find_signal(get_project(request, slug, write=True), uuid)
-    assert isinstance(request.user, User)
-    try:
-        made = editing.make_live_again(signal, number, request.user)
-    except SignalVersion.DoesNotExist:
-        raise Http404 from None
-    except editing.CannotEdit as error:
-        messages.error(request, str(error))
-    else:
-        if made is None:
-            messages.info(request, f"The live version asks what version {number} asked.")
-        else:
-            said = f"Version {made.number} is live. It asks what version {number} asked."
-            messages.success(request, said)
-    return redirect("signal_versions", slug, uuid)
+    return render(request, "signals_app/versions.html", context, status=status)
 
 
 def _shown(signal: Signal, newest_first: Sequence[SignalVersion]) -> list[Shown]:

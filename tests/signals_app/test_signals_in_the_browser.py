@@ -86,6 +86,19 @@ def test_labels_can_be_added_and_removed_and_a_signal_made(
     assert version.sample_rate == 0.5
 
 
+def test_what_was_just_done_is_undone_from_its_toast(signed_in: Page, project: Project) -> None:
+    signal = new_signal(new_agent(project))
+    signed_in.goto(f"{signed_in.url}{signal.uuid}/")
+    signed_in.get_by_role("button", name="Pause signal").click()
+    toasts = signed_in.locator("#toasts")
+    expect(toasts).to_contain_text("is paused: nothing more is judged.")
+    toasts.get_by_role("button", name="Undo").click()
+    expect(toasts).to_contain_text("judges again what settles from now on.")
+    expect(signed_in.get_by_role("button", name="Pause signal")).to_be_visible()
+    toasts.get_by_role("button", name="Close").click()
+    expect(toasts.get_by_role("button")).to_have_count(0)
+
+
 def test_charts_are_drawn_and_follow_the_theme(signed_in: Page, project: Project) -> None:
     signal = new_signal(new_agent(project))
     label(signal, "true", 5)
