@@ -18,6 +18,7 @@ import plotly.graph_objects as go
 from core.tones import Segment
 
 HEIGHT = 240
+PALE = 0.55
 BAR_SHARE = 0.84  # of a bucket's width; the rest is gap
 DAY_MS = 86_400_000
 #: The hour with its day below it, or the day alone.
@@ -30,11 +31,16 @@ Figure = dict[str, Any]
 
 @dataclass(frozen=True)
 class Series:
-    """One value a bucket; None is a gap."""
+    """One value a bucket; None is a gap.
+
+    said: what hovering over each says in place of the value. pale: those that say little.
+    """
 
     name: str
     tone: str
     values: Sequence[float | None]
+    said: Sequence[str] = ()
+    pale: Sequence[bool] = ()
 
 
 @dataclass(frozen=True)
@@ -69,12 +75,24 @@ def stacked_bars(
             and step_ms * (1 - BAR_SHARE) / 2,  # from the bucket's start, not around it
             name=escape(one.name),
             meta={"tone": one.tone},
-            marker={"pattern": {"shape": ["/" if open_ else "" for open_ in filling]}},
-            hovertemplate=f"{value} %{{fullData.name}}<extra></extra>",
+            marker=_marker(one, filling),
+            customdata=list(one.said) or None,
+            hovertemplate=f"{_hover(one, value)} %{{fullData.name}}<extra></extra>",
         )
     for mark in marks:
         _draw(figure, mark, zone, is_late=mark.at > buckets[len(buckets) // 2])
     return _plain(figure)
+
+
+def _marker(one: Series, filling: Sequence[bool]) -> Figure:
+    marker: Figure = {"pattern": {"shape": ["/" if open_ else "" for open_ in filling]}}
+    if one.pale:
+        marker["opacity"] = [PALE if pale else 1 for pale in one.pale]
+    return marker
+
+
+def _hover(one: Series, value: str) -> str:
+    return "%{customdata}" if one.said else value
 
 
 def lines(

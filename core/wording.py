@@ -33,13 +33,18 @@ def percent(part: Number, whole: Number) -> str:
     return f"{shown:.0f} %" if shown in (0, 100) else f"{shown:.1f} %"
 
 
+def part(n: Number, whole: Number) -> str:
+    """A share with the numbers behind it: "24.1 %, 26 of 108"; a dash of nothing."""
+    return f"{percent(n, whole)}, {number(n)} of {number(whole)}" if whole else UNKNOWN
+
+
 def usd(value: Number) -> str:
     if value == 0:
         return "$0"
     if abs(value) < 0.0001:
         return "under $0.0001"
-    if abs(value) < 1:
-        return f"${value:.4f}".rstrip("0")
+    if abs(value) < 0.1:
+        return f"${value:.4f}"
     return f"${value:,.2f}"
 
 

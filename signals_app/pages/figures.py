@@ -13,7 +13,7 @@ from signals_app import counts
 from signals_app.judging import endpoints, judges
 from signals_app.models import Outcome, Signal, SignalVersion
 from signals_app.pages import breakdown, charts, version_marks
-from signals_app.pages.hints import Facts, why_nothing
+from signals_app.pages.hints import Facts, why_nothing, why_nothing_then
 from signals_app.pages.quiet_facts import silence, with_recent
 from teams.models import Project
 
@@ -35,7 +35,10 @@ def figures(
     window: Window,
     zone: tzinfo,
     now: datetime,
+    by_share: bool = False,
 ) -> dict[str, Any]:
+    """by_share: whether the chart over time shows parts of the whole instead of counts."""
+    draw = charts.shares_over_time if by_share else charts.over_time
     counted = counts.in_window(project.pk, [signal.pk], window)
     segments = breakdown.segments(version, counted)
     outcomes = breakdown.by_outcome(counted)
@@ -49,19 +52,25 @@ def figures(
         "segments": segments,
         "labelled": labelled,
         "unlabelled": unlabelled,
-        "outcomes": [(Outcome(name).label, n) for name, n in sorted(outcomes.items())],
+        "outcomes": [(name, Outcome(name).label, n) for name, n in sorted(outcomes.items())],
         "reasons": counts.reasons(project.pk, signal.pk, window) if unlabelled else [],
         "top": max(segments, key=lambda segment: segment.n) if labelled else None,
         "waiting": waiting,
         "sampled_a_day": per_day * version.sample_rate,
-        "over_time": charts.over_time(
+        "over_time": draw(
             version, counted, window, zone, now, version_marks.of_signal(signal, window)
         ),
         "shares": charts.shares(version, counted),
         "meanings": meanings(version),
-        "hints": [] if labelled else why_nothing(facts, now),
+        "hints": [] if labelled else _hints(facts, signal, window, now),
         **silence(facts, labelled, now),
     }
+
+
+def _hints(facts: Facts, signal: Signal, window: Window, now: datetime) -> list[str]:
+    if window.end < now:
+        return why_nothing_then(signal.created_at, window.end, now)
+    return why_nothing(facts, now)
 
 
 def meanings(version: SignalVersion) -> list[Meaning]:

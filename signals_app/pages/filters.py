@@ -41,6 +41,18 @@ class TableForm(forms.Form):
         self.fields["agent"].queryset = agents  # type: ignore[attr-defined]
 
 
+class BarsForm(forms.Form):
+    """`?bars=share`: the chart over time shows parts of the whole; else how many."""
+
+    bars = forms.ChoiceField(required=False, choices=[("", "Count"), ("share", "Share")])
+
+    @property
+    def is_share(self) -> bool:
+        """False where the input was bad."""
+        self.is_valid()
+        return self.cleaned_data.get("bars") == "share"
+
+
 class LabelsForm(forms.Form):
     """Filters and paging of a signal's classified targets."""
 

@@ -55,6 +55,15 @@ def why_nothing(facts: Facts, now: datetime) -> list[str]:
     return known or _last_hour(facts, now) or [_patience(facts)]
 
 
+def why_nothing_then(made_at: datetime, end: datetime, now: datetime) -> list[str]:
+    """The same for a range that is over: nothing appears there by itself any more."""
+    by_run = "A run over past traffic judges what came in then."
+    if end <= made_at:
+        made = wording.ago(made_at, now)
+        return [f"This range ends before the signal was made, {made}. {by_run}"]
+    return [f"Nothing was judged live in this range, which is over. {by_run}"]
+
+
 def why_quiet(facts: Facts, now: datetime) -> list[str]:
     """The same for an active signal that has labels, but judged nothing for an hour; [] while
     it is at work."""
@@ -138,6 +147,7 @@ def _traffic(facts: Facts, now: datetime) -> list[str]:
 
 def _patience(facts: Facts) -> str:
     if facts.scope == Scope.SESSION:
-        quiet = wording.duration(facts.session_idle_s * 1000)
+        quiet_s = facts.session_idle_s
+        quiet = f"{quiet_s} s" if quiet_s < 60 else wording.duration(quiet_s * 1000)
         return f"A session is judged when nothing arrived for {quiet}. {BY_THEMSELVES}"
     return f"Traces are judged a few seconds after they end. {BY_THEMSELVES}"

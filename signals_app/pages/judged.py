@@ -15,7 +15,7 @@ from core.windows import Window
 from signals_app.models import Classification, Scope, Signal, SignalVersion
 from signals_app.pages.breakdown import tone_of
 from teams.models import Project
-from traces.models import Session, Trace
+from traces.models import AgentTrace, Session, Trace
 
 COLUMNS = (
     "project_id", "id", "version_id", "scope", "target", "span_id", "source", "outcome",
@@ -32,6 +32,7 @@ class TargetRow:
     tone: str
     title: str
     url: str
+    id_in_words: str  # of a session, whose title is what was asked first; else ""
 
 
 def classified(signal: Signal, window: Window, chosen: dict[str, Any]) -> QuerySet[Classification]:
@@ -55,14 +56,17 @@ def target_rows(
     project: Project, signal: Signal, found: Sequence[Classification]
 ) -> list[TargetRow]:
     versions = {version.pk: version for version in signal.versions.all()}
-    names = names_of(project.pk, signal.scope, {row.target for row in found})
+    targets = {row.target for row in found}
+    names = names_of(project.pk, signal.scope, targets)
+    asked = asked_first(project.pk, targets) if signal.scope == Scope.SESSION else {}
     return [
         TargetRow(
             row=row,
             version=versions[row.version_id],
             tone=tone_of(versions[row.version_id], row.label or ""),
-            title=names.get(row.target, "no longer stored"),
+            title=asked.get(row.target) or names.get(row.target, "no longer stored"),
             url=target_url(project, row),
+            id_in_words=names.get(row.target, "") if asked.get(row.target) else "",
         )
         for row in found
     ]
@@ -74,6 +78,16 @@ def target_url(project: Project, row: Classification) -> str:
         return reverse("session", args=[project.slug, row.target])
     url = reverse("trace", args=[project.slug, row.target])
     return f"{url}?span={span_id_hex(row.span_id)}" if row.scope == Scope.SPAN else url
+
+
+def asked_first(project_id: int, keys: set[UUID]) -> dict[UUID, str]:
+    """By session: what its first trace was asked, where that is known."""
+    of_sessions = AgentTrace.objects.of_project(project_id).filter(session_key__in=keys)
+    first = of_sessions.order_by("session_key", "start_time").distinct("session_key")
+    sessions = dict(first.values_list("trace_id", "session_key"))
+    traces = Trace.objects.filter(project_id=project_id, trace_id__in=sessions)
+    asked = traces.values_list("trace_id", "input_preview")
+    return {key: text for trace_id, text in asked if (key := sessions[trace_id]) and text}
 
 
 def names_of(project_id: int, scope: str, targets: set[UUID]) -> dict[UUID, str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -153,8 +155,16 @@ def _run_context(project: Project, signal: Signal, row: RunRow) -> dict[str, Any
         "row": row,
         "progress": row.progress,
         "reasons": run_rows.reasons(row.run) if row.unlabelled else [],
-        "labels_url": reverse("signal", args=[project.slug, signal.uuid]),
+        "labels_url": _labels_url(project, signal, row.run),
     }
+
+
+def _labels_url(project: Project, signal: Signal, run: Run) -> str:
+    """The signal's page over the range of the run, in the viewer's zone."""
+    ends = {"since": run.start, "until": run.end + timedelta(minutes=1)}
+    moments = {name: f"{timezone.localtime(at):%Y-%m-%dT%H:%M}" for name, at in ends.items()}
+    query = urlencode({"range": "custom", **moments, "source": "run"})
+    return f"{reverse('signal', args=[project.slug, signal.uuid])}?{query}"
 
 
 def _say_taken(request: HttpRequest, taken: int) -> None:

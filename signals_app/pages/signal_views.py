@@ -17,7 +17,7 @@ from signals_app.models import Signal, SignalVersion
 from signals_app.pages import run_rows, stamps
 from signals_app.pages.breakdown import label_names
 from signals_app.pages.figures import figures
-from signals_app.pages.filters import PAGES, LabelsForm, chosen
+from signals_app.pages.filters import PAGES, BarsForm, LabelsForm, chosen
 from signals_app.pages.judged import classified, target_rows
 from signals_app.pages.table import versions_shown
 from teams.access import get_project
@@ -61,7 +61,8 @@ def signal(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
         :HISTORY_SHOWN
     ]
     context["runs"] = run_rows.newest(found, run_rows.FEW_LISTED, now)
-    context |= figures(project, found, version, window, zone, now)
+    context["bars"] = BarsForm(request.GET)
+    context |= figures(project, found, version, window, zone, now, context["bars"].is_share)
     return render(request, "signals_app/signal.html", context)
 
 

@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.html import escape
 
 from signals_app import states, versions
 from signals_app.models import Classification, JudgeJob, Run, Signal
@@ -203,6 +204,17 @@ def test_the_page_of_a_run_that_is_done_asks_no_more(writer: Client, signal: Sig
     page = words(writer.get(url, headers={"X-Shown": under_way}))
     assert "Done" in page
     assert "data-refresh" not in page
+
+
+def test_figures_of_a_run_lead_to_the_rows_behind_them(writer: Client, signal: Signal) -> None:
+    run = started(signal)
+    label(signal, "true", 2, run_id=run.pk, source="run", at=run.end - timedelta(minutes=1))
+    label(signal, None, run_id=run.pk, source="run", reason="It broke.", at=run.end)
+    page = writer.get(url_of(signal, f"runs/{run.uuid}/"))
+    labels = page.context["labels_url"]
+    for more, rows in (("&label=true", 2), ("&outcome=failed", 1)):
+        assert f'href="{escape(labels + more)}#labels"' in page.content.decode()
+        assert len(writer.get(labels + more).context["rows"]) == rows
 
 
 def test_cancelling_drops_what_waits_and_says_how_much(writer: Client, signal: Signal) -> None:

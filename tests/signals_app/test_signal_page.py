@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from core.ids import session_key, span_id_hex
 from core.paging import PAGE_SIZE
+from core.windows import floor
 from signals_app import versions
 from signals_app.judging import endpoints
 from signals_app.models import Classification, Signal
@@ -247,3 +248,61 @@ def test_more_labels_cost_no_more_queries(reader: Client, project: Project, sign
     label(signal, "false", 40)
     assert queries() == before
     assert before <= 24
+
+
+def bars_of(response: Any) -> dict[str, Any]:
+    return {bar["name"]: bar for bar in response.context["over_time"]["data"]}
+
+
+def test_the_chart_over_time_shows_counts_or_shares(reader: Client, signal: Signal) -> None:
+    at = floor(timezone.now() - timedelta(days=2), timedelta(hours=3)) + timedelta(hours=1)
+    label(signal, "true", 10, at=at)
+    label(signal, "false", 30, at=at)
+    label(signal, "false", 5, at=at - timedelta(days=1))
+    counted = bars_of(opened(reader, signal))
+    assert sorted(counted["false"]["y"])[-2:] == [5, 30]
+    shared = bars_of(opened(reader, signal, "?bars=share"))
+    by_bucket = zip(*(shared["false"][key] for key in ("y", "customdata")), strict=True)
+    known = [(value, said) for value, said in by_bucket if value is not None]
+    assert known == [(100, "100 %, 5 of 5"), (75, "75.0 %, 30 of 40")]
+    pale = zip(shared["false"]["y"], shared["false"]["marker"]["opacity"], strict=True)
+    assert [shade for value, shade in pale if value is not None] == [0.55, 1]
+
+
+def test_an_unknown_kind_of_bars_shows_counts(reader: Client, signal: Signal) -> None:
+    label(signal, "true", 3)
+    assert sum(bars_of(opened(reader, signal, "?bars=pies"))["true"]["y"]) == 3
+
+
+def test_a_range_that_is_over_promises_no_label(reader: Client, signal: Signal) -> None:
+    page = opened(reader, signal, "?range=custom&since=2026-01-01&until=2026-01-02")
+    words = page.content.decode()
+    assert "This range ends before the signal was made" in words
+    assert "A run over past traffic judges what came in then." in words
+    assert "by itself" not in words.partition('id="history"')[0]
+
+
+def test_figures_lead_to_the_rows_behind_them(reader: Client, signal: Signal) -> None:
+    label(signal, "true", 2)
+    label(signal, None, 3, reason="It broke.")
+    words = opened(reader, signal).content.decode()
+    assert '<a href="?outcome=failed#labels">3 failed</a>' in words
+    assert '<a href="?label=true#labels">true</a>' in words
+
+
+def test_a_session_is_called_by_what_was_asked_first(
+    reader: Client, project: Project, agent: Agent
+) -> None:
+    now = timezone.now()
+    for minutes, said in ((9, "Where is my bag?"), (5, "Still waiting")):
+        at = now - timedelta(minutes=minutes)
+        arrive(project, *turn(f"t{minutes}", at=at, said=said, session__id="chat-7"))
+    signal = new_signal(Agent.objects.get(name="support"), "task_outcome", name="Outcome")
+    label(signal, "completed", target=session_key(signal.agent_id, "chat-7"))
+    label(signal, "failed")
+    rows = {row.row.label: row for row in opened(reader, signal).context["rows"]}
+    assert (rows["completed"].title, rows["completed"].id_in_words) == (
+        "Where is my bag?",
+        "chat-7",
+    )
+    assert (rows["failed"].title, rows["failed"].id_in_words) == ("no longer stored", "")
