@@ -27,8 +27,9 @@ import psutil
 import psycopg
 
 from benchmarks import sending, traffic
-from config import web
+from config import places, web
 from config.postgres import EmbeddedDatabase
+from config.postgres_process import running_pid
 from config.processes import Child, manage
 
 ISSUE_KEY = (
@@ -55,7 +56,10 @@ class Watch(threading.Thread):
             self.peak_bytes = max([self.peak_bytes, *sizes])
 
     def cpu_s(self) -> float:
-        return sum(p.cpu_times().user + p.cpu_times().system for p in self._all())
+        """Of the processes there are, and of those that have ended below the first."""
+        ended = self.process.cpu_times()
+        now = sum(p.cpu_times().user + p.cpu_times().system for p in self._all())
+        return now + ended.children_user + ended.children_system
 
     def _all(self) -> list[psutil.Process]:
         return [self.process, *self.process.children(recursive=True)]
@@ -109,7 +113,7 @@ def run_here(args: argparse.Namespace, database_url: str, folder: str) -> None:
     try:
         wait_for(port)
         with psycopg.connect(database_url, autocommit=True) as connection:
-            measure(args, target, server.pid, connection)
+            measure(args, target, server.pid, Path(folder), connection)
     finally:
         server.stop(patience_s=10)
 
@@ -138,12 +142,16 @@ def wait_for(port: int) -> None:
 
 
 def measure(
-    args: argparse.Namespace, target: traffic.Target, pid: int, connection: psycopg.Connection
+    args: argparse.Namespace,
+    target: traffic.Target,
+    pid: int,
+    folder: Path,
+    connection: psycopg.Connection,
 ) -> None:
     warm = traffic.requests(target, 2_000, args.spans_per_request, args.gzip)
     sending.send_all(target.host, target.port, warm, args.connections)
     before = stored(connection)
-    watch = Watch(pid)
+    watch, database = Watch(pid), Watch(running_pid(places.database_folder(folder)) or pid)
     watch.start()
     probe = VisibleProbe(target, connection)
     probe.start()
@@ -152,10 +160,12 @@ def measure(
     probe.join()
     watch.over.set()
     cpu_s = watch.cpu_s() - watch.cpu_at_start
+    database_cpu_s = database.cpu_s() - database.cpu_at_start
     kept = stored(connection) - before - probe.sent
     report_sent(args, sent)
     print(f"durable by SQL: {kept:,} of {args.spans:,} spans")
-    print(f"web CPU {cpu_s / args.spans * 1e6:.0f} µs a span, largest web process "
+    print(f"CPU a span: web {cpu_s / args.spans * 1e6:.0f} µs, PostgreSQL "
+          f"{database_cpu_s / args.spans * 1e6:.0f} µs; largest web process "
           f"{watch.peak_bytes / 1e6:.0f} MB")  # fmt: skip
     print(f"answered to visible while under load: {probe.worst_s * 1000:.1f} ms at worst")
     print(f"disk {disk_bytes(connection) / stored(connection):,.0f} B a span, indexes included")

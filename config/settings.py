@@ -162,7 +162,7 @@ CONTENT_SECURITY_POLICY = {
 
 # How long a page of traces waits for the database: for its rows, and for counts beside them.
 SEARCH_PATIENCE_MS = env.whole("SEARCH_PATIENCE_MS", 4000, least=1)
-COUNT_PATIENCE_MS = env.whole("COUNT_PATIENCE_MS", 80, least=1)
+COUNT_PATIENCE_MS = env.whole("COUNT_PATIENCE_MS", 50, least=1)
 
 # Ingest
 INGEST_MAX_BYTES = env.whole("INGEST_MAX_BYTES", 64 * 1024 * 1024, least=1024)

@@ -19,7 +19,7 @@ from signals_app.pages import agent_signals, why_replies
 from signals_app.targets import TargetRef
 from teams.models import Project
 from traces import panels
-from traces.few_or_many import exists, named_by
+from traces.few_or_many import Named, exists, named_by
 from traces.models import Agent, AgentTrace, Trace
 from traces.panels import About, Linked, Mark, Measure, Page, Reply
 from traces.querysets import TraceQuerySet
@@ -48,9 +48,15 @@ class LabelExtension:
         wanted = _by_signal(chosen.get("label") or [])
         if not wanted:
             return traces
+        named: list[Named] = []
         for signal in Signal.objects.filter(project=project, uuid__in=wanted):
-            traces = traces.filter(_bears_one_of(signal, wanted[signal.uuid], since))
-        return traces
+            names = [label for label in wanted[signal.uuid] if label]
+            naming = [_naming(signal, names, since)] if names else []
+            if len(names) == len(wanted[signal.uuid]):
+                named += naming
+            else:
+                traces = traces.filter(_bears_none(signal) | (named_by(*naming) if naming else Q()))
+        return traces.filter(named_by(*named))
 
     def marks(self, project: Project, traces: Sequence[Trace]) -> dict[UUID, list[Mark]]:
         versions = {version.pk: version for version in _versions(project)}
@@ -125,16 +131,11 @@ def _by_signal(values: Iterable[str]) -> dict[UUID, list[str]]:
     return wanted
 
 
-def _bears_one_of(signal: Signal, labels: list[str], since: datetime) -> Q:
-    names = [label for label in labels if label]
-    bears = Q()
-    if names:
-        bears = named_by(_trace_ids(signal, names, since), _of_one(signal, names))
-    if len(names) < len(labels):
-        took_part = AgentTrace.objects.of_project(signal.project_id).of_agent(signal.agent_id)
-        here = took_part.of_trace(OuterRef("trace_id")).values("agent_id")
-        bears |= exists(here) & ~exists(_of_one(signal))
-    return bears
+def _bears_none(signal: Signal) -> Q:
+    """Traces that the signal's agent took part in, and that have no label of it."""
+    took_part = AgentTrace.objects.of_project(signal.project_id).of_agent(signal.agent_id)
+    here = took_part.of_trace(OuterRef("trace_id")).values("agent_id")
+    return exists(here) & ~exists(_of_one(signal))
 
 
 def _labelled(signal: Signal, names: list[str] | None = None) -> QuerySet[Classification]:
@@ -143,17 +144,17 @@ def _labelled(signal: Signal, names: list[str] | None = None) -> QuerySet[Classi
     return found if names is None else found.filter(~_judged_anew(), label__in=names)
 
 
-def _trace_ids(signal: Signal, names: list[str], since: datetime) -> QuerySet[Any, Any]:
-    """One column: the traces that bear such a label, or whose span or session does.
+def _naming(signal: Signal, names: list[str], since: datetime) -> Named:
+    """The traces that bear such a label, or whose span or session does.
 
     A trace's target_time, and its spans', is never before the trace's start; a session's may be.
     """
-    labelled = _labelled(signal, names)
+    labelled, of_one = _labelled(signal, names), _of_one(signal, names)
     if signal.scope != Scope.SESSION:
-        return labelled.filter(target_time__gte=since).values_list("target", flat=True)
+        return Named(labelled.filter(target_time__gte=since), "target", of_one)
     agents = AgentTrace.objects.of_project(signal.project_id).of_agent(signal.agent_id)
     in_sessions = agents.since(since).of_session_keys(labelled.values("target"))
-    return in_sessions.values_list("trace_id", flat=True)
+    return Named(in_sessions, "trace_id", of_one)
 
 
 def _of_one(signal: Signal, names: list[str] | None = None) -> QuerySet[Any, Any]:

@@ -7,29 +7,79 @@ traces 0.4 to 4 s), since it cannot know how the rows lie in time.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
+from uuid import UUID
 
-from django.db.models import Q, QuerySet, Subquery
+from django.db.models import F, Lookup, Q, QuerySet, Subquery
 from django.db.models.lookups import IsNull
+from django.db.models.sql.compiler import SQLCompiler
 
 #: This many ids are looked up in a few milliseconds; rows that are more than these among a
 #: million traces stand so densely that a walk soon fills a page.
 MOST_LISTED: Final = 2_500
 
 
-def listed(ids: QuerySet[Any, Any]) -> list[Any] | None:
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Rows whose `column`, never NULL, holds the ids of traces.
+
+    `of_one` yields the same rows for one trace, OuterRef("trace_id"): one column, never NULL.
+    """
+
+    rows: QuerySet[Any, Any]
+    column: str
+    of_one: QuerySet[Any, Any]
+
+    def ids(self, among: Sequence[UUID] | None) -> list[UUID] | None:
+        rows = self.rows if among is None else self.rows.filter(one_of(self.column, among))
+        return listed(rows.values_list(self.column, flat=True))
+
+
+def listed(ids: QuerySet[Any, Any]) -> list[UUID] | None:
     """The ids that a query of one column yields; None when they are many."""
     found = list(ids.order_by()[: MOST_LISTED + 1])
     return found if len(found) <= MOST_LISTED else None
 
 
-def named_by(ids: QuerySet[Any, Any], of_one: QuerySet[Any, Any]) -> Q:
-    """Traces among `ids` (values_list of one column, flat).
+def named_by(*each: Named) -> Q:
+    """Traces that all of them name. Where one names few, the others are asked about these alone."""
+    few, many = _narrowed(each, None)
+    if few is not None and many:
+        few, many = _narrowed(many, few)
+    found = Q() if few is None else one_of("trace_id", few)
+    for one in many:
+        found &= exists(one.of_one)
+    return found
 
-    `of_one` yields the same rows for one trace, OuterRef("trace_id"): one column, never NULL.
-    """
-    few = listed(ids)
-    return exists(of_one) if few is None else Q(trace_id__in=few)
+
+def _narrowed(
+    each: Iterable[Named], few: list[UUID] | None
+) -> tuple[list[UUID] | None, list[Named]]:
+    """The few traces, of those given, that can be listed; and whoever names too many for that."""
+    many = []
+    for one in each:
+        found = one.ids(few)
+        if found is None:
+            many.append(one)
+        else:
+            few = found
+    return few, many
+
+
+class OneOf(Lookup):
+    """`column = ANY(array of ids)`: one parameter, where `__in` costs Django 10 ms for 2,500."""
+
+    prepare_rhs = False
+
+    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        column, values = self.process_lhs(compiler, connection)
+        return f"{column} = ANY(%s::uuid[])", (*values, self.rhs)
+
+
+def one_of(column: str, ids: Sequence[UUID]) -> Q:
+    return Q(OneOf(F(column), list(ids)))
 
 
 def exists(of_one: QuerySet[Any, Any]) -> Q:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import uuid
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 
@@ -101,6 +101,14 @@ class Span(models.Model):
         return span_id_hex(self.span_id)
 
 
+def _newest_of(column: str) -> models.Index:
+    return models.Index(
+        fields=["project_id", column, "-start_time", "trace_id"],
+        condition=models.Q((f"{column}__isnull", False)),
+        name=f"trace_newest_of_{column}",
+    )
+
+
 class Trace(models.Model):
     """One request or turn. Columns are derived from its spans as they arrive.
 
@@ -148,9 +156,19 @@ class Trace(models.Model):
     class Meta:
         db_table = "trace"
         indexes = [
-            # The explorer's list, newest first, keyset-paged.
+            # The explorer's list, newest first, keyset-paged. Filters by size look at the columns
+            # that it includes, and read no row of the table for what they leave out.
             models.Index(
-                fields=["project_id", "-start_time", "trace_id"], name="trace_newest_first"
+                fields=["project_id", "-start_time", "trace_id"],
+                include=[
+                    "end_time",
+                    "llm_count",
+                    "tool_count",
+                    "input_tokens",
+                    "output_tokens",
+                    "cost_usd",
+                ],
+                name="trace_newest_first",
             ),
             # The settling sweep.
             models.Index(
@@ -167,6 +185,16 @@ class Trace(models.Model):
                 fields=["project_id", "user_id", "-start_time", "trace_id"],
                 condition=models.Q(user_id__isnull=False),
                 name="trace_of_a_user",
+            ),
+            # The same of one service, environment or model, which may be a rare one.
+            _newest_of("service"),
+            _newest_of("environment"),
+            _newest_of("model"),
+            # The explorer's filter `metadata key = value`.
+            GinIndex(
+                OpClass("metadata", name="jsonb_path_ops"),
+                condition=~models.Q(metadata={}),
+                name="trace_metadata",
             ),
             # The explorer's list of what failed, and the number of these.
             models.Index(

@@ -6,6 +6,7 @@ Each method names `project_id` first, since that is how the tables are addressed
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -15,14 +16,12 @@ from django.apps import apps
 from django.contrib.postgres.search import SearchQuery
 from django.db import models
 from django.db.models import (
-    Count,
     Exists,
     ExpressionWrapper,
     F,
     Func,
     OuterRef,
     Q,
-    Sum,
 )
 from django.db.models.functions import Coalesce
 
@@ -34,7 +33,7 @@ LIST_COLUMNS = (
     "project_id", "trace_id", "start_time", "end_time", "settled_at", "due_at", "name",
     "root_ended", "is_error", "error_count", "span_count", "llm_count", "tool_count",
     "input_tokens", "output_tokens", "cost_usd", "agent_id", "session_id", "user_id",
-    "model", "service", "environment", "input_preview", "output_preview",
+    "model", "provider", "service", "environment", "input_preview", "output_preview",
 )  # fmt: skip
 
 #: What the tree shows of a span: all but its payload and its filterable attributes.
@@ -87,6 +86,10 @@ class TraceQuerySet(models.QuerySet["Trace"]):
     def narrow(self) -> TraceQuerySet:
         return self.only(*LIST_COLUMNS)
 
+    def keys(self) -> TraceQuerySet:
+        """What the index of the list holds: a filter by size need not read the table for it."""
+        return self.only("project_id", "trace_id", "start_time")
+
     def ids(self) -> models.QuerySet[Any, Any]:
         return self.values_list("trace_id", flat=True)
 
@@ -138,12 +141,15 @@ class TraceQuerySet(models.QuerySet["Trace"]):
         """A trace that reports no cost is unknown, not free."""
         return _limited(self, "cost_usd", least_usd, most_usd)
 
-    def with_metadata(self, key: str, value: str) -> TraceQuerySet:
-        """The value as text, or as the number or truth value that it reads as."""
-        held = Q(metadata__contains={key: value})
-        if (scalar := _scalar(value)) is not None:
-            held |= Q(metadata__contains={key: scalar})
-        return self.filter(held).exclude(metadata={})
+    def with_metadata(self, pairs: Iterable[tuple[str, str]]) -> TraceQuerySet:
+        """All of the pairs; a value as text, or as the number or truth value that it reads as."""
+        found = self.exclude(metadata={})
+        for key, value in pairs:
+            held = Q(metadata__contains={key: value})
+            if (scalar := _scalar(value)) is not None:
+                held |= Q(metadata__contains={key: scalar})
+            found = found.filter(held)
+        return found
 
     def saying(self, words: str) -> TraceQuerySet:
         """Whose text holds the words, as a web search reads them: quotes, or, minus."""
@@ -203,24 +209,6 @@ class AgentTraceQuerySet(models.QuerySet["AgentTrace"]):
 
     def between(self, start: datetime, end: datetime) -> AgentTraceQuerySet:
         return self.filter(start_time__gte=start, start_time__lt=end)
-
-    def figures_by_step(self, start: datetime, step: timedelta) -> models.QuerySet[Any, Any]:
-        """One row {agent_id, at, runs, …} for each agent and step of time counted from `start`.
-
-        Errors are known of `settled` runs only. Read from the index alone.
-        """
-        return (
-            self.values("agent_id", at=DateBin("start_time", start, step))
-            .annotate(
-                runs=Count("*"),
-                settled=Count("is_error"),
-                errors=Count("agent_id", filter=Q(is_error=True)),
-                input_sum=Sum("input_tokens"),
-                output_sum=Sum("output_tokens"),
-                cost_sum=Sum("cost_usd"),
-            )
-            .order_by()
-        )
 
 
 class SessionQuerySet(models.QuerySet["Session"]):

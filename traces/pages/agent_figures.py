@@ -9,8 +9,9 @@ from typing import Any
 from core.windows import Window
 from teams.models import Project
 from traces import panels
-from traces.models import Agent, AgentTrace
+from traces.models import Agent
 from traces.pages.agent_latency import Latency, latencies
+from traces.pages.agent_sums import Sums, sums, total
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,46 +46,31 @@ class Row:
 def rows_of(project: Project, agents: Iterable[Agent], window: Window) -> list[Row]:
     """A row for each agent, by two statements over the runs in the window."""
     agents = list(agents)
-    runs = AgentTrace.objects.of_project(project.pk).between(window.start, window.end)
-    steps: dict[int, list[dict[str, Any]]] = {}
-    for found in runs.figures_by_step(window.start, window.step):
-        steps.setdefault(found["agent_id"], []).append(found)
-    known = latencies(project.pk, [agent.pk for agent in agents], window)
+    keys = [agent.pk for agent in agents]
+    steps, known = sums(project.pk, keys, window), latencies(project.pk, keys, window)
     linked = panels.counts_of_agents(project)
     return [
-        _row(agent, steps.get(agent.pk, []), known.get(agent.pk, Latency()), window, linked)
+        _row(agent, steps[agent.pk], known.get(agent.pk, Latency()), linked.get(agent.pk))
         for agent in agents
     ]
 
 
-def _row(
-    agent: Agent,
-    steps: list[dict[str, Any]],
-    latency: Latency,
-    window: Window,
-    linked: dict[int, panels.Linked],
-) -> Row:
-    settled = _sum(steps, "settled") or 0
+def _row(agent: Agent, steps: list[Sums], latency: Latency, linked: panels.Linked | None) -> Row:
+    did = total(steps)
     return Row(
         agent=agent,
-        runs=_sum(steps, "runs") or 0,
-        settled=settled,
-        errors=_sum(steps, "errors") or 0,
+        runs=did.runs,
+        settled=did.settled,
+        errors=did.errors,
         p50_ms=latency.p50_ms,
         p95_ms=latency.p95_ms,
-        sampled=latency.of if settled > latency.of else None,
-        input_tokens=_sum(steps, "input_sum"),
-        output_tokens=_sum(steps, "output_sum"),
-        cost_usd=_sum(steps, "cost_sum"),
-        trend=list(window.fill({step["at"]: step["runs"] for step in steps}, 0)),
-        linked=linked.get(agent.pk),
+        sampled=latency.of if did.settled > latency.of else None,
+        input_tokens=did.input_tokens,
+        output_tokens=did.output_tokens,
+        cost_usd=did.cost_usd,
+        trend=[step.runs for step in steps],
+        linked=linked,
     )
-
-
-def _sum(steps: list[dict[str, Any]], name: str) -> Any:
-    """None where no step knows."""
-    known = [step[name] for step in steps if step[name] is not None]
-    return sum(known) if known else None
 
 
 _COLUMNS: dict[str, Callable[[Row], Any]] = {

@@ -6,31 +6,18 @@ the step, so that an agent with a million runs is as quick to open as one with a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from django.db import connection
 
 from core.windows import Window
 from traces.models import Agent
-
-Number = TypeVar("Number", int, float)
+from traces.pages.agent_sums import Sums, sums, total
 
 #: Runs whose latency speaks for the window, and for one step of it; of fewer, all do.
 SAMPLE: Final = 2_000
 SAMPLE_OF_STEP: Final = 500
-
-SUMS = """
-SELECT date_bin(%(step)s, start_time, %(start)s) AS at, count(*), count(is_error),
-    count(*) FILTER (WHERE is_error), sum(input_tokens)::bigint, sum(output_tokens)::bigint,
-    sum(cost_usd)
-FROM agent_trace
-WHERE project_id = %(project)s AND agent_id = %(agent)s
-  AND start_time >= %(start)s AND start_time < %(end)s
-GROUP BY at
-"""
 
 LATENCY = """
 SELECT l.p[1], l.p[2]
@@ -47,38 +34,6 @@ CROSS JOIN LATERAL (
 ) l
 ORDER BY w.number
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Sums:
-    """Tokens and cost are None where no run reported any."""
-
-    runs: int = 0
-    settled: int = 0  # the runs that errors and latency are known of
-    errors: int = 0
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-    cost_usd: float | None = None
-
-    @property
-    def fine(self) -> int:
-        return self.settled - self.errors
-
-    @property
-    def unsettled(self) -> int:
-        return self.runs - self.settled
-
-    @property
-    def tokens(self) -> int | None:
-        return _added((self.input_tokens, self.output_tokens))
-
-    @property
-    def cost_per_run_usd(self) -> float | None:
-        return self.cost_usd / self.settled if self.cost_usd and self.settled else None
-
-    @property
-    def error_percent(self) -> float | None:
-        return 100 * self.errors / self.settled if self.settled else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,23 +69,10 @@ class Overview:
 
 
 def overview(agent: Agent, window: Window) -> Overview:
-    sums = window.fill(_sums(agent, window), Sums())
+    by_step = sums(agent.project_id, [agent.pk], window)[agent.pk]
     whole, *parts = _latencies(agent, window)
-    steps = [Step(one, latency) for one, latency in zip(sums, parts, strict=True)]
-    return Overview(_total(sums), whole, steps)
-
-
-def _sums(agent: Agent, window: Window) -> dict[datetime, Sums]:
-    values: dict[str, Any] = {
-        "project": agent.project_id,
-        "agent": agent.pk,
-        "start": window.start,
-        "end": window.end,
-        "step": window.step,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(SUMS, values)
-        return {at: Sums(*rest) for at, *rest in cursor.fetchall()}
+    steps = [Step(one, latency) for one, latency in zip(by_step, parts, strict=True)]
+    return Overview(total(by_step), whole, steps)
 
 
 def _latencies(agent: Agent, window: Window) -> list[Latency]:
@@ -146,20 +88,3 @@ def _latencies(agent: Agent, window: Window) -> list[Latency]:
     with connection.cursor() as cursor:
         cursor.execute(LATENCY, values)
         return [Latency(*row) for row in cursor.fetchall()]
-
-
-def _total(sums: list[Sums]) -> Sums:
-    return Sums(
-        runs=sum(one.runs for one in sums),
-        settled=sum(one.settled for one in sums),
-        errors=sum(one.errors for one in sums),
-        input_tokens=_added(one.input_tokens for one in sums),
-        output_tokens=_added(one.output_tokens for one in sums),
-        cost_usd=_added(one.cost_usd for one in sums),
-    )
-
-
-def _added(numbers: Iterable[Number | None]) -> Number | None:
-    """None where none is known."""
-    known = [number for number in numbers if number is not None]
-    return sum(known[1:], known[0]) if known else None

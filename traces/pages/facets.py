@@ -16,6 +16,7 @@ from django.conf import settings
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 
+from traces.models import Trace
 from traces.pages.more_filters import FACETS
 from traces.patience import TookTooLong, at_most
 from traces.querysets import TraceQuerySet
@@ -57,9 +58,18 @@ class Facets:
 def facets(traces: TraceQuerySet, chosen: Mapping[str, str | None]) -> Facets:
     """`traces` are those that all other filters leave; `chosen` are the facets' own."""
     try:
-        groups = _groups(traces)
+        return _counted(_groups(traces), chosen)
     except TookTooLong:
         return Facets([_facet(name, chosen, []) for name in FACETS], False, 0, False)
+
+
+def facets_of(traces: Iterable[Trace]) -> Facets:
+    """The same of traces that are at hand, where none of the facets has a value chosen."""
+    values = Counter(tuple(getattr(trace, name) for name in FACETS) for trace in traces)
+    return _counted(list(values.items()), {})
+
+
+def _counted(groups: list[Group], chosen: Mapping[str, str | None]) -> Facets:
     of = sum(n for _values, n in groups)
     each = [_facet(name, chosen, groups) for name in FACETS]
     return Facets(each, True, of, of < MOST_COUNTED)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -16,11 +16,11 @@ from core.paging import Page
 from core.windows import Window
 from teams.models import Project
 from traces import panels
-from traces.few_or_many import listed, named_by
+from traces.few_or_many import Named, listed, named_by, one_of
 from traces.models import Agent, AgentTrace, Trace
-from traces.pages.facets import Facets, facets
+from traces.pages.facets import Facets, facets, facets_of
 from traces.pages.forms import PAGES, TraceFilter
-from traces.pages.more_filters import narrow, on_facets
+from traces.pages.more_filters import narrow, on_facets, pairs
 from traces.patience import TookTooLong, at_most
 from traces.querysets import TraceQuerySet
 
@@ -61,24 +61,41 @@ def listing(
     project: Project, form: TraceFilter, agents: Sequence[Agent], window: Window
 ) -> Listing:
     """One page of a project's traces that started in the window and pass the filters."""
-    counted = None
     try:
         with at_most(settings.SEARCH_PATIENCE_MS):
             any_facet = matching(project, form, agents, window)
             found = on_facets(any_facet, form.cleaned_data)
-            page = PAGES.page(found.narrow(), form.value("older"), form.value("newer"))
+            page = PAGES.page(found.keys(), form.value("older"), form.value("newer"))
+            page = replace(page, rows=_whole(project, page.rows))
     except TookTooLong:
         return Listing([], Page([], "", ""), 0, False, None, took_too_long=True)
-    if form.is_open:
-        counted = facets(any_facet, form.facet_values)
+    counted = _facets(any_facet, page, form) if form.is_open else None
     most = MOST_COUNTED_OF_SOME if form.is_narrowed else MOST_COUNTED
     count, is_counted = _count(found, page, most)
     return Listing(rows_of(project, page.rows, agents), page, count, is_counted, counted)
 
 
+def _whole(project: Project, keys: list[Trace]) -> list[Trace]:
+    """The rows of these keys, in their order; one that retention took meanwhile is left out."""
+    ids = [key.trace_id for key in keys]
+    rows = {row.trace_id: row for row in Trace.objects.of_project(project.pk).narrow().among(ids)}
+    return [rows[one] for one in ids if one in rows]
+
+
+def _is_all(page: Page[Trace]) -> bool:
+    """Nothing stands beside it: what it holds need not be looked for again."""
+    return not page.older and not page.newer
+
+
+def _facets(any_facet: TraceQuerySet, page: Page[Trace], form: TraceFilter) -> Facets:
+    if _is_all(page) and not any(form.facet_values.values()):
+        return facets_of(page.rows)
+    return facets(any_facet, form.facet_values)
+
+
 def _count(found: TraceQuerySet, page: Page[Trace], most: int) -> tuple[int, bool]:
     """The number of traces and whether it is all; those on the page where counting is slow."""
-    if not page.older and not page.newer:
+    if _is_all(page):
         return len(page.rows), True
     try:
         with at_most(settings.COUNT_PATIENCE_MS):
@@ -92,7 +109,7 @@ def matching(
     project: Project, form: TraceFilter, agents: Sequence[Agent], window: Window
 ) -> TraceQuerySet:
     """All that pass every filter but the facets'."""
-    found = Trace.objects.of_project(project.pk).between(window.start, window.end)
+    found = all_here = Trace.objects.of_project(project.pk).between(window.start, window.end)
     agent = next((one for one in agents if str(one.uuid) == form.value("agent")), None)
     if agent:
         found = found.filter(_took_part(project, agent, window))
@@ -103,16 +120,27 @@ def matching(
     if user_id := form.value("user"):
         found = found.of_user(user_id)
     if words := form.value("q"):
-        said = listed(Trace.objects.of_project(project.pk).saying(words).ids())
-        found = found.saying(words) if said is None else found.among(said)
+        found = _few_or_many(found, all_here, lambda traces: traces.saying(words))
+    if held := pairs(form.cleaned_data):
+        found = _few_or_many(found, all_here, lambda traces: traces.with_metadata(held))
     found = narrow(found, form.cleaned_data)
     return panels.narrow(found, project, form.extra_values, window.start)
+
+
+def _few_or_many(
+    found: TraceQuerySet,
+    all_here: TraceQuerySet,
+    narrowed: Callable[[TraceQuerySet], TraceQuerySet],
+) -> TraceQuerySet:
+    """By an index that is not in order of time: its ids where they are few, else trace by trace."""
+    few = listed(narrowed(all_here).ids())
+    return narrowed(found) if few is None else found.filter(one_of("trace_id", few))
 
 
 def _took_part(project: Project, agent: Agent, window: Window) -> Q:
     runs = AgentTrace.objects.of_project(project.pk).of_agent(agent.pk)
     of_one = runs.of_trace(OuterRef("trace_id")).values("trace_id")
-    return named_by(runs.since(window.start).values_list("trace_id", flat=True), of_one)
+    return named_by(Named(runs.since(window.start), "trace_id", of_one))
 
 
 def rows_of(project: Project, traces: list[Trace], agents: Sequence[Agent]) -> list[Row]:

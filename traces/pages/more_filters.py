@@ -74,16 +74,19 @@ class MoreFilters(forms.Form):
 
 
 def narrow(traces: TraceQuerySet, chosen: dict[str, Any]) -> TraceQuerySet:
-    """All filters of `MoreFilters` but the facets'; `chosen`: cleaned values by field name."""
+    """All filters of `MoreFilters` but metadata and the facets'; `chosen`: cleaned values by field
+    name."""
     if kind := chosen.get("kind"):
         traces = traces.holding(kind)
     traces = traces.lasting(chosen.get("min_s"), chosen.get("max_s"))
     traces = traces.using_tokens(chosen.get("min_tokens"), chosen.get("max_tokens"))
-    traces = traces.costing(chosen.get("min_usd"), chosen.get("max_usd"))
-    for pair in chosen.get("meta") or []:
-        key, _equals, value = pair.partition("=")
-        traces = traces.with_metadata(key.strip(), value.strip())
-    return traces
+    return traces.costing(chosen.get("min_usd"), chosen.get("max_usd"))
+
+
+def pairs(chosen: dict[str, Any]) -> list[tuple[str, str]]:
+    """The metadata asked for: (key, value) each."""
+    split = [pair.partition("=") for pair in chosen.get("meta") or []]
+    return [(key.strip(), value.strip()) for key, _equals, value in split]
 
 
 def on_facets(traces: TraceQuerySet, chosen: dict[str, Any]) -> TraceQuerySet:
