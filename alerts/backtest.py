@@ -9,7 +9,7 @@ from datetime import datetime
 
 from alerts.decide import Action, Missing, Reading, State, Verdict, read, step
 from alerts.rule import Rule
-from alerts.series import EPOCH, MINUTE, Series, Stretch, is_active
+from alerts.series import MINUTE, Series, Stretch, floor, is_active
 
 ASLEEP = Reading(Verdict.NOT_EVALUABLE, Missing.NOT_ACTIVE)
 #: What the guard holds back counts here as true.
@@ -98,10 +98,6 @@ def minutes(since: datetime, until: datetime) -> Iterator[datetime]:
     while at <= until:
         yield at
         at += MINUTE
-
-
-def floor(moment: datetime) -> datetime:
-    return EPOCH + (moment - EPOCH) // MINUTE * MINUTE
 
 
 def _point(rule: Rule, at: datetime, reading: Reading) -> Point:

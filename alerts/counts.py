@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
-from alerts.series import Given, Series, VersionSeries
+from alerts.series import Series, VersionSeries
 from alerts.tally import Part
 from core.windows import ceil, floor
 from signals_app.models import LabelCount, Outcome, Signal, Source
@@ -42,7 +42,8 @@ GROUP BY found.key, found.version_id, version.id
 
 SERIES = f"""
 SELECT found.version_id, version.sample_rate,
-    version.labels @> jsonb_build_array(jsonb_build_object('name', %(label)s::text)),
+    %(label)s = ''
+        OR version.labels @> jsonb_build_array(jsonb_build_object('name', %(label)s::text)),
     array_agg(found.minute ORDER BY found.minute), array_agg(found.labels ORDER BY found.minute),
     array_agg(found.hits ORDER BY found.minute)
 FROM (
@@ -80,11 +81,10 @@ class Answers:
     names: frozenset[str]
     by_label: dict[str, int]
 
-    def watching(self, label: str) -> Given:
+    def watching(self, label: str) -> Part:
         """label: "" where all are watched alike."""
-        hits = self.by_label.get(label, 0)
-        part = Part(self.version_id, self.rate, sum(self.by_label.values()), hits)
-        return Given(part, label in self.names)
+        labels, hits = sum(self.by_label.values()), self.by_label.get(label, 0)
+        return Part(self.version_id, self.rate, labels, hits, not label or label in self.names)
 
 
 def answers(asked: Iterable[Asked]) -> dict[Asked, list[Answers]]:

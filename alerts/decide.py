@@ -93,31 +93,26 @@ def read(rule: Rule, seen: Windows) -> Reading:
     before = seen.before if rule.is_change else None
     value = metric(rule, seen.now)
     baseline = metric(rule, before) if before is not None else None
-    figures = {
-        "value": value,
-        "baseline": baseline,
-        "labels": seen.now.labels,
-        "labels_before": before.labels if before is not None else None,
-    }
+    labels, labels_before = seen.now.labels, before.labels if before is not None else None
     if missing := _missing(rule, seen, value, baseline):
-        return Reading(Verdict.NOT_EVALUABLE, missing, **figures)  # type: ignore[arg-type]
+        verdict = Verdict.NOT_EVALUABLE
+        return Reading(verdict, missing, value, baseline, None, labels, labels_before)
     assert value is not None, "_missing has seen to it"
     change = 100 * (value - baseline) / baseline if baseline else None
-    compared = value if change is None else change
     verdict = Verdict.NOT_MET
-    if _reaches(rule, compared):
+    if _reaches(rule, value if change is None else change):
         is_clear = not (rule.guard and rule.can_guard) or _is_clear(rule, seen.now, before)
         verdict = Verdict.MET if is_clear else Verdict.HELD
-    return Reading(verdict, None, change_pct=change, **figures)  # type: ignore[arg-type]
+    return Reading(verdict, None, value, baseline, change, labels, labels_before)
 
 
 def step(rule: Rule, state: State, reading: Reading, at: datetime) -> tuple[State, Action]:
     """Fires when the rule becomes true, and again while it stays true whenever the cooldown is
     over (with a cooldown of 0 once only). What cannot be evaluated, or is held back, changes
     nothing; but what was not seen to be true for a whole window is news when it is true again."""
-    if reading.verdict == Verdict.NOT_MET:
-        return State(None, state.fired_at), Action.NOTHING
-    if reading.verdict != Verdict.MET:
+    if reading.verdict is Verdict.NOT_MET:
+        return State(None, state.fired_at) if state.met_at else state, Action.NOTHING
+    if reading.verdict is not Verdict.MET:
         return state, Action.NOTHING
     became_true = state.met_at is None or at - state.met_at > rule.window
     if state.fired_at is not None and at < state.fired_at + rule.cooldown:

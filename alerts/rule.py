@@ -15,7 +15,7 @@ class Metric(StrEnum):
 
     @property
     def is_share(self) -> bool:
-        return self in {Metric.TRUE_RATE, Metric.VALUE_SHARE}
+        return self is Metric.TRUE_RATE or self is Metric.VALUE_SHARE
 
     @property
     def needs_label(self) -> bool:

@@ -8,51 +8,58 @@ Horvitz and Thompson), so that an edited sample rate alone moves no count.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """The labels of one version: all of them, and those of the label that is watched.
 
-    rate: the sample rate of the version, above 0 and at most 1.
+    rate: the sample rate of the version, above 0 and at most 1. knows: the label that is watched
+    is among its answers.
     """
 
     version_id: int
     rate: float
     labels: int
     hits: int
+    knows: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """The labels of one window, one part for each version that gave any."""
+    """The labels of one window, one part for each version that gave any.
+
+    labels, hits: as they were given. volume, count: the same at equal sampling, as many as there
+    would be if every target were judged.
+    """
 
     parts: tuple[Part, ...] = ()
+    labels: int = field(init=False, compare=False)
+    hits: int = field(init=False, compare=False)
+    volume: float = field(init=False, compare=False)
+    count: float = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        labels, hits, volume, count = 0, 0, 0.0, 0.0
+        for part in self.parts:
+            labels += part.labels
+            hits += part.hits
+            volume += part.labels / part.rate
+            count += part.hits / part.rate
+        keep = object.__setattr__
+        keep(self, "labels", labels)
+        keep(self, "hits", hits)
+        keep(self, "volume", volume)
+        keep(self, "count", count)
 
     @classmethod
     def of(cls, parts: Iterable[Part]) -> Tally:
         """In the order of versions, so that equal windows are equal tallies."""
-        kept = (part for part in parts if part.labels)
-        return cls(tuple(sorted(kept, key=lambda part: part.version_id)))
-
-    @property
-    def labels(self) -> int:
-        return sum(part.labels for part in self.parts)
-
-    @property
-    def hits(self) -> int:
-        return sum(part.hits for part in self.parts)
-
-    @property
-    def volume(self) -> float:
-        """Labels that there would be if every target were judged."""
-        return sum(part.labels / part.rate for part in self.parts)
-
-    @property
-    def count(self) -> float:
-        """The same for the label that is watched."""
-        return sum(part.hits / part.rate for part in self.parts)
+        kept = [part for part in parts if part.labels]
+        if len(kept) > 1:
+            kept.sort(key=lambda part: part.version_id)
+        return cls(tuple(kept))
 
     @property
     def share(self) -> float | None:

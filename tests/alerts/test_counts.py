@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from alerts import counts
 from alerts.counts import Asked, pieces
-from alerts.series import Given, Series
+from alerts.series import Series
 from alerts.tally import Part, Tally
 from signals_app import versions
 from signals_app.models import Signal, SignalVersion
@@ -38,7 +38,7 @@ def again(signal: Signal, sample_rate: float) -> SignalVersion:
 
 def tally(signal: Signal, start: datetime, end: datetime, watched: str = "true") -> Tally:
     asked = Asked(signal.project_id, signal.pk, start, end)
-    return Tally.of(one.watching(watched).part for one in counts.answers([asked])[asked])
+    return Tally.of(one.watching(watched) for one in counts.answers([asked])[asked])
 
 
 def test_a_window_counts_labels_from_its_first_minute_to_before_its_last(signal: Signal) -> None:
@@ -89,8 +89,8 @@ def test_a_version_without_the_label_is_known_not_to_know_it(signal: Signal) -> 
     asked = Asked(signal.project_id, signal.pk, NOON, NOON + MINUTE)
     one = counts.answers([asked])[asked][0]
     assert (one.watching("true").knows, one.watching("maybe").knows) == (True, False)
-    found = counts.series(signal, "maybe", NOON, NOON + MINUTE).given(NOON, NOON + MINUTE)
-    assert found == [Given(one.watching("maybe").part, knows=False)]
+    found = counts.series(signal, "maybe", NOON, NOON + MINUTE)
+    assert found.tally(NOON, NOON + MINUTE) == Tally.of([one.watching("maybe")])
 
 
 def test_many_windows_of_many_signals_take_one_statement(
@@ -157,7 +157,7 @@ def test_any_window_equals_a_recount_of_the_classifications(
     past = counts.series(signal, watched, NOON, NOON + 12 * HOUR)
     for one in asked:
         expected = brute_force(kept, made, one.start, one.end, watched)
-        assert Tally.of(each.watching(watched).part for each in live[one]) == expected
+        assert Tally.of(each.watching(watched) for each in live[one]) == expected
         assert past.tally(one.start, one.end) == expected
 
 
@@ -178,5 +178,6 @@ def brute_force(
             if start <= NOON + timedelta(seconds=second) < end
         ]
         hits = sum(name == watched for name in given_names)
-        parts.append(Part(version.pk, version.sample_rate, len(given_names), hits))
+        knows = watched in {"true", "false", ""}
+        parts.append(Part(version.pk, version.sample_rate, len(given_names), hits, knows))
     return Tally.of(parts)
