@@ -35,7 +35,8 @@ class Destination(models.Model):
     """Whom one alert tells, by one kind of channel.
 
     address: "" for e-mail (the whole team, less who muted), a channel's id for Slack, a URL for a
-    webhook. secret_sealed: what the webhook's messages are signed with.
+    webhook. secret_sealed: what the webhook's messages are signed with; for a day after it was
+    replaced, the old secret signs as well.
     """
 
     alert = models.ForeignKey("alerts.Alert", on_delete=models.CASCADE, related_name="destinations")
@@ -43,6 +44,8 @@ class Destination(models.Model):
     address = models.TextField(blank=True, default="")
     address_name = models.TextField(blank=True, default="")  # "#support" of a Slack channel
     secret_sealed = models.BinaryField(null=True, blank=True)
+    old_secret_sealed = models.BinaryField(null=True, blank=True)
+    old_secret_until = models.DateTimeField(null=True, blank=True)
     paused_at = models.DateTimeField(null=True, blank=True)
     paused_reason = models.TextField(blank=True, default="")  # a dead channel, in words
 

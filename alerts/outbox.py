@@ -7,6 +7,7 @@ it, and kept with its outcome.
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 
 from django.conf import settings
 from django.db import models
@@ -16,10 +17,43 @@ from alerts.channels import Kind
 from teams.models import Project
 
 
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def due(self, now: datetime) -> DeliveryQuerySet:
+        """Waiting for now, or claimed by somebody whose lease ran out; oldest first."""
+        waiting = Q(state=Delivery.State.WAITING)
+        lost = Q(state=Delivery.State.SENDING, lease_until__lt=now)
+        return self.filter(waiting | lost, available_at__lte=now).order_by("available_at", "pk")
+
+    def oldest_first(self) -> DeliveryQuerySet:
+        return self.order_by("available_at", "pk")
+
+    def with_contents(self) -> DeliveryQuerySet:
+        """With what the message is made of, and whom it goes to."""
+        return self.select_related(
+            "user",
+            "project",
+            "firing__project",
+            "firing__alert__signal__agent",
+            "overview__subscription__user",
+        )
+
+    def failed(self) -> DeliveryQuerySet:
+        return self.filter(state=Delivery.State.FAILED)
+
+    def to_channel(self, alert_id: int, kind: str, address: str) -> DeliveryQuerySet:
+        """What an alert's firings sent to one Slack channel or webhook."""
+        return self.filter(firing__alert=alert_id, kind=kind, address=address, notice="")
+
+    def of_project(self, project_id: int) -> DeliveryQuerySet:
+        return self.filter(project_id=project_id)
+
+
 class Delivery(models.Model):
     """One message to one address: of a firing, or of a daily overview.
 
     key: what makes it this message, so that it cannot be owed twice ("firing:17:email:4").
+    notice: in the place of the firing: that a channel was paused, and why.
+    retried_at: when a person asked for it once more, after it had failed.
     """
 
     class State(models.TextChoices):
@@ -52,6 +86,10 @@ class Delivery(models.Model):
     lease_token = models.UUIDField(null=True)
     finished_at = models.DateTimeField(null=True)
     error = models.TextField(blank=True, default="")  # of the last attempt, in words
+    notice = models.TextField(blank=True, default="")
+    retried_at = models.DateTimeField(null=True)
+
+    objects = DeliveryQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "deliveries"
@@ -72,3 +110,7 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+    @property
+    def tried_since(self) -> datetime:
+        return self.retried_at or self.created_at

@@ -3,6 +3,7 @@ list of them exists: a test compares it with `.env.example` and docs/configurati
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from pathlib import Path
 
@@ -69,3 +70,15 @@ def decimal(name: str, default: float, least: float = 0.0) -> float:
 
 def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def places(name: str) -> list[str]:
+    """Hosts, addresses and networks such as 10.0.0.0/8."""
+    found = words(name)
+    for word in found:
+        try:
+            if "/" in word:
+                ipaddress.ip_network(word, strict=False)
+        except ValueError:
+            raise ImproperlyConfigured(f"{name} holds {word!r}, which is no network") from None
+    return found

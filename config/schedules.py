@@ -11,12 +11,16 @@ TICKS = (
     Tick("prune failed tasks", "core.tasks.prune_failures", minutes=60),
     Tick("partitions", "traces.tasks.look_after_partitions", minutes=60),
     Tick("prune trials", "signals_app.tasks.prune_trials", minutes=60),
+    Tick("deliver", "alerts.tasks.deliver"),
     *([Tick("demo", "demo.tasks.tick")] if settings.DEMO else []),
 )
 
 #: By cluster: queued whenever one starts, because django-q2 first looks at its schedules
 #: after half a minute, and because a killed cluster took with it what was running.
 AT_START = {
-    "signals": ("signals_app.tasks.sweep", *(["demo.tasks.tick"] if settings.DEMO else [])),
+    "signals": (
+        *("signals_app.tasks.sweep", "alerts.tasks.deliver"),
+        *(["demo.tasks.tick"] if settings.DEMO else []),
+    ),
     "judge": ("signals_app.tasks.pump",),
 }

@@ -1,4 +1,4 @@
-"""The key that signs sessions and queue messages: made once, kept beside the data."""
+"""Keys that nobody chose: made once, kept beside the data."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import secrets
 from pathlib import Path
 
 
-def stored_key(data_dir: Path) -> str:
-    """The key in `secret_key` of the data folder, made on first use, readable by its owner only."""
-    path = data_dir / "secret_key"
+def stored_key(data_dir: Path, name: str = "secret_key") -> str:
+    """The key in that file of the data folder, made on first use, readable by its owner only."""
+    path = data_dir / name
     data_dir.mkdir(parents=True, exist_ok=True)
     try:
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)

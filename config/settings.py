@@ -13,6 +13,7 @@ env.load_file(Path(env.text("ENV_FILE", str(BASE_DIR / ".env"))))
 DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
 DEBUG = env.flag("DEBUG", False)
 SECRET_KEY = env.text("SECRET_KEY") or secret.stored_key(DATA_DIR)
+ENCRYPTION_KEY = env.text("ENCRYPTION_KEY") or secret.stored_key(DATA_DIR, "encryption_key")
 HOST = env.text("HOST", "127.0.0.1")
 PORT = env.whole("PORT", 8799, least=1)
 BASE_URL = env.text("BASE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
@@ -189,6 +190,14 @@ JUDGE_MAX_INPUT_CHARS = env.whole("JUDGE_MAX_INPUT_CHARS", 60_000, least=1000)
 JUDGE_PRICE_INPUT_USD = env.decimal("JUDGE_PRICE_INPUT_USD", 0)
 JUDGE_PRICE_OUTPUT_USD = env.decimal("JUDGE_PRICE_OUTPUT_USD", 0)
 
+# Messages to people
+SLACK_CLIENT_ID = env.text("SLACK_CLIENT_ID")
+SLACK_CLIENT_SECRET = env.text("SLACK_CLIENT_SECRET")
+SLACK_API_URL = env.text("SLACK_API_URL", "https://slack.com/api/")
+OUTBOUND_ALLOW = env.places("OUTBOUND_ALLOW")
+OUTBOUND_HTTP = env.flag("OUTBOUND_HTTP", False)
+DELIVERY_LEASE_S = env.decimal("DELIVERY_LEASE_S", 90, least=1)
+
 # Background work: ticks in one django-q2 cluster, judging in another, so that a
 # backlog of judging never delays a tick. The reasons stand in docs/architecture.md.
 WORKER_STALE_S = env.decimal("WORKER_STALE_S", 90, least=5)
@@ -240,6 +249,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         "httpx2": {"level": "WARNING"},
+        "slack_sdk": {"level": "CRITICAL"},  # it says again what we raise, with the body
         "django.server": {"level": "WARNING"},
         # At INFO it writes two lines for every task, beats included.
         "django-q": {"level": "WARNING"},

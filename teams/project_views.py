@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from teams import panels
 from teams.access import get_project, last_seen_project
 from teams.forms import ApiKeyForm, NewProjectForm, ProjectForm
 from teams.models import Membership, Project, Team, User
@@ -66,4 +67,5 @@ def settings_context(
         "keys": project.api_keys.newest_first().select_related("created_by"),
         "memberships": Membership.objects.of_team(project.team_id),
         "endpoint": settings.BASE_URL,
+        "panels": panels.of(project),
     }

@@ -10,7 +10,10 @@ import tempfile
 from pathlib import Path
 
 #: Whoever runs the tests may have a judge, a mail server or a database of their own set.
-LEAVE_OUT = ("JUDGE_", "OPENAI_", "EMAIL_", "TRACE_", "SESSION_", "INGEST_", "WORKER_", "WEB_")
+LEAVE_OUT = (
+    *("JUDGE_", "OPENAI_", "EMAIL_", "SLACK_", "OUTBOUND_", "DELIVERY_"),
+    *("TRACE_", "SESSION_", "INGEST_", "WORKER_", "WEB_"),
+)
 LEAVE_OUT_NAMES = {"BASE_URL", "DEMO", "PORT", "HOST", "SECRET_KEY", "DEBUG", "ALLOWED_HOSTS"}
 
 for name in list(os.environ):
@@ -31,6 +34,7 @@ def data_folder() -> Path:
 os.environ["DATA_DIR"] = str(data_folder())
 os.environ["ENV_FILE"] = os.devnull
 os.environ["SECRET_KEY"] = "only-for-tests"
+os.environ["ENCRYPTION_KEY"] = "only-for-tests"
 
 from config.settings import *  # noqa: E402, F403
 

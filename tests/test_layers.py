@@ -61,13 +61,35 @@ def test_no_import_of_ours_hides_in_a_function() -> None:
     assert found == []
 
 
-def test_only_the_judge_talks_to_openai() -> None:
-    users = {
+#: Each outside system has one module that speaks to it.
+SPEAKERS = {
+    "openai": {"signals_app/judging/judge.py"},
+    "slack_sdk": {"alerts/delivery/slack.py"},
+    "smtplib": {"alerts/delivery/email.py"},
+    "httpcore2": {"core/outbound.py"},
+    "cryptography": {"core/sealing.py"},
+}
+
+
+def users_of(package: str) -> set[str]:
+    return {
         str(path.relative_to(ROOT))
         for app in LAYERS
         if (ROOT / app).is_dir()
         for path in modules(app)
         for _line, name in imported(path)
-        if name.partition(".")[0] == "openai"
+        if name.partition(".")[0] == package
     }
-    assert users <= {"signals_app/judging/judge.py"}
+
+
+@pytest.mark.parametrize("package", SPEAKERS)
+def test_one_module_speaks_to_each_outside_system(package: str) -> None:
+    assert users_of(package) == SPEAKERS[package]
+
+
+def test_nothing_else_opens_a_connection() -> None:
+    """But to ourselves, and to the judge, whose address the operator sets."""
+    ours = {"config/web.py", "demo/live.py"}
+    assert users_of("httpx2") == {"signals_app/judging/judge.py"}
+    assert users_of("http") <= {*ours, "alerts/delivery/slack.py"}
+    assert not users_of("requests") | users_of("urllib3") | users_of("aiohttp")

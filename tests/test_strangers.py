@@ -15,9 +15,11 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from alerts.channels import Kind
 from signals_app.models import Signal
 from signals_app.queue import runs, trying
 from teams.models import ApiKey, Project
+from tests.alerts.owed import new_alert, owed, tell
 from tests.signals_app.labelled import new_signal
 from tests.traces.arrivals import arrive, member, new_project, trace_id_of, turn
 from traces.models import Agent, Session
@@ -72,11 +74,19 @@ OF_A_PROJECT = {
     "trace": "get",
     "session": "get",
     "agents": "get",
+    "slack": "get",
+    "slack_connect": "get",
+    "slack_token": "post",
+    "slack_test": "post",
+    "slack_disconnect": "get",
+    "delivery_retry": "post",
+    "channel_resume": "post",
+    "webhook_secret": "get",
 }
 #: Of the person who is signed in, whoever it is.
-OF_THE_PERSON = {"home", "account", "project_new"}
+OF_THE_PERSON = {"home", "account", "project_new", "slack_callback"}
 #: For everybody: no data of anyone's stands there.
-OPEN_DOORS = {"sign_in_by_link", "health"}
+OPEN_DOORS = {"sign_in_by_link", "health", "mute_by_link"}
 #: Guarded by their own packages.
 OTHERS = {"admin/", "accounts/"}
 
@@ -110,6 +120,7 @@ def arguments() -> dict[str, dict[str, str | UUID]]:
     named |= {"trial_of_form": slug}
     with_comparison = slug | {"uuid": trying.again(trial, asked, None, now).uuid}
     named |= dict.fromkeys(("comparison", "comparison_cancel"), with_comparison)
+    named |= of_deliveries(signal, slug)
     return named | {
         "signal": with_signal,
         "agent": slug | {"uuid": signal.agent.uuid},
@@ -119,6 +130,19 @@ def arguments() -> dict[str, dict[str, str | UUID]]:
         "key_revoke": slug | {"uuid": key.uuid},
         "trace": slug | {"trace_id": trace_id_of("a")},
         "session": slug | {"key": Session.objects.get().key},
+    }
+
+
+def of_deliveries(signal: Signal, slug: dict[str, str | UUID]) -> dict[str, dict[str, str | UUID]]:
+    """A message that failed, and the channel that it was for."""
+    alert = new_alert(signal=signal)
+    tell(alert, Kind.WEBHOOK, "https://example.org/hook")
+    (delivery,) = owed(alert, timezone.now())
+    with_alert = slug | {"uuid": alert.uuid}
+    return {
+        "delivery_retry": slug | {"uuid": delivery.uuid},
+        "channel_resume": with_alert | {"kind": "webhook"},
+        "webhook_secret": with_alert,
     }
 
 
@@ -179,3 +203,4 @@ def test_nobody_is_sent_to_the_sign_in_page(
 def test_open_doors_need_no_account(client: Client) -> None:
     assert client.get(reverse("health")).status_code == 200
     assert client.get(reverse("sign_in_by_link", args=["forged"])).status_code == 403
+    assert client.get(reverse("mute_by_link", args=["forged"])).status_code == 404

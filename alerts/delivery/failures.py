@@ -1,4 +1,4 @@
-"""The two ways in which a message does not arrive, each in words that a person can act on."""
+"""The ways in which a message does not arrive, each in words that a person can act on."""
 
 from __future__ import annotations
 
@@ -18,3 +18,14 @@ class Permanent(Exception):
     def __init__(self, words: str, is_dead: bool = False) -> None:
         super().__init__(words)
         self.is_dead = is_dead
+
+
+class Disconnected(Permanent):
+    """The team's connection to Slack is what is dead, and with it all of its channels."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words, is_dead=True)
+
+
+class Unwanted(Exception):
+    """Nobody wants the message any more; the words say since when."""

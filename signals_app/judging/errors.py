@@ -6,16 +6,15 @@ the same trouble comes with different codes, so the words of the message count t
 
 from __future__ import annotations
 
-import email.utils
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+from core.retry_after import retry_after_s
+
 DEFAULT_REST_S = 5.0
-LONGEST_REST_S = 3600.0
 
 _TOO_LONG = re.compile(
     r"context.?(?:length|window|size)|maximum (?:context|prompt|input)|too (?:long|many tokens)"
@@ -94,25 +93,6 @@ def read(
     if status in {408, 409, 425} or status >= 500:
         return Reading(Trouble.LATER, f"The judge answered {status}{told}", after_s)
     return Reading(Trouble.BAD, f"The judge called the request wrong ({status}){told}")
-
-
-def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds from `retry-after-ms` or `Retry-After` (a number or a date), at most an hour."""
-    for name, unit in (("retry-after-ms", 1000), ("retry-after", 1)):
-        try:
-            seconds = float(headers[name]) / unit
-        except (KeyError, ValueError):
-            continue
-        return None if math.isnan(seconds) else _bounded(seconds)
-    try:
-        until = email.utils.parsedate_to_datetime(headers["retry-after"])
-        return _bounded((until - now).total_seconds())
-    except (KeyError, ValueError, TypeError):
-        return None
-
-
-def _bounded(seconds: float) -> float:
-    return min(max(seconds, 0.0), LONGEST_REST_S)
 
 
 def _blocked(what: str, mend: str) -> Reading:

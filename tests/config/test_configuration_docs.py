@@ -29,6 +29,7 @@ def settings_with(env_file: Path) -> dict[str, Any]:
     environment = {
         "PATH": os.environ["PATH"],
         "SECRET_KEY": "only-for-tests",
+        "ENCRYPTION_KEY": "only-for-tests",
         "ENV_FILE": str(env_file),
     }
     words = [sys.executable, "-c", PRINT_SETTINGS]

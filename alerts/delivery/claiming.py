@@ -1,0 +1,58 @@
+"""Who sends which message: claimed with a lease, which every later word about it must name.
+
+A claim counts an attempt and commits at once, so that a death in the middle is one too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+
+from alerts.outbox import Delivery
+
+State = Delivery.State
+
+
+def claim(most: int, now: datetime) -> list[Delivery]:
+    """Up to `most` of those that are due, oldest first, with what describing them reads."""
+    token = uuid4()
+    with transaction.atomic():
+        due = Delivery.objects.due(now).select_for_update(skip_locked=True)
+        chosen = list(due.values_list("pk", flat=True)[:most])
+        Delivery.objects.filter(pk__in=chosen).update(
+            state=State.SENDING,
+            attempts=F("attempts") + 1,
+            lease_token=token,
+            lease_until=now + timedelta(seconds=settings.DELIVERY_LEASE_S),
+        )
+    return list(Delivery.objects.filter(lease_token=token).with_contents().oldest_first())
+
+
+def finish(delivery: Delivery, state: str, now: datetime, error: str = "") -> bool:
+    """Whether it was still ours to finish."""
+    return _release(delivery, state=state, finished_at=now, error=error)
+
+
+def put_back(
+    delivery: Delivery, available_at: datetime, error: str, is_refunded: bool = False
+) -> bool:
+    attempts = F("attempts") - 1 if is_refunded else F("attempts")
+    return _release(
+        delivery, state=State.WAITING, available_at=available_at, error=error, attempts=attempts
+    )
+
+
+def unclaimed(deliveries: Sequence[Delivery], now: datetime) -> None:
+    """Given back as if never claimed, because we stop."""
+    for delivery in deliveries:
+        put_back(delivery, now, delivery.error, is_refunded=True)
+
+
+def _release(delivery: Delivery, **changes: object) -> bool:
+    held = Delivery.objects.filter(pk=delivery.pk, lease_token=delivery.lease_token)
+    return bool(held.update(lease_token=None, lease_until=None, **changes))

@@ -1,0 +1,147 @@
+"""A claimed delivery as something that can be sent without the database.
+
+Everything is read here, so that the sending itself may run in another thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any, Protocol
+
+from alerts import messages
+from alerts.channels import Destination, Kind
+from alerts.delivery import email, slack, webhook
+from alerts.delivery.describing import alert_url, describe, zone_of
+from alerts.delivery.failures import Permanent, Unwanted
+from alerts.delivery.pausing import destination_of
+from alerts.models import Alert, AlertMute, Firing
+from alerts.mute_links import mute_url, unsubscribe_headers
+from alerts.outbox import Delivery
+from alerts.overviews import Overview
+from teams.models import Membership, User
+
+Send = Callable[[], None]
+
+
+class OverviewMessage(Protocol):
+    """slack_blocks: of Block Kit; headers: such as List-Unsubscribe."""
+
+    @property
+    def subject(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def html(self) -> str: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    @property
+    def slack_text(self) -> str: ...
+    @property
+    def slack_blocks(self) -> Sequence[dict[str, Any]]: ...
+
+
+_overview_makers: list[Callable[[Overview], OverviewMessage]] = []
+
+
+def register_overview(make: Callable[[Overview], OverviewMessage]) -> None:
+    """The room of the overviews enters itself, for it is above this one."""
+    _overview_makers[:] = [make]
+
+
+def compose(delivery: Delivery, now: datetime) -> Send:
+    """Raises Unwanted where nobody wants it any more, and Permanent where it cannot be sent."""
+    if delivery.notice:
+        return _notice(delivery)
+    if delivery.firing is not None:
+        return _of_firing(delivery, delivery.firing, now)
+    assert delivery.overview is not None, "the database holds it"
+    return _of_overview(delivery, delivery.overview)
+
+
+def _of_firing(delivery: Delivery, firing: Firing, now: datetime) -> Send:
+    if firing.alert.state != Alert.State.ON:
+        state = firing.alert.get_state_display().lower()
+        raise Unwanted(f"The alert was {state} before this could be sent.")
+    destination = destination_of(delivery)
+    if destination is None:
+        raise Unwanted("The alert was edited before this could be sent: it tells others now.")
+    if destination.paused_at:
+        raise Permanent(f"Not sent, because the channel is paused. {destination.paused_reason}")
+    if delivery.kind == Kind.EMAIL:
+        return _email(delivery, firing)
+    if delivery.kind == Kind.SLACK:
+        fired = describe(firing)
+        token = slack.token_of(delivery.project.team_id)
+        given = messages.slack_text(fired), messages.slack_blocks(fired)
+        return partial(slack.post_by, token, delivery.address, *given)
+    return _webhook(delivery, firing, destination, now)
+
+
+def _email(delivery: Delivery, firing: Firing) -> Send:
+    user = _reader(delivery)
+    if AlertMute.objects.filter(alert=firing.alert_id, user=user).exists():
+        raise Unwanted("Muted before this could be sent.")
+    link = mute_url(firing.alert, user)
+    context = messages.email_context(describe(firing), zone_of(user), link)
+    return _mail(delivery, user, "firing", context, unsubscribe_headers(link))
+
+
+def _notice(delivery: Delivery) -> Send:
+    user = _reader(delivery)
+    firing = delivery.firing
+    context = {
+        "subject": f"A channel of {delivery.project.name} is paused",
+        "project": delivery.project,
+        "words": delivery.notice,
+        "alert": firing.alert if firing else None,
+        "fired": describe(firing) if firing else None,
+        "alert_url": alert_url(firing.alert, delivery.project.slug) if firing else "",
+    }
+    return _mail(delivery, user, "paused", context, {})
+
+
+def _webhook(delivery: Delivery, firing: Firing, destination: Destination, now: datetime) -> Send:
+    payload = messages.webhook(describe(firing))
+    keys = webhook.keys_of(destination, now)
+    return partial(webhook.send, delivery.address, payload, f"msg_{delivery.uuid}", keys, now)
+
+
+def _of_overview(delivery: Delivery, overview: Overview) -> Send:
+    subscription = overview.subscription
+    if not subscription.is_on:
+        raise Unwanted("The overview was switched off before this could be sent.")
+    if not _is_member(delivery, subscription.user_id):
+        raise Unwanted("The subscriber left the team before this could be sent.")
+    (make,) = _overview_makers
+    made = make(overview)
+    if delivery.kind == Kind.SLACK:
+        token = slack.token_of(delivery.project.team_id)
+        return partial(slack.post_by, token, delivery.address, made.slack_text, made.slack_blocks)
+    to, key = delivery.address, str(delivery.uuid)
+    return partial(email.send, to, made.subject, made.text, made.html, key, made.headers)
+
+
+def _mail(
+    delivery: Delivery,
+    user: User,
+    template: str,
+    context: dict[str, Any],
+    headers: Mapping[str, str],
+) -> Send:
+    text, html = email.render(template, context)
+    key = str(delivery.uuid)
+    return partial(email.send, user.email, context["subject"], text, html, key, headers)
+
+
+def _reader(delivery: Delivery) -> User:
+    """Raises Unwanted when she is in the team no more."""
+    user = delivery.user
+    if user is None or not user.is_active or not _is_member(delivery, user.pk):
+        raise Unwanted("The member left the team before this could be sent.")
+    return user
+
+
+def _is_member(delivery: Delivery, user_id: int) -> bool:
+    return Membership.objects.filter(team=delivery.project.team_id, user=user_id).exists()

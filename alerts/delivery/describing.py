@@ -1,0 +1,64 @@
+"""A stored firing as the messages need it."""
+
+from __future__ import annotations
+
+import zoneinfo
+
+from django.conf import settings
+
+from alerts.messages import Fired
+from alerts.models import Alert, Firing
+from alerts.rule import WINDOWS, Comparison, Metric, Operator, Rule
+from teams.models import User
+
+NEEDED = ("alert__signal__agent", "project")
+
+
+def describe(firing: Firing) -> Fired:
+    """Reads what NEEDED names, which a caller with many firings selects beforehand."""
+    alert, project = firing.alert, firing.project
+    return Fired(
+        uuid=firing.uuid,
+        at=firing.at,
+        start=firing.start,
+        rule=rule_of(firing),
+        value=firing.value,
+        baseline=firing.baseline,
+        change_pct=firing.change_pct,
+        labels=firing.labels,
+        labels_before=firing.labels_before,
+        version_note=firing.version_note,
+        alert=alert.name,
+        alert_uuid=alert.uuid,
+        signal=alert.signal.name,
+        signal_uuid=alert.signal.uuid,
+        agent=alert.signal.agent.name,
+        project=project.name,
+        project_slug=project.slug,
+        alert_url=alert_url(alert, project.slug),
+        traces_url=f"{alert_url(alert, project.slug)}firings/{firing.uuid}/traces/",
+    )
+
+
+def rule_of(firing: Firing) -> Rule:
+    """The condition as it was when it fired."""
+    return Rule(
+        metric=Metric(firing.metric),
+        comparison=Comparison(firing.comparison),
+        operator=Operator(firing.operator),
+        threshold=firing.threshold,
+        window=WINDOWS[firing.window],
+        label=firing.label,
+    )
+
+
+def alert_url(alert: Alert, slug: str) -> str:
+    return f"{settings.BASE_URL}/p/{slug}/alerts/{alert.uuid}/"
+
+
+def zone_of(user: User | None) -> zoneinfo.ZoneInfo:
+    """Hers; UTC where she has chosen none, since a message knows no browser."""
+    try:
+        return zoneinfo.ZoneInfo((user and user.time_zone) or "UTC")
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        return zoneinfo.ZoneInfo("UTC")

@@ -1,0 +1,74 @@
+"""A channel that can only fail again is paused, and the team is told so by e-mail, once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from alerts.channels import Destination, Kind, SlackConnection
+from alerts.delivery import owing
+from alerts.outbox import Delivery
+from teams.models import Membership
+
+
+def pause(delivery: Delivery, words: str, now: datetime) -> bool:
+    """The channel that the delivery went to; False where it is paused, or no longer wanted."""
+    found = destination_of(delivery)
+    if found is None or not _first(found, words, now):
+        return False
+    name = f"{found.get_kind_display()} {found.address_name or found.address}"
+    _tell(delivery, f"destination:{found.pk}", f"{name} gets no more messages. {words}", now)
+    return True
+
+
+def break_connection(delivery: Delivery, words: str, now: datetime) -> bool:
+    """The whole team's Slack."""
+    found = SlackConnection.objects.filter(team=delivery.project.team_id, broken_reason="")
+    if not found.update(broken_reason=words):
+        return False
+    _tell(
+        delivery, f"slack:{delivery.project.team_id}", f"Slack gets no more messages. {words}", now
+    )
+    return True
+
+
+def destination_of(delivery: Delivery) -> Destination | None:
+    """None for an overview's, and for a channel that the alert has no more."""
+    if delivery.firing is None:
+        return None
+    return Destination.objects.filter(
+        alert=delivery.firing.alert_id,
+        kind=delivery.kind,
+        address="" if delivery.kind == Kind.EMAIL else delivery.address,
+    ).first()
+
+
+def _first(destination: Destination, words: str, now: datetime) -> bool:
+    """Of several messages that meet the dead channel at once, one pauses it."""
+    running = Destination.objects.filter(pk=destination.pk, paused_at=None)
+    return bool(running.update(paused_at=now, paused_reason=words))
+
+
+def _tell(delivery: Delivery, what: str, words: str, now: datetime) -> None:
+    rows = [
+        Delivery(
+            project_id=delivery.project_id,
+            firing_id=delivery.firing_id,
+            overview_id=delivery.overview_id,
+            kind=Kind.EMAIL,
+            user_id=user,
+            address=address,
+            key=f"notice:{what}:{now.timestamp():.6f}:{user}",
+            notice=words,
+            created_at=now,
+            available_at=now,
+        )
+        for user, address in _readers(delivery)
+    ]
+    owing.insert(rows)
+
+
+def _readers(delivery: Delivery) -> list[tuple[int, str]]:
+    if delivery.firing is not None:
+        return owing.readers_of([delivery.firing.alert_id])[delivery.firing.alert_id]
+    members = Membership.objects.of_team(delivery.project.team_id).filter(user__is_active=True)
+    return list(members.values_list("user", "user__email"))

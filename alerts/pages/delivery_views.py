@@ -1,0 +1,71 @@
+"""What a person does about messages: try one again, end a channel's pause, make a secret."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from alerts.channels import Destination, Kind
+from alerts.delivery import mending, webhook
+from alerts.delivery.describing import alert_url
+from alerts.models import Alert
+from alerts.outbox import Delivery
+from teams.access import get_project
+from teams.models import Project
+
+
+@require_POST
+def delivery_retry(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+    """One message that failed."""
+    project = get_project(request, slug, write=True)
+    firings = Delivery.objects.of_project(project.pk).filter(firing__isnull=False)
+    found = get_object_or_404(firings.select_related("firing__alert"), uuid=uuid)
+    if mending.retry(found, timezone.now()):
+        messages.success(request, "The message is being sent again.")
+    else:
+        messages.error(request, "This message has not failed, so there is nothing to send again.")
+    assert found.firing is not None
+    return redirect(alert_url(found.firing.alert, project.slug))
+
+
+@require_POST
+def channel_resume(request: HttpRequest, slug: str, uuid: UUID, kind: str) -> HttpResponse:
+    """Take a channel's pause back; the newest message that failed there is sent at once."""
+    project = get_project(request, slug, write=True)
+    found = _channel(project, uuid, kind)
+    if mending.resume(found, timezone.now()):
+        messages.success(request, f"{found.get_kind_display()} is on again for this alert.")
+    else:
+        messages.error(request, f"{found.get_kind_display()} was not paused.")
+    return redirect(alert_url(found.alert, project.slug))
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def webhook_secret(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+    """The answer to POST is the only page that ever shows the secret, so it is not redirected."""
+    project = get_project(request, slug, write=True)
+    found = _channel(project, uuid, Kind.WEBHOOK)
+    context: dict[str, Any] = {
+        "project": project,
+        "alert": found.alert,
+        "alert_url": alert_url(found.alert, project.slug),
+        "destination": found,
+        "is_first": found.secret_sealed is None,
+    }
+    if request.method == "POST":
+        context["secret"] = webhook.new_secret(found, timezone.now())
+    return render(request, "alerts/webhook_secret.html", context)
+
+
+def _channel(project: Project, alert: UUID, kind: str) -> Destination:
+    alerts = Alert.objects.of_project(project.pk).filter(uuid=alert)
+    found = Destination.objects.filter(alert__in=alerts, kind=kind).select_related("alert")
+    return get_object_or_404(found)

@@ -1,0 +1,31 @@
+"""A team's Slack workspace: connected, and left again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from alerts.channels import SlackConnection
+from alerts.delivery.slack import Installed
+from core import sealing
+from teams.models import Team, User
+
+
+def connect(team: Team, installed: Installed, user: User, now: datetime) -> SlackConnection:
+    """In the place of the workspace before, if there was one."""
+    connection, _made = SlackConnection.objects.update_or_create(
+        team=team,
+        defaults={
+            "workspace_id": installed.workspace_id[:40],
+            "workspace": installed.workspace[:200],
+            "token_sealed": sealing.seal(installed.token),
+            "broken_reason": "",
+            "connected_by": user,
+            "connected_at": now,
+        },
+    )
+    return connection
+
+
+def disconnect(team: Team) -> None:
+    """Alerts keep their channels, whose messages fail until Slack is connected again."""
+    SlackConnection.objects.filter(team=team).delete()

@@ -1,0 +1,39 @@
+"""What apps above this one show on the settings page of a project.
+
+The page knows no app by name: an app registers its panel in its module `settings_panel`, which
+`TeamsConfig` finds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from teams.models import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """`template` draws what `content` says of a project, as `content`, with `project`."""
+
+    template: str
+    content: Callable[[Project], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    template: str
+    content: Any
+
+
+_panels: list[Panel] = []
+
+
+def register(panel: Panel) -> None:
+    if panel.template not in {known.template for known in _panels}:
+        _panels.append(panel)
+
+
+def of(project: Project) -> list[Shown]:
+    return [Shown(panel.template, panel.content(project)) for panel in _panels]

@@ -1,0 +1,90 @@
+"""Firings with somebody to tell, for tests of deliveries."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from django.utils import timezone
+
+from alerts.channels import Destination, Kind, SlackConnection
+from alerts.delivery.owing import owe
+from alerts.models import Alert, Firing
+from alerts.outbox import Delivery
+from core import sealing
+from signals_app.models import Signal
+from teams.models import Project, Team
+from tests.fake_slack import TOKEN
+from tests.signals_app.labelled import new_agent, new_signal
+from tests.traces.arrivals import member, new_project
+
+AT = datetime.fromisoformat("2026-11-25T14:05:00+00:00")
+RULE: dict[str, Any] = {
+    "metric": "true_rate",
+    "comparison": "pct_change",
+    "operator": "gte",
+    "threshold": 20.0,
+    "window": "1h",
+}
+FOUND: dict[str, Any] = {
+    "value": 0.182,
+    "baseline": 0.121,
+    "change_pct": 50.4,
+    "labels": 371,
+    "labels_before": 402,
+}
+
+
+def new_alert(
+    project: Project | None = None, signal: Signal | None = None, **changes: Any
+) -> Alert:
+    """Nobody is told yet. Without a project or a signal, in a new one with one member."""
+    if signal is None:
+        project = project or with_reader(new_project())
+        signal = new_signal(new_agent(project, f"support {uuid4().hex[:4]}"))
+    given = {"name": "Refunds go wrong", **RULE, **changes}
+    return Alert.objects.create(project=signal.project, signal=signal, **given)
+
+
+def with_reader(project: Project, email: str = "ada@example.org") -> Project:
+    member(project, email=email)
+    return project
+
+
+def tell(alert: Alert, kind: Kind, address: str = "", **more: Any) -> Destination:
+    return Destination.objects.create(alert=alert, kind=kind, address=address, **more)
+
+
+def connected(team: Team, token: str = TOKEN) -> SlackConnection:
+    return SlackConnection.objects.create(
+        team=team,
+        workspace_id="T1",
+        workspace="Acme",
+        token_sealed=sealing.seal(token),
+        connected_at=timezone.now(),
+    )
+
+
+def fire(alert: Alert, at: datetime = AT, **changes: Any) -> Firing:
+    """Stored, with nothing owed yet."""
+    rule = {name: getattr(alert, name) for name in (*RULE, "label")}
+    given = {**rule, **FOUND, "created_at": at, **changes}
+    return Firing.objects.create(project=alert.project, alert=alert, at=at, **given)
+
+
+def owed(alert: Alert, now: datetime, at: datetime = AT) -> list[Delivery]:
+    """The deliveries of a new firing."""
+    firing = fire(alert, at)
+    owe([firing], now)
+    return list(Delivery.objects.filter(firing=firing).order_by("pk"))
+
+
+def by_kind(alert: Alert) -> dict[str, Delivery]:
+    """The message to each channel, without notices."""
+    found = Delivery.objects.filter(firing__alert=alert, notice="").order_by("pk")
+    return {one.kind: one for one in found}
+
+
+def notices() -> list[Delivery]:
+    return list(Delivery.objects.exclude(notice="").order_by("pk"))

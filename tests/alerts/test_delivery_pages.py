@@ -1,0 +1,110 @@
+"""A person tries a message again, ends a channel's pause, and makes a signing secret."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from alerts.channels import Destination, Kind
+from alerts.delivery import webhook
+from alerts.delivery.signing import PREFIX
+from alerts.outbox import Delivery
+from tests.alerts.owed import new_alert, owed, tell
+from tests.traces.arrivals import member
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def channel(client: Client) -> Destination:
+    alert = new_alert()
+    client.force_login(member(alert.project, email="grace@example.org"))
+    return tell(alert, Kind.WEBHOOK, "https://example.org/hook")
+
+
+@pytest.fixture
+def failed(channel: Destination) -> Delivery:
+    (delivery,) = owed(channel.alert, timezone.now())
+    Delivery.objects.update(state="failed", error="Refused.", attempts=8)
+    return delivery
+
+
+def url(name: str, channel: Destination, *more: str) -> str:
+    return reverse(name, args=[channel.alert.project.slug, channel.alert.uuid, *more])
+
+
+def retry_url(delivery: Delivery) -> str:
+    return reverse("delivery_retry", args=[delivery.project.slug, delivery.uuid])
+
+
+def page_of(channel: Destination) -> str:
+    return f"/p/{channel.alert.project.slug}/alerts/{channel.alert.uuid}/"
+
+
+def test_a_failed_message_waits_again(
+    client: Client, channel: Destination, failed: Delivery
+) -> None:
+    response = client.post(retry_url(failed))
+    assert response["Location"].endswith(page_of(channel))
+    failed.refresh_from_db()
+    assert (failed.state, failed.attempts) == ("waiting", 0)
+    client.post(retry_url(failed))  # nothing to try again
+    assert Delivery.objects.get().state == "waiting"
+
+
+def test_a_pause_is_taken_back(client: Client, channel: Destination, failed: Delivery) -> None:
+    Destination.objects.update(paused_at=timezone.now(), paused_reason="Gone.")
+    response = client.post(url("channel_resume", channel, "webhook"))
+    assert response["Location"].endswith(page_of(channel))
+    channel.refresh_from_db()
+    failed.refresh_from_db()
+    assert (channel.paused_at, channel.paused_reason, failed.state) == (None, "", "waiting")
+
+
+def test_a_channel_that_the_alert_has_not_is_not_found(
+    client: Client, channel: Destination
+) -> None:
+    assert client.post(url("channel_resume", channel, "slack")).status_code == 404
+    assert client.post(url("channel_resume", channel, "pigeon")).status_code == 404
+
+
+def test_a_secret_is_shown_once_and_the_old_one_goes_on_for_a_day(
+    client: Client, channel: Destination
+) -> None:
+    assert PREFIX not in client.get(url("webhook_secret", channel)).content.decode()
+    response = client.post(url("webhook_secret", channel))
+    assert "no-store" in response["Cache-Control"]
+    first = shown(response.content)
+    second = shown(client.post(url("webhook_secret", channel)).content)
+    assert first != second
+    channel.refresh_from_db()
+    now = timezone.now()
+    assert webhook.keys_of(channel, now) == [second, first]
+    assert webhook.keys_of(channel, now + 2 * webhook.OVERLAP) == [second]
+    assert PREFIX.encode() not in bytes(channel.secret_sealed or b"")
+    assert PREFIX not in client.get(url("webhook_secret", channel)).content.decode()
+
+
+def shown(page: bytes) -> str:
+    found = re.search(rf"{PREFIX}[A-Za-z0-9+/=]+", page.decode())
+    assert found
+    return found[0]
+
+
+def test_a_reader_changes_nothing(client: Client, channel: Destination, failed: Delivery) -> None:
+    channel.alert.project.team.memberships.update(role="reader")
+    assert client.post(retry_url(failed)).status_code == 403
+    assert client.post(url("channel_resume", channel, "webhook")).status_code == 403
+    assert client.get(url("webhook_secret", channel)).status_code == 403
+
+
+def test_the_wrong_method_is_refused(
+    client: Client, channel: Destination, failed: Delivery
+) -> None:
+    assert client.get(retry_url(failed)).status_code == 405
+    assert client.get(url("channel_resume", channel, "webhook")).status_code == 405
+    assert client.delete(url("webhook_secret", channel)).status_code == 405
