@@ -50,8 +50,12 @@ def reported(now: datetime, zone: ZoneInfo) -> Day:
     # Samoa had no 30 December 2011: the day before is the one that really was.
     day = _local_date(end - MOMENT, zone)
     start = moment_of(day, time(0), zone)
-    before = moment_of(_local_date(start - MOMENT, zone), time(0), zone)
-    return Day(day, before, start, end)
+    return Day(day, day_before(start, zone), start, end)
+
+
+def day_before(start: datetime, zone: ZoneInfo) -> datetime:
+    """When the local day began that ends at `start`, in UTC."""
+    return moment_of(_local_date(start - MOMENT, zone), time(0), zone)
 
 
 def send_at(day: date, hour: int, zone: ZoneInfo) -> datetime:
