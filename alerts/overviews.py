@@ -6,14 +6,29 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from alerts.channels import Kind
-from teams.models import Project
+from teams.models import Project, User
+
+
+class OverviewSubscriptionQuerySet(models.QuerySet["OverviewSubscription"]):
+    def of(self, project: Project, user: User) -> OverviewSubscription | None:
+        """A person's own, whether on or off."""
+        return self.filter(project=project, user=user).select_related("project", "user").first()
+
+    def wanted(self) -> OverviewSubscriptionQuerySet:
+        """Those that are on, of people who are still in the team and may still sign in."""
+        found = self.filter(is_on=True, user__is_active=True)
+        found = found.filter(project__team__memberships__user=F("user"))
+        return found.select_related("project", "user").order_by("pk")
 
 
 class OverviewSubscription(models.Model):
-    """One member who wants a project's overview each day at `hour` in her own time zone."""
+    """One member who wants a project's overview each day at `hour` in her own time zone.
+
+    created_at: since when it has been on; turned on anew, it begins anew.
+    """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     project = models.ForeignKey(
@@ -32,6 +47,8 @@ class OverviewSubscription(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
 
+    objects = OverviewSubscriptionQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -46,6 +63,13 @@ class OverviewSubscription(models.Model):
         return f"{self.project} for {self.user}"
 
 
+class OverviewQuerySet(models.QuerySet["Overview"]):
+    def newest_of(self, subscription: OverviewSubscription) -> OverviewQuerySet:
+        """With their deliveries."""
+        found = self.filter(subscription=subscription).order_by("-day")
+        return found.prefetch_related("deliveries")
+
+
 class Overview(models.Model):
     """That a subscription's day was reported, and the time that it covers: [start, end)."""
 
@@ -56,6 +80,8 @@ class Overview(models.Model):
     start = models.DateTimeField()
     end = models.DateTimeField()
     created_at = models.DateTimeField()
+
+    objects = OverviewQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
+
 from alerts.delivery import sending
+from alerts.overview import owing
 
 
 def deliver() -> None:
     sending.deliver_for_a_while()
+
+
+def overviews() -> None:
+    owing.owe_due(timezone.now())

@@ -12,6 +12,7 @@ TICKS = (
     Tick("partitions", "traces.tasks.look_after_partitions", minutes=60),
     Tick("prune trials", "signals_app.tasks.prune_trials", minutes=60),
     Tick("deliver", "alerts.tasks.deliver"),
+    Tick("overviews", "alerts.tasks.overviews"),
     *([Tick("demo", "demo.tasks.tick")] if settings.DEMO else []),
 )
 

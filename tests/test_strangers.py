@@ -82,11 +82,15 @@ OF_A_PROJECT = {
     "delivery_retry": "post",
     "channel_resume": "post",
     "webhook_secret": "get",
+    "overview": "get",
+    "overview_save": "post",
+    "overview_stop": "post",
+    "overview_test": "post",
 }
 #: Of the person who is signed in, whoever it is.
 OF_THE_PERSON = {"home", "account", "project_new", "slack_callback"}
 #: For everybody: no data of anyone's stands there.
-OPEN_DOORS = {"sign_in_by_link", "health", "mute_by_link"}
+OPEN_DOORS = {"sign_in_by_link", "health", "mute_by_link", "overview_unsubscribe"}
 #: Guarded by their own packages.
 OTHERS = {"admin/", "accounts/"}
 
@@ -204,3 +208,4 @@ def test_open_doors_need_no_account(client: Client) -> None:
     assert client.get(reverse("health")).status_code == 200
     assert client.get(reverse("sign_in_by_link", args=["forged"])).status_code == 403
     assert client.get(reverse("mute_by_link", args=["forged"])).status_code == 404
+    assert client.get(reverse("overview_unsubscribe", args=["forged"])).status_code == 404

@@ -16,9 +16,11 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
+from alerts.overview import unsubscribing
 from signals_app.models import Signal
 from teams.links import sign_in_url
 from teams.models import Project
+from tests.alerts.overview.days import subscribed
 from tests.server import WebServer
 from tests.signals_app.labelled import label, new_signal
 from tests.test_strangers import (
@@ -62,6 +64,7 @@ def fill(project: Project) -> None:
     label(first, "true", 40, target=None, explanation="Asks twice, in capitals.")
     label(first, "false", 20, at=now - timedelta(hours=3), target=None)
     label(first, None, 3, reason="The judge answered with no label.")
+    label(first, "true", 9, at=now - timedelta(days=1), target=None)
     label(first, "true", target=trace_id_of("a"), explanation="Says so.", counted_at=now)
     new_signal(first.agent, "task_outcome", name="How far does the agent get? " * 3)
     label(Signal.objects.last() or first, "completed", 45)
@@ -139,6 +142,12 @@ def test_no_page_of_a_project_has_a_serious_violation(
 
 
 def test_no_page_for_everybody_has_a_serious_violation(tab: Page, web_server: WebServer) -> None:
-    pages = [reverse("account_login"), reverse("sign_in_by_link", args=["forged"])]
+    subscription = subscribed(new_project())
+    pages = [
+        reverse("account_login"),
+        reverse("sign_in_by_link", args=["forged"]),
+        reverse("overview_unsubscribe", args=["forged"]),
+        urlsplit(unsubscribing.url_of(subscription)).path,
+    ]
     found = [one for url in pages for one in violations(tab, web_server.url + url)]
     assert not found, "\n".join(found)

@@ -1,0 +1,101 @@
+"""An overview as it is sent: e-mail and Slack message, from one letter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.urls import reverse
+
+from alerts.channels import Kind
+from alerts.delivery import email
+from alerts.models import Overview, OverviewSubscription
+from alerts.overview import figures, slack_blocks, unsubscribing, when
+from alerts.overview.colours import colours
+from alerts.overview.letter import Letter, Links, in_utc, letter
+from alerts.overview.report import Report
+from core.ranges import in_range
+
+TEST = "Test: "
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewMessage:
+    """As the outbox sends it; headers are those of the e-mail."""
+
+    subject: str
+    text: str
+    html: str
+    slack_blocks: list[dict[str, Any]]
+    headers: Mapping[str, str]
+
+    @property
+    def slack_text(self) -> str:
+        """What Slack shows where it shows no blocks, as in notifications."""
+        return slack_blocks.escape(self.subject)
+
+
+def of(overview: Overview) -> OverviewMessage:
+    """What the day's counts say when it is sent: a retry after hours may know a little more."""
+    subscription = overview.subscription
+    zone = when.zone_of(subscription.user.time_zone)
+    before = when.day_before(overview.start, zone)
+    day = when.Day(overview.day, before, overview.start, overview.end)
+    return compose(subscription, figures.of_day(subscription.project, day), zone)
+
+
+def test_of(subscription: OverviewSubscription, now: datetime) -> OverviewMessage:
+    """What would be sent now, marked as a test."""
+    zone = when.zone_of(subscription.user.time_zone)
+    found = figures.of_day(subscription.project, when.reported(now, zone))
+    return compose(subscription, found, zone, is_test=True)
+
+
+def compose(
+    subscription: OverviewSubscription, found: Report, zone: ZoneInfo, is_test: bool = False
+) -> OverviewMessage:
+    written = letter_of(subscription, found, zone)
+    subject = (TEST if is_test else "") + written.subject
+    context = {
+        "letter": written,
+        "subject": subject,
+        "is_test": is_test,
+        "colours": colours(),
+        "to": subscription.user.email,
+    }
+    text, html = email.render("overview", context)
+    return OverviewMessage(
+        subject=subject,
+        text=text,
+        html=html,
+        slack_blocks=slack_blocks.of(written, is_test),
+        headers=unsubscribing.headers(written.links.unsubscribe)
+        if written.links.unsubscribe
+        else {},
+    )
+
+
+def letter_of(subscription: OverviewSubscription, found: Report, zone: ZoneInfo) -> Letter:
+    return letter(subscription.project.name, found, zone, _links(subscription, found))
+
+
+def _links(subscription: OverviewSubscription, found: Report) -> Links:
+    """Pages of the day's range. Who unsubscribes by link is whom the e-mail went to; a Slack
+    channel's message is everybody's, so its link leads to the page that asks who it is."""
+    slug = subscription.project.slug
+    query = {"range": "custom", "since": in_utc(found.day.start), "until": in_utc(found.day.end)}
+
+    def page(name: str, *more: object) -> str:
+        return in_range(settings.BASE_URL + reverse(name, args=[slug, *more]), query)
+
+    is_personal = subscription.kind == Kind.EMAIL and subscription.pk is not None
+    return Links(
+        signals=page("signals"),
+        signal={card.signal.uuid: page("signal", card.signal.uuid) for card in found.cards},
+        manage=settings.BASE_URL + reverse("overview", args=[slug]),
+        unsubscribe=unsubscribing.url_of(subscription) if is_personal else "",
+    )

@@ -1,0 +1,96 @@
+"""What the page of a member's overview shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.http import HttpRequest, QueryDict
+
+from alerts.delivery import email
+from alerts.models import Delivery, Overview, OverviewSubscription
+from alerts.overview import figures, message, when
+from alerts.overview.colours import colours
+from alerts.overview.forms import SubscriptionForm
+from core.middleware import ZONE_COOKIE
+from teams.models import Project, User
+
+SHOWN = 7
+State = Delivery.State
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A day that was reported, and what came of its message."""
+
+    day: date
+    at: datetime
+    outcome: str
+    where: str
+    is_failure: bool
+    error: str
+
+
+def form(request: HttpRequest, project: Project, data: QueryDict | None) -> SubscriptionForm:
+    assert isinstance(request.user, User)
+    return SubscriptionForm(
+        data,
+        user=request.user,
+        subscription=OverviewSubscription.objects.of(project, request.user),
+        channels=channels(project),
+        browser_zone=when.zone_of(request.COOKIES.get(ZONE_COOKIE, "")).key,
+    )
+
+
+def channels(project: Project) -> Sequence[tuple[str, str]]:
+    """Id and name of the Slack channels that may be chosen."""
+    return ()
+
+
+def context(project: Project, user: User, form: SubscriptionForm, now: datetime) -> dict[str, Any]:
+    one = OverviewSubscription.objects.of(project, user)
+    shown = one or OverviewSubscription(project=project, user=user)
+    zone = when.zone_of(user.time_zone)
+    report = figures.of_day(project, when.reported(now, zone))
+    is_on = one is not None and one.is_on
+    return {
+        "project": project,
+        "form": form,
+        "subscription": one,
+        "is_on": is_on,
+        "next_at": next_at(shown, user, now) if is_on else None,
+        "has_mail_server": email.is_configured(),
+        "sent": sent(one) if one else [],
+        "letter": message.letter_of(shown, report, zone),
+        "colours": colours(),
+        "is_test": False,
+    }
+
+
+def next_at(one: OverviewSubscription, user: User, now: datetime) -> datetime:
+    """In the member's zone."""
+    zone = when.zone_of(user.time_zone)
+    day = when.reported(now, zone).date
+    is_done = Overview.objects.filter(subscription=one, day=day).exists()
+    return when.next_at(one.hour, zone, one.created_at, now, is_done).astimezone(zone)
+
+
+def sent(one: OverviewSubscription) -> list[Sent]:
+    """The newest first."""
+    found = Overview.objects.newest_of(one)[:SHOWN]
+    return [
+        _sent(overview, delivery) for overview in found for delivery in overview.deliveries.all()
+    ]
+
+
+def _sent(overview: Overview, delivery: Delivery) -> Sent:
+    return Sent(
+        day=overview.day,
+        at=delivery.finished_at or overview.created_at,
+        outcome=delivery.get_state_display(),
+        where=delivery.address_name or delivery.address,
+        is_failure=delivery.state == State.FAILED,
+        error=delivery.error,
+    )

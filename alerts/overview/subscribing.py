@@ -1,0 +1,48 @@
+"""Turning one's overview on, changing it, turning it off."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from alerts.channels import Kind
+from alerts.models import Delivery, OverviewSubscription
+from teams.models import Project, User
+
+STOPPED = "The overview was turned off before this was sent."
+
+
+@transaction.atomic
+def subscribe(
+    project: Project,
+    user: User,
+    *,
+    hour: int,
+    kind: str,
+    address: str,
+    address_name: str,
+    now: datetime,
+) -> OverviewSubscription:
+    """Turned on anew it begins with the next time that its hour comes; a change keeps the
+    beginning, so that a day whose hour is moved ahead of `now` still has its overview."""
+    wanted = {"hour": hour, "kind": kind, "address": address, "address_name": address_name}
+    if kind == Kind.EMAIL:
+        wanted |= {"address": "", "address_name": ""}
+    one, is_new = OverviewSubscription.objects.select_for_update().get_or_create(
+        project=project, user=user, defaults=wanted
+    )
+    if is_new or not one.is_on:
+        wanted["created_at"] = now
+    for name, value in (wanted | {"is_on": True}).items():
+        setattr(one, name, value)
+    one.save()
+    return one
+
+
+@transaction.atomic
+def stop(one: OverviewSubscription, now: datetime) -> None:
+    """What is owed and not being sent yet is dropped with it."""
+    OverviewSubscription.objects.filter(pk=one.pk).update(is_on=False, changed_at=now)
+    waiting = Delivery.objects.filter(overview__subscription=one.pk, state=Delivery.State.WAITING)
+    waiting.update(state=Delivery.State.DROPPED, finished_at=now, error=STOPPED)

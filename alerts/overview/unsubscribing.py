@@ -1,0 +1,35 @@
+"""The link that stops an overview without signing in, and its headers for mail clients."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core import signing
+from django.urls import reverse
+
+from alerts.models import OverviewSubscription
+
+SALT = "alerts.overview.unsubscribe"
+
+
+def url_of(subscription: OverviewSubscription) -> str:
+    """Absolute; it never runs out, for an old e-mail must be able to stop the next one."""
+    token = signing.Signer(salt=SALT).sign(subscription.uuid.hex)
+    return settings.BASE_URL + reverse("overview_unsubscribe", args=[token])
+
+
+def subscription_of(token: str) -> OverviewSubscription | None:
+    """None when forged, or when the subscription is gone with its project or person."""
+    try:
+        uuid = signing.Signer(salt=SALT).unsign(token)
+    except signing.BadSignature:
+        return None
+    found = OverviewSubscription.objects.filter(uuid=uuid).select_related("project", "user")
+    return found.first()
+
+
+def headers(url: str) -> dict[str, str]:
+    """RFC 2369 and, over HTTPS as it demands, RFC 8058: the client's own button posts there."""
+    listed = {"List-Unsubscribe": f"<{url}>"}
+    if url.startswith("https://"):
+        listed["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return listed
