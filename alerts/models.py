@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from alerts.channels import Destination, SlackConnection
 from alerts.outbox import Delivery
 from alerts.overviews import Overview, OverviewSubscription
 from alerts.rule import COOLDOWNS_MIN, TRUE, WINDOWS, Comparison, Metric, Operator, Rule
 from signals_app.models import Signal
-from teams.models import Project
+from teams.models import Project, User
 
 __all__ = [  # where Django looks for them
     "Delivery",
@@ -25,6 +26,13 @@ __all__ = [  # where Django looks for them
 ]
 
 
+class SubqueryCount(Subquery):
+    """How many rows another query has for each row of this one."""
+
+    template = "(SELECT count(*) FROM (%(subquery)s) AS counted)"
+    output_field = models.IntegerField()
+
+
 class AlertQuerySet(models.QuerySet["Alert"]):
     def of_project(self, project_id: int) -> AlertQuerySet:
         return self.filter(project_id=project_id)
@@ -33,6 +41,37 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         """Those that are on, whatever their signal's state; with signal and live version."""
         found = self.filter(state=Alert.State.ON)
         return found.select_related("signal__live_version", "project").order_by("pk")
+
+    def of_signals(self, signal_ids: Iterable[int]) -> AlertQuerySet:
+        """Those of a signal's page: all but the archived."""
+        return self.filter(signal__in=signal_ids).exclude(state=Alert.State.ARCHIVED)
+
+    def with_firings(self, since: datetime) -> AlertQuerySet:
+        """With `last_fired`, and `firings_since` and `failed_since` that moment."""
+        of_alert = Firing.objects.filter(alert=OuterRef("pk"))
+        lately = of_alert.filter(at__gte=since)
+        failed = lately.filter(deliveries__state=Delivery.State.FAILED)
+        return self.annotate(
+            last_fired=Subquery(of_alert.newest_first().values("at")[:1]),
+            firings_since=SubqueryCount(lately),
+            failed_since=SubqueryCount(failed),
+        )
+
+    def muted_by(self, user: User) -> AlertQuerySet:
+        """With `is_muted`."""
+        return self.annotate(is_muted=_muted(user))
+
+    def only_muted(self, user: User, is_muted: bool) -> AlertQuerySet:
+        return self.filter(_muted(user)) if is_muted else self.exclude(_muted(user))
+
+    def in_trouble(self) -> AlertQuerySet:
+        """Those that somebody must mend: the condition, or a channel that is paused."""
+        paused = Destination.objects.filter(alert=OuterRef("pk"), paused_at__isnull=False)
+        return self.filter(Q(standing=Alert.Standing.BROKEN) | Exists(paused))
+
+
+def _muted(user: User) -> Exists:
+    return Exists(AlertMute.objects.filter(alert=OuterRef("pk"), user=user))
 
 
 class Alert(models.Model):

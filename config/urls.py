@@ -3,6 +3,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("teams.urls")),
+    path("", include("alerts.urls")),
     path("", include("alerts.delivery_urls")),
     path("", include("alerts.overview.urls")),
     path("", include("signals_app.urls")),

@@ -45,10 +45,24 @@ class Series:
 
 @dataclass(frozen=True)
 class Mark:
-    """A moment worth a thin line: a new version, a firing. text: "" for the line alone."""
+    """A moment worth a thin line: a new version, a firing. text: "" for the line alone.
+
+    tone: "" for the colour of words.
+    """
 
     at: datetime
     text: str
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class Spots:
+    """Single moments, each at a value, with a shape of their own (a symbol of plotly)."""
+
+    name: str
+    tone: str
+    symbol: str
+    at: Sequence[tuple[datetime, float | None]]
 
 
 def stacked_bars(
@@ -119,6 +133,76 @@ def lines(
     return _plain(figure)
 
 
+def watched(
+    line: Series,
+    limit: Series,
+    times: Sequence[datetime],
+    blank: Sequence[bool],
+    spots: Sequence[Spots],
+    zone: tzinfo,
+    unit: str = "",
+) -> Figure:
+    """A value over time against a limit that may move; `blank` times are shaded.
+
+    All three have one entry a time. Gaps stay gaps.
+    """
+    figure = go.Figure(layout=_layout(yaxis2=_SHADE_AXIS))
+    seen = [value for value, is_blank in zip(line.values, blank, strict=True) if not is_blank]
+    marked = [value for several in spots for _at, value in several.at]
+    top = _top([*seen, *marked], limit.values)
+    axis = {"overlaying": "y2", "showgrid": True, "tickmode": "auto", "range": [0, top]}
+    figure.update_layout(yaxis=axis | {"ticksuffix": unit})  # drawn above the shades
+    x = [_local(at, zone) for at in times]
+    if any(blank):
+        _shade(figure, x, blank)
+    for one, dash in ((limit, "dash"), (line, "solid")):
+        figure.add_scatter(
+            x=x,
+            y=list(one.values),
+            mode="lines",
+            connectgaps=False,
+            name=escape(one.name),
+            meta={"tone": one.tone},
+            line={"width": 1.5 if dash == "dash" else 1.75, "dash": dash},
+            hovertemplate=f"%{{y:,.4~g}}{escape(unit)} %{{fullData.name}}<extra></extra>",
+        )
+    for several in spots:
+        figure.add_scatter(
+            x=[_local(at, zone) for at, _value in several.at],
+            y=[value for _at, value in several.at],
+            mode="markers",
+            marker={"size": 10, "symbol": several.symbol, "line": {"width": 1.75}},
+            name=escape(several.name),
+            meta={"tone": several.tone},
+            hovertemplate="%{fullData.name}<extra></extra>",
+        )
+    return _plain(figure)
+
+
+def _top(values: Sequence[float | None], limits: Sequence[float | None]) -> float:
+    """The height of the axis: all values, but of the limit not the few that lie far above."""
+    low_to_high = sorted(value for value in limits if value is not None)
+    usual = low_to_high[int(len(low_to_high) * 0.9)] if low_to_high else 0.0
+    return 1.15 * max([usual, *(value for value in values if value is not None)]) or 1.0
+
+
+#: Shades reach from the bottom to the top, whatever the values are.
+_SHADE_AXIS = {"range": [0, 1], "visible": False, "fixedrange": True}
+
+
+def _shade(figure: go.Figure, x: list[str], blank: Sequence[bool]) -> None:
+    figure.add_scatter(
+        x=x,
+        y=[int(one) for one in blank],
+        yaxis="y2",
+        mode="lines",
+        line={"width": 0, "shape": "hv"},
+        fill="tozeroy",
+        hoverinfo="skip",
+        meta={"tone": "line", "fill": True},
+    )
+
+
 def donut(segments: Sequence[Segment]) -> Figure:
     """Shares of a whole; its total stands in the middle as the page's own text."""
     kept = [segment for segment in segments if segment.n]
@@ -181,6 +265,7 @@ def _draw(figure: go.Figure, mark: Mark, zone: tzinfo, is_late: bool) -> None:
         y0=0,
         y1=1,
         line={"width": 1, "dash": "dot"},
+        name=mark.tone or None,
     )
     if not mark.text:
         return

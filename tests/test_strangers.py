@@ -20,6 +20,7 @@ from signals_app.models import Signal
 from signals_app.queue import runs, trying
 from teams.models import ApiKey, Project
 from tests.alerts.owed import new_alert, owed, tell
+from tests.alerts.watched import alert_of, firing_of
 from tests.signals_app.labelled import new_signal
 from tests.traces.arrivals import arrive, member, new_project, trace_id_of, turn
 from traces.models import Agent, Session
@@ -70,6 +71,21 @@ OF_A_PROJECT = {
     "trial_cancel": "post",
     "trial_mark": "post",
     "trial_again": "post",
+    "alerts": "get",
+    "alert_new": "get",
+    "alert_new_preview": "post",
+    "alert_create": "post",
+    "alert": "get",
+    "alert_edit": "get",
+    "alert_edit_preview": "post",
+    "alert_edit_save": "post",
+    "alert_pause": "post",
+    "alert_resume": "post",
+    "alert_archive": "post",
+    "alert_restore": "post",
+    "alert_mute": "post",
+    "alert_unmute": "post",
+    "firing_traces": "get",
     "traces": "get",
     "trace": "get",
     "session": "get",
@@ -125,6 +141,7 @@ def arguments() -> dict[str, dict[str, str | UUID]]:
     with_comparison = slug | {"uuid": trying.again(trial, asked, None, now).uuid}
     named |= dict.fromkeys(("comparison", "comparison_cancel"), with_comparison)
     named |= of_deliveries(signal, slug)
+    named |= arguments_of_alerts(signal)
     return named | {
         "signal": with_signal,
         "agent": slug | {"uuid": signal.agent.uuid},
@@ -148,6 +165,15 @@ def of_deliveries(signal: Signal, slug: dict[str, str | UUID]) -> dict[str, dict
         "channel_resume": with_alert | {"kind": "webhook"},
         "webhook_secret": with_alert,
     }
+
+
+def arguments_of_alerts(signal: Signal) -> dict[str, dict[str, str | UUID]]:
+    slug: dict[str, str | UUID] = {"slug": signal.project.slug}
+    firing = firing_of(alert_of(signal))
+    with_alert = slug | {"uuid": firing.alert.uuid}
+    named = {name: with_alert for name in OF_A_PROJECT if name.startswith("alert")}
+    named |= dict.fromkeys(("alerts", "alert_new", "alert_new_preview", "alert_create"), slug)
+    return named | {"firing_traces": with_alert | {"firing": firing.uuid}}
 
 
 def with_run(signal: Signal) -> dict[str, str | UUID]:

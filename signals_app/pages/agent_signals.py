@@ -11,10 +11,11 @@ from django.urls import reverse
 
 from core.tones import Segment
 from core.windows import Window
-from signals_app import counts
+from signals_app import counts, panels
 from signals_app.models import Outcome, Signal, SignalVersion
 from signals_app.pages import breakdown
 from signals_app.pages.table import versions_shown
+from signals_app.panels import Note
 from teams.models import Project
 from traces.models import Agent
 from traces.panels import Measure
@@ -28,6 +29,7 @@ class Card:
     labelled: int
     outcomes: list[tuple[str, int]]  # of the targets without a label, in words
     trend: breakdown.Trend
+    notes: list[Note]
 
     @property
     def unlabelled(self) -> int:
@@ -40,17 +42,18 @@ def shown(project: Project, agent: Agent) -> QuerySet[Signal]:
 
 
 def cards(project: Project, agent: Agent, window: Window, period: str) -> list[Card]:
-    """A card for each signal that is not archived, by name; three queries in all.
+    """A card for each signal that is not archived, by name; three queries in all, and one for
+    each app that adds notes.
 
     `period` names the window in words, to stand after "over".
     """
     signals = list(shown(project, agent).select_related("live_version"))
-    versions = versions_shown(signals)
+    versions, notes = versions_shown(signals), panels.notes(project, signals)
     found: dict[int, list[breakdown.Count]] = {signal.pk: [] for signal in signals}
     for count in counts.in_window(project.pk, list(found), window) if signals else ():
         found[count.signal_id].append(count)
     return [
-        _card(signal, versions[signal.pk], found[signal.pk], window, period)
+        _card(signal, versions[signal.pk], found[signal.pk], window, period, notes[signal.pk])
         for signal in signals
         if signal.pk in versions
     ]
@@ -62,6 +65,7 @@ def _card(
     found: Sequence[breakdown.Count],
     window: Window,
     period: str,
+    notes: list[Note],
 ) -> Card:
     outcomes: Counter[str] = breakdown.by_outcome(found)
     labelled = outcomes.pop(Outcome.LABELLED, 0)
@@ -72,6 +76,7 @@ def _card(
         labelled=labelled,
         outcomes=[(str(Outcome(name).label).lower(), n) for name, n in sorted(outcomes.items())],
         trend=breakdown.trend(version, found, window, period),
+        notes=notes,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from core.windows import Window
-from signals_app import counts
+from signals_app import counts, panels
 from signals_app.judging import endpoints, judges
 from signals_app.models import Outcome, Signal, SignalVersion
 from signals_app.pages import breakdown, charts, version_marks
@@ -48,6 +48,7 @@ def figures(
     per_day = counts.targets_of_agent_a_day(project.pk, signal.agent_id, signal.scope, now)
     facts = _facts(project, signal, version, waiting, unlabelled, per_day)
     facts = with_recent(facts, signal, now)
+    begun, happened = version_marks.of_signal(signal, window), panels.marks(signal, window)
     return {
         "segments": segments,
         "labelled": labelled,
@@ -57,9 +58,8 @@ def figures(
         "top": max(segments, key=lambda segment: segment.n) if labelled else None,
         "waiting": waiting,
         "sampled_a_day": per_day * version.sample_rate,
-        "over_time": draw(
-            version, counted, window, zone, now, version_marks.of_signal(signal, window)
-        ),
+        "over_time": draw(version, counted, window, zone, now, [*begun, *happened]),
+        "marked": bool(happened),
         "shares": charts.shares(version, counted),
         "meanings": meanings(version),
         "hints": [] if labelled else _hints(facts, signal, window, now),

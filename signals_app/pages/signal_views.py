@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from core.forms import WindowForm
 from core.refreshing import is_shown, nothing_new
 from core.windows import Window
+from signals_app import panels
 from signals_app.models import Signal, SignalVersion
 from signals_app.pages import run_rows, stamps
 from signals_app.pages.breakdown import label_names
@@ -60,6 +61,7 @@ def signal(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
     context["history"] = found.state_changes.select_related("by").order_by("-at", "-id")[
         :HISTORY_SHOWN
     ]
+    context["notes"] = panels.notes(project, [found])[found.pk]
     context["runs"] = run_rows.newest(found, run_rows.FEW_LISTED, now)
     context["bars"] = BarsForm(request.GET)
     context |= figures(project, found, version, window, zone, now, context["bars"].is_share)

@@ -23,6 +23,11 @@
       const pattern = { ...(trace.marker || {}).pattern, fgcolor: colour("surface"), fillmode: "overlay", size: 5, solidity: 0.35 };
       return { ...trace, marker: { ...trace.marker, color: paint, pattern } };
     }
+    if (meta.fill) return { ...trace, fillcolor: paint, line: { ...trace.line, color: paint } };
+    if (trace.mode === "markers") {
+      const edge = trace.marker.symbol.endsWith("-open") ? paint : colour("surface");
+      return { ...trace, marker: { ...trace.marker, color: paint, line: { ...trace.marker.line, color: edge } } };
+    }
     return { ...trace, line: { ...trace.line, color: paint } };
   };
 
@@ -34,8 +39,9 @@
       font: { ...layout.font, color: text, family: getComputedStyle(document.body).fontFamily },
       xaxis: axis(layout.xaxis, { tickangle: 0, nticks: Math.max(3, Math.floor(width / 110)) }),
       yaxis: axis(layout.yaxis),
+      ...(layout.yaxis2 && { yaxis2: layout.yaxis2 }),
       hoverlabel: { bgcolor: colour("surface"), bordercolor: colour("line-strong"), font: { color: colour("text") } },
-      shapes: (layout.shapes || []).map((shape) => ({ ...shape, line: { ...shape.line, color: text } })),
+      shapes: (layout.shapes || []).map((shape) => ({ ...shape, line: { ...shape.line, color: shape.name ? tone(shape.name) : text } })),
     };
   };
 

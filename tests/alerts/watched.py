@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from alerts.models import Alert
+from django.utils import timezone
+
+from alerts.models import Alert, Firing
+from alerts.outbox import Delivery
+from core.windows import floor
 from signals_app import counting
 from signals_app.counting import Counted
 from signals_app.models import Signal, SignalVersion, StateChange
@@ -60,3 +64,36 @@ def count(signal: Signal, counts: Iterable[tuple[datetime, str, int]], **changes
         for key in counting.changes([one], 1):
             change[key] += n
     counting.apply(change)
+
+
+def firing_of(alert: Alert, at: datetime | None = None, **changes: Any) -> Firing:
+    """That it fired, under the condition that it has today."""
+    at = at or floor(timezone.now(), timedelta(minutes=1))
+    given: dict[str, Any] = {
+        "metric": alert.metric,
+        "label": alert.label,
+        "comparison": alert.comparison,
+        "operator": alert.operator,
+        "threshold": alert.threshold,
+        "window": alert.window,
+        "value": 0.3,
+        "baseline": 0.1,
+        "change_pct": 200.0,
+        "labels": 100,
+        "labels_before": 90,
+        "created_at": at,
+    }
+    return Firing.objects.create(project=alert.project, alert=alert, at=at, **(given | changes))
+
+
+def delivery_of(firing: Firing, kind: str = "email", **changes: Any) -> Delivery:
+    given: dict[str, Any] = {
+        "address": "ada@example.org",
+        "key": f"firing:{firing.pk}:{kind}:{Delivery.objects.count()}",
+        "state": "sent",
+        "created_at": firing.at,
+        "available_at": firing.at,
+    }
+    return Delivery.objects.create(
+        project=firing.project, firing=firing, kind=kind, **(given | changes)
+    )

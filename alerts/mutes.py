@@ -1,0 +1,18 @@
+"""One person's choice not to get an alert's e-mail: hers alone, whatever her role."""
+
+from __future__ import annotations
+
+from alerts.models import Alert, AlertMute
+from teams.models import User
+
+
+def mute(alert: Alert, user: User) -> None:
+    AlertMute.objects.get_or_create(alert=alert, user=user)
+
+
+def unmute(alert: Alert, user: User) -> None:
+    AlertMute.objects.filter(alert=alert, user=user).delete()
+
+
+def is_muted(alert: Alert, user: User) -> bool:
+    return AlertMute.objects.filter(alert=alert, user=user).exists()

@@ -1,0 +1,72 @@
+"""The page of one alert: how it stands, its chart, its firings, whom it tells."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from alerts import mutes, wording
+from alerts.models import Alert
+from alerts.pages import behind, channels_shown, finding, history, now_shown, over_time
+from core.forms import WindowForm
+from core.fragments import wants_fragment
+from teams.access import get_project
+
+NOW = "alert-now"
+
+
+class PageForm(forms.Form):
+    """`?page=2` of the firings; the first where the input was bad."""
+
+    page = forms.IntegerField(required=False, min_value=1)
+
+    @property
+    def number(self) -> int:
+        return (self.cleaned_data.get("page") if self.is_valid() else None) or 1
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def alert(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+    project, now = get_project(request, slug), timezone.now()
+    found = finding.find_alert(project, uuid)
+    context = {"project": project, "alert": found, "now": now_shown.of(found)}
+    if wants_fragment(request, NOW):
+        return render(request, "alerts/_now.html", context)
+    context |= {
+        "sentence": wording.condition(found.rule),
+        "cooldown": wording.span(found.rule.cooldown),
+        "is_muted": mutes.is_muted(found, finding.user_of(request)),
+        "channels": channels_shown.of(found),
+        **_chart(request, found, now),
+        **_history(request, found),
+    }
+    return render(request, "alerts/alert.html", context)
+
+
+@require_safe
+def firing_traces(request: HttpRequest, slug: str, uuid: UUID, firing: UUID) -> HttpResponse:
+    """On to the traces behind a firing: where they lie in time is asked only when wanted."""
+    found = finding.find_alert(get_project(request, slug), uuid)
+    return redirect(behind.url_of(found, finding.find_firing(found, firing)))
+
+
+def _chart(request: HttpRequest, found: Alert, now: datetime) -> dict[str, Any]:
+    form = WindowForm(request.GET, default="24h")
+    window = form.window(now)
+    zone = timezone.get_current_timezone()
+    shown = over_time.of(found, window, zone, now)
+    return {"window_form": form, "window": window, "shown": shown}
+
+
+def _history(request: HttpRequest, found: Alert) -> dict[str, Any]:
+    page, rows = history.page_of(found, PageForm(request.GET).number)
+    return {"page": page, "rows": rows}

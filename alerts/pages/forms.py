@@ -1,0 +1,248 @@
+"""The form of an alert: a sentence whose parts are inputs, who is told, and what to preview."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from alerts import advice, rules, wording
+from alerts.models import Alert
+from alerts.rule import COOLDOWNS_MIN, WINDOWS, Metric, Rule
+from alerts.rules import Condition, Told
+from signals_app.models import Signal, SignalVersion
+
+METRICS = {
+    Metric.TRUE_RATE: "the true rate",
+    Metric.VALUE_SHARE: "the share",
+    Metric.VALUE_COUNT: "the count",
+    Metric.LABEL_VOLUME: "the label volume",
+}
+DIRECTIONS = [
+    ("increases", "increases by"),
+    ("decreases", "decreases by"),
+    ("above", "is above"),
+    ("below", "is below"),
+]
+#: Where the form shows what rules.py calls otherwise.
+FIELD_OF = {"comparison": "direction", "operator": "direction", "signal": None}
+DEFAULT_DAYS, MOST_DAYS = 7, 30
+
+
+class AlertForm(forms.Form):
+    """Of one signal, whose type and labels decide what is offered."""
+
+    metric = forms.ChoiceField(error_messages={"invalid_choice": "Choose a metric it has."})
+    label = forms.ChoiceField(
+        required=False, error_messages={"invalid_choice": "Choose a label of the signal."}
+    )
+    direction = forms.ChoiceField(label="How it moves", choices=DIRECTIONS)
+    threshold = forms.FloatField(
+        widget=forms.NumberInput(attrs={"step": "any", "min": "0", "inputmode": "decimal"}),
+        error_messages={"required": "Say how much.", "invalid": "Give a number."},
+    )
+    window = forms.ChoiceField(
+        choices=[(name, wording.span(length)) for name, length in WINDOWS.items()]
+    )
+    min_labels = forms.IntegerField(
+        label="Minimum label count",
+        required=False,
+        widget=forms.NumberInput(attrs={"min": "0", "step": "1"}),
+        help_text="Windows with fewer labels are not looked at. 0 looks at all.",
+        error_messages={"invalid": "Give a whole number."},
+    )
+    guard = forms.BooleanField(label="Evidence guard", required=False)
+    cooldown_min = forms.TypedChoiceField(
+        label="Cooldown",
+        coerce=int,
+        choices=[(m, wording.span(timedelta(minutes=m)) if m else "None") for m in COOLDOWNS_MIN],
+        help_text="After a firing it is quiet for so long, then tells again if it is still true.",
+    )
+    name = forms.CharField(
+        required=False,
+        max_length=rules.MAX_NAME_CHARS,
+        help_text="As it stands in messages. Left empty, it is called as its condition.",
+    )
+    suggested = forms.CharField(required=False, widget=forms.HiddenInput)
+    email = forms.BooleanField(label="E-mail to the team", required=False)
+    slack_channel = forms.CharField(label="Slack channel", required=False, max_length=40)
+    slack_name = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
+    webhook_url = forms.CharField(
+        label="Webhook",
+        required=False,
+        max_length=rules.MAX_URL_CHARS,
+        widget=forms.URLInput(attrs={"placeholder": "https://", "autocomplete": "off"}),
+        help_text="Each firing is posted there as signed JSON.",
+    )
+    days = forms.IntegerField(
+        label="Days to look back",
+        required=False,
+        min_value=1,
+        max_value=MOST_DAYS,
+        widget=forms.NumberInput(attrs={"min": "1", "max": str(MOST_DAYS)}),
+        error_messages={
+            "min_value": f"Between 1 and {MOST_DAYS} days.",
+            "max_value": f"Between 1 and {MOST_DAYS} days.",
+        },
+    )
+
+    def __init__(
+        self,
+        signal: Signal,
+        version: SignalVersion,
+        data: Any = None,
+        initial: dict[str, Any] | None = None,
+        alert: Alert | None = None,
+    ) -> None:
+        super().__init__(data, initial=initial)
+        self.signal, self.version = signal, version
+        self.alert = alert or Alert(project_id=signal.project_id, signal=signal)
+        self.metrics = advice.metrics(version)
+        self._offer("metric", [(m.value, METRICS[m]) for m in self.metrics])
+        names = version.label_names if self.has_labels else []
+        self._offer("label", [(name, f"“{name}”") for name in names])
+
+    def _offer(self, field: str, choices: list[tuple[str, str]]) -> None:
+        self.fields[field].choices = choices  # type: ignore[attr-defined]
+
+    @property
+    def has_labels(self) -> bool:
+        return any(metric.needs_label for metric in self.metrics)
+
+    def clean_min_labels(self) -> int:
+        return self.cleaned_data["min_labels"] or 0
+
+    def clean_days(self) -> int:
+        return self.cleaned_data["days"] or DEFAULT_DAYS
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if "threshold" in cleaned and (said := self._error_of_change(cleaned)):
+            self.add_error("threshold", said)
+        if self.condition is None:
+            return cleaned
+        found = rules.errors_of_condition(self.condition, self.version)
+        self.show(ValidationError(found)) if found else self._name(cleaned)
+        self._check_rest(cleaned)
+        return cleaned
+
+    def _check_rest(self, cleaned: dict[str, Any]) -> None:
+        """What the condition does not say: name and address."""
+        if self.condition is not None and not self.errors:
+            found = rules.errors(self.alert, cleaned.get("name", ""), self.condition, self.told)
+            self.show(ValidationError(found)) if found else None
+
+    def _error_of_change(self, cleaned: dict[str, Any]) -> str:
+        by_percent = cleaned.get("direction") in {"increases", "decreases"}
+        return "Give a percentage above 0." if by_percent and cleaned["threshold"] <= 0 else ""
+
+    def _name(self, cleaned: dict[str, Any]) -> None:
+        """A name that was only suggested follows the condition."""
+        name = cleaned.get("name", "")
+        if not name or name == cleaned.get("suggested"):
+            cleaned["name"] = self.suggestion
+
+    def show(self, refused: ValidationError) -> None:
+        """Puts the errors of rules.py at their fields, where nothing is said already."""
+        for key, sentences in refused.message_dict.items():
+            field = FIELD_OF.get(key, key)
+            if field is None or field not in self.errors:
+                self.add_error(field, sentences)
+
+    @property
+    def condition(self) -> Condition | None:
+        """None while one of its parts is wrong."""
+        wrong, given = self.errors, getattr(self, "cleaned_data", {})
+        parts = ("metric", "direction", "threshold", "window", "min_labels", "cooldown_min")
+        if any(name not in given for name in parts) or "label" in wrong:
+            return None
+        comparison, operator = advice.DIRECTIONS[given["direction"]]
+        return Condition(
+            metric=given["metric"],
+            label=given.get("label", "") if Metric(given["metric"]).needs_label else "",
+            comparison=comparison.value,
+            operator=operator.value,
+            threshold=stored(given["threshold"], given["metric"], given["direction"]),
+            window=given["window"],
+            min_labels=given["min_labels"],
+            cooldown_min=given["cooldown_min"],
+            guard=given.get("guard", False),
+        )
+
+    @property
+    def is_condition_good(self) -> bool:
+        """Whether there is something to preview, whatever is wrong with name and addresses."""
+        return self.condition is not None and "days" not in self.errors
+
+    @property
+    def days_back(self) -> int:
+        """To look back; the default where the input was bad."""
+        return int(getattr(self, "cleaned_data", {}).get("days") or DEFAULT_DAYS)
+
+    @property
+    def can_guard(self) -> bool:
+        """As it stands in the form, valid or not."""
+        is_share = self["metric"].value() in {m.value for m in Metric if m.is_share}
+        return is_share or self["direction"].value() in {"increases", "decreases"}
+
+    @property
+    def rule(self) -> Rule:
+        """Of a form whose condition is good."""
+        assert self.condition is not None
+        return self.condition.rule
+
+    @property
+    def suggestion(self) -> str:
+        return wording.headline(self.rule)[: rules.MAX_NAME_CHARS]
+
+    @property
+    def told(self) -> Told:
+        given = self.cleaned_data
+        return Told(
+            email=given.get("email", False),
+            slack_channel=given.get("slack_channel", ""),
+            slack_name=given.get("slack_name", ""),
+            webhook_url=given.get("webhook_url", ""),
+        )
+
+
+def stored(number: float, metric: str, direction: str) -> float:
+    """From what is typed to `Rule.threshold`: shares are typed in percent, falls without sign."""
+    if direction == "decreases":
+        return -number
+    return number / 100 if direction != "increases" and Metric(metric).is_share else number
+
+
+def typed(rule: Rule) -> str:
+    """The other way round."""
+    number = rule.threshold
+    if rule.is_change:
+        falls = advice.direction(rule.comparison, rule.operator) == "decreases"
+        number = -number if falls else number
+    elif rule.metric.is_share:
+        number = number * 100
+    return f"{round(number, 6):g}"
+
+
+def initial(rule: Rule, told: Told, name: str = "") -> dict[str, Any]:
+    """What the form shows for a rule."""
+    suggested = wording.headline(rule)[: rules.MAX_NAME_CHARS]
+    return {
+        "metric": rule.metric.value,
+        "label": rule.label,
+        "direction": advice.direction(rule.comparison, rule.operator),
+        "threshold": typed(rule),
+        "window": wording.NAMES[rule.window],
+        "min_labels": rule.min_labels,
+        "guard": rule.guard,
+        "cooldown_min": rule.cooldown // timedelta(minutes=1),
+        "name": name or suggested,
+        "suggested": suggested,
+        "email": told.email,
+        "slack_channel": told.slack_channel,
+        "slack_name": told.slack_name,
+        "webhook_url": told.webhook_url,
+        "days": DEFAULT_DAYS,
+    }

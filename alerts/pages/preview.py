@@ -1,0 +1,133 @@
+"""What a rule would have done: the backtest of the stored counts, as a chart and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+from alerts import backtest, chance, charts, counts, wording
+from alerts.backtest import Backtest
+from alerts.chance import FalseFirings
+from alerts.decide import Missing
+from alerts.rule import Rule
+from alerts.series import Series, Stretch, floor
+from core import wording as words
+from core.charts import Figure
+from signals_app import activity
+from signals_app.models import Signal, SignalVersion
+
+DAY = timedelta(days=1)
+#: The grid minute is whole at or before so long ago (alerts/evaluating.py).
+SETTLE = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """A rule on the counts of a stretch of time."""
+
+    rule: Rule
+    since: datetime
+    until: datetime
+    series: Series
+    stretches: list[Stretch]
+    found: Backtest
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """chart: None where there was no label in all that time. line: what the dashed line is.
+    missing: (reason, share of minutes) of what was not evaluable, and their share together."""
+
+    chart: Figure | None
+    legend: list[charts.Key]
+    outcome: str
+    line: str
+    missing: list[tuple[str, str]]
+    missing_share: str
+    chance: str  # what chance alone would do, "" where that cannot be said
+
+
+def replayed(
+    signal: Signal, rule: Rule, since: datetime, until: datetime, now: datetime
+) -> Replayed:
+    """since, until: which minutes are evaluated; never those that are not over yet."""
+    until = min(floor(until), floor(now - SETTLE))
+    series = counts.series(signal, rule.watched, floor(since) - rule.reach, until)
+    stretches = activity.stretches([signal.pk], since - rule.reach, now)[signal.pk]
+    found = backtest.replay(rule, series, since, until, stretches)
+    return Replayed(rule, since, until, series, stretches, found)
+
+
+def of_days(
+    signal: Signal, version: SignalVersion, rule: Rule, days: int, zone: tzinfo, now: datetime
+) -> Preview:
+    """The last `days`, as the form shows them."""
+    done = replayed(signal, rule, now - days * DAY, now, now)
+    found, tone = done.found, charts.tone(rule, version)
+    has_labels = bool(done.series.versions)
+    return Preview(
+        chart=charts.figure(rule, found.points, charts.spots(found), tone, zone)
+        if has_labels
+        else None,
+        legend=charts.legend(rule, found, tone),
+        outcome=outcome(found),
+        line=line(rule),
+        missing=missing(found),
+        missing_share=words.percent(sum(found.missing.values()), len(found.points) or 1),
+        chance=by_chance(rule, done),
+    )
+
+
+def outcome(found: Backtest) -> str:
+    """ "Would have fired 3 times; 2 more suppressed by the cooldown; 5 held back by the guard." """
+    n = len(found.firings)
+    parts = [f"Would have fired {_times(n)}" if n else "Would not have fired"]
+    if found.suppressed:
+        parts.append(f"{words.number(len(found.suppressed))} more suppressed by the cooldown")
+    if found.held:
+        parts.append(f"{words.number(len(found.held))} held back by the guard")
+    return "; ".join(parts) + "."
+
+
+def missing(found: Backtest) -> list[tuple[str, str]]:
+    """Why minutes were not evaluable, the commonest reason first, with its share of all."""
+    total = len(found.points)
+    ranked: Mapping[Missing, int] = found.missing
+    return [
+        (wording.MISSING[reason], words.percent(n, total))
+        for reason, n in sorted(ranked.items(), key=lambda item: -item[1])
+    ]
+
+
+def by_chance(rule: Rule, done: Replayed) -> str:
+    """How often the rule would fire on this traffic if nothing changed in it."""
+    if not rule.can_guard:
+        return ""
+    often = chance.false_firings(rule, done.series, done.since, done.until, done.stretches)
+    return "" if often is None else _often(often)
+
+
+def _often(often: FalseFirings) -> str:
+    bare, guarded = _about(often.bare), _about(often.guarded)
+    where = "On this signal's own traffic, chance alone"
+    return f"{where} fires this {bare} a month without the guard, {guarded} with it."
+
+
+def _about(times: float) -> str:
+    if times < 0.5:
+        return "less than once"
+    return "about once" if times < 1.5 else f"about {words.number(round(times))} times"
+
+
+def line(rule: Rule) -> str:
+    """What the dashed line is, to stand after its name."""
+    if not rule.is_change:
+        return f"the threshold, {wording.threshold(rule)}"
+    way = "plus" if rule.threshold >= 0 else "less"
+    before = f"the {wording.span(rule.window)} before"
+    return f"{before} {way} {abs(rule.threshold):g} %: what it takes to fire"
+
+
+def _times(n: int) -> str:
+    return {1: "once", 2: "twice"}.get(n, f"{words.number(n)} times")
