@@ -7,9 +7,8 @@ from urllib.parse import urlsplit
 import pytest
 from django.test import Client
 
-from alerts.models import OverviewSubscription
+from alerts.models import Delivery, OverviewSubscription
 from alerts.overview import owing, unsubscribing
-from alerts.overview.owing import Delivery
 from tests.alerts.overview.days import NOW, a_project, subscribed
 
 pytestmark = pytest.mark.django_db
