@@ -70,7 +70,10 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "core.middleware.ViewerZoneMiddleware",
+    "core.middleware.NoBlankPageMiddleware",
 ]
+
+CSRF_FAILURE_VIEW = "core.errors.not_from_here"
 
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"

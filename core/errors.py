@@ -1,4 +1,4 @@
-"""The pages for 400, 403, 404 and 500: a sentence each, and a way on."""
+"""The pages for 400, 403, 404, 405 and 500: a sentence each, and a way on."""
 
 from __future__ import annotations
 
@@ -27,6 +27,18 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     sentence = "It does not exist, or it belongs to a project that you are not a member of."
     return _page(request, 404, "Nothing here", sentence)
+
+
+def not_allowed(request: HttpRequest) -> HttpResponse:
+    """Somebody opens or reloads an address that only takes what a form sends."""
+    sentence = "This address takes what a form sends, and shows nothing. Go back to the form."
+    return _page(request, 405, "Nothing to see here", sentence)
+
+
+def not_from_here(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's CSRF_FAILURE_VIEW: mostly a page from before one signed in anew."""
+    sentence = "That page was out of date. Go back, copy what you typed, and load the page again."
+    return _page(request, 403, "Not sent", sentence)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

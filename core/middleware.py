@@ -1,4 +1,4 @@
-"""Each page speaks in the viewer's time zone."""
+"""Each page speaks in the viewer's time zone, and no answer to a person is a blank one."""
 
 from __future__ import annotations
 
@@ -8,8 +8,25 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from core import errors
+
 Handler = Callable[[HttpRequest], HttpResponse]
 ZONE_COOKIE = "zone"
+
+
+class NoBlankPageMiddleware:
+    """Whoever opens an address that only takes forms gets a sentence; `Allow` stays."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.method != "GET" or response.status_code != 405 or response.content:
+            return response
+        page = errors.not_allowed(request)
+        page["Allow"] = response["Allow"]
+        return page
 
 
 class ViewerZoneMiddleware:

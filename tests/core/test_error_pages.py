@@ -6,6 +6,7 @@ import pytest
 from django.test import Client, RequestFactory
 
 from core import errors
+from teams.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -32,3 +33,19 @@ def test_our_own_fault_needs_nothing_that_may_be_broken(
         response = errors.server_error(rf.get("/"))
     assert response.status_code == 500
     assert "Something broke on our side" in response.content.decode()
+
+
+def test_an_address_that_only_takes_forms_says_so(client: Client) -> None:
+    client.force_login(User.objects.create_user("ada@example.org"))
+    response = client.get("/p/any/signals/create/")
+    assert (response.status_code, response["Allow"]) == (405, "POST")
+    assert "This address takes what a form sends" in response.content.decode()
+    assert client.put("/account/").content == b""
+
+
+def test_a_form_from_before_one_signed_in_anew_says_what_to_do() -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(User.objects.create_user("ada@example.org"))
+    response = strict.post("/account/", {"time_zone": "UTC"})
+    assert response.status_code == 403
+    assert "Go back, copy what you typed" in response.content.decode()

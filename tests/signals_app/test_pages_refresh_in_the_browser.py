@@ -168,3 +168,18 @@ def test_one_who_has_signed_out_is_told(opened: Page, signal: Signal) -> None:
     look(opened)
     expect(opened.get_by_role("status")).to_contain_text("you may have been signed out")
     expect(opened.locator(ROWS)).to_have_count(40)
+
+
+def test_a_server_that_is_gone_is_said_and_forgotten_when_it_is_back(
+    web_server: WebServer, signal: Signal, page: Page
+) -> None:
+    sign_in(page, web_server, project_of(signal))
+    page.goto(f"{page.url}{signal.uuid}/")
+    page.route(page.url, lambda route: route.abort())
+    for _ in range(3):
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        page.wait_for_timeout(200)
+    expect(page.get_by_text("the server does not answer")).to_be_visible()
+    page.unroute(page.url)
+    look(page)
+    expect(page.get_by_text("the server does not answer")).to_have_count(0)

@@ -52,3 +52,19 @@ def test_wrong_methods_and_visitors_are_refused(client: Client, user: User) -> N
     assert client.put("/account/").status_code == 405
     client.logout()
     assert client.get("/account/").status_code == 302
+
+
+def test_pages_about_the_password_speak_like_the_others(client: Client, user: User) -> None:
+    assert "<h1>Set a password</h1>" in page(client, "password/set/")
+    user.set_password("correct horse battery")
+    user.save()
+    client.force_login(user)
+    assert "<h1>Change password</h1>" in page(client, "password/change/")
+    client.logout()
+    assert "Send the link" in page(client, "password/reset/")
+
+
+def page(client: Client, path: str) -> str:
+    response = client.get(f"/accounts/{path}")
+    assert response.status_code == 200
+    return response.content.decode()
