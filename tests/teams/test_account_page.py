@@ -64,6 +64,17 @@ def test_pages_about_the_password_speak_like_the_others(client: Client, user: Us
     assert "Send the link" in page(client, "password/reset/")
 
 
+def test_an_address_can_be_added_and_chosen(client: Client, user: User) -> None:
+    assert "<h1>E-mail addresses</h1>" in page(client, "email/")
+    response = client.post("/accounts/email/", {"action_add": "", "email": "ada@work.example"})
+    assert response.status_code == 302
+    words = page(client, "email/")
+    assert 'value="ada@work.example"' in words
+    assert "not confirmed yet" in words
+    for action in ("action_primary", "action_send", "action_remove", "action_add"):
+        assert f'name="{action}"' in words
+
+
 def page(client: Client, path: str) -> str:
     response = client.get(f"/accounts/{path}")
     assert response.status_code == 200
