@@ -42,3 +42,5 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 # A machine that runs tests in parallel may be slow: only the tests of patience are impatient.
 SEARCH_PATIENCE_MS = COUNT_PATIENCE_MS = 60_000
+# Each test's client starts the middleware anew: WhiteNoise would read 200 files for it.
+WHITENOISE_AUTOREFRESH = True

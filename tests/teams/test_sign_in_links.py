@@ -46,7 +46,11 @@ def test_a_new_password_ends_the_links_made_before(client: Client, user: User) -
     assert client.get(path).status_code == 403
 
 
-@pytest.mark.parametrize("token", ["x", signing.dumps({"user": 1, "seal": ""}, salt="other")])
+@pytest.mark.parametrize(
+    "token",
+    ["x", signing.dumps({"user": 1, "seal": ""}, salt="other")],
+    ids=["no token", "of another salt"],  # the token holds the time, and two processes must agree
+)
 def test_a_forged_link_signs_nobody_in(client: Client, token: str) -> None:
     assert client.get(f"/enter/{token}/").status_code == 403
     assert "_auth_user_id" not in client.session
