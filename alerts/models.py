@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models.expressions import RawSQL
 
 from alerts.channels import Destination, SlackConnection
 from alerts.outbox import Delivery
@@ -41,6 +42,12 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         """Those that are on, whatever their signal's state; with signal and live version."""
         found = self.filter(state=Alert.State.ON)
         return found.select_related("signal__live_version", "project").order_by("pk")
+
+    def not_yet_at(self, minute: datetime) -> AlertQuerySet:
+        """Not evaluated at that minute or later. `seen`: which state of its row was read, so that
+        a writer can tell whether anybody changed it since (PostgreSQL's xmin)."""
+        due = self.filter(Q(evaluated_at=None) | Q(evaluated_at__lt=minute))
+        return due.annotate(seen=RawSQL("alerts_alert.xmin::text", []))
 
     def of_signals(self, signal_ids: Iterable[int]) -> AlertQuerySet:
         """Those of a signal's page: all but the archived."""

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from django.utils import timezone
 
+from alerts import evaluating
 from alerts.delivery import sending
 from alerts.overview import owing
+
+
+def evaluate() -> None:
+    evaluating.evaluate_all(timezone.now())
 
 
 def deliver() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 
 from alerts.decide import Missing
 from alerts.rule import WINDOWS, Comparison, Metric, Operator, Rule
@@ -21,6 +22,7 @@ MISSING = {
     Missing.NOT_ACTIVE_BEFORE: "The signal was not active for the whole window before.",
 }
 HELD = "The number is there, but chance alone could have made it: too few labels to be sure."
+BROKEN = "It could not be evaluated ({error}); the worker's log says more."
 
 
 def metric_name(metric: str, label: str) -> str:
@@ -97,3 +99,38 @@ def _is_plain(rule: Rule) -> bool:
 
 def _trimmed(number: float) -> str:
     return wording.number(round(number, 4) if number % 1 else int(number))
+
+
+def asleep(state: str) -> str:
+    """Why an alert sleeps: the state of its signal."""
+    if state == "active":
+        return "The signal was not active at the last look."
+    return f"The signal is {'a draft' if state == 'draft' else state}."
+
+
+def without_rate(number: int) -> str:
+    return f"Version {number} of the signal is not binary, so there is no true rate to watch."
+
+
+def without_label(number: int, label: str) -> str:
+    return f"Version {number} of the signal has no label “{label}” to watch."
+
+
+def version_note(rule: Rule, at: datetime, began: Iterable[tuple[int, datetime]]) -> str:
+    """began: numbers and times of versions. "Version 3 began at 12:04 UTC inside the window." """
+    return " ".join(
+        f"Version {number} began at {_time(moment, at)} {_place(rule, at - moment)}."
+        for number, moment in began
+        if at - rule.reach < moment < at
+    )
+
+
+def _place(rule: Rule, age: timedelta) -> str:
+    return "inside the window" if age < rule.window else "inside the window before"
+
+
+def _time(moment: datetime, at: datetime) -> str:
+    """With its day where that is another one."""
+    moment, at = moment.astimezone(UTC), at.astimezone(UTC)
+    day = "" if moment.date() == at.date() else f" on {moment.day} {moment:%b}"
+    return f"{moment:%H:%M} UTC{day}"

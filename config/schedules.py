@@ -8,6 +8,9 @@ from core.schedules import Tick
 
 TICKS = (
     Tick("sweep", "signals_app.tasks.sweep"),
+    # Due when the labels of the last minute are there (alerts.evaluating.SETTLING), and always in
+    # the same half of the minute, so that jitter leaves out none.
+    Tick("alerts", "alerts.tasks.evaluate", second=12),
     Tick("prune failed tasks", "core.tasks.prune_failures", minutes=60),
     Tick("partitions", "traces.tasks.look_after_partitions", minutes=60),
     Tick("prune trials", "signals_app.tasks.prune_trials", minutes=60),
@@ -20,7 +23,7 @@ TICKS = (
 #: after half a minute, and because a killed cluster took with it what was running.
 AT_START = {
     "signals": (
-        *("signals_app.tasks.sweep", "alerts.tasks.deliver"),
+        *("signals_app.tasks.sweep", "alerts.tasks.evaluate", "alerts.tasks.deliver"),
         *(["demo.tasks.tick"] if settings.DEMO else []),
     ),
     "judge": ("signals_app.tasks.pump",),

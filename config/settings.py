@@ -209,8 +209,9 @@ Q_CLUSTER = {
     "orm": "default",
     "poll": 0.5,
     "bulk": 1,
-    # One for the sweep and one for the demo, which loop all the time, and one for the rest.
-    "workers": 3,
+    # One for the sweep and one for the demo, which loop all the time, one for sending messages,
+    # which waits for other people's servers, and one for the rest: alerts are never late.
+    "workers": 4,
     "queue_limit": 1,
     "timeout": 120,
     "retry": 900,

@@ -10,6 +10,7 @@ from alerts import backtest, chance, charts, counts, wording
 from alerts.backtest import Backtest
 from alerts.chance import FalseFirings
 from alerts.decide import Missing
+from alerts.evaluating import minute_to_look_at
 from alerts.rule import Rule
 from alerts.series import Series, Stretch, floor
 from core import wording as words
@@ -18,8 +19,6 @@ from signals_app import activity
 from signals_app.models import Signal, SignalVersion
 
 DAY = timedelta(days=1)
-#: The grid minute is whole at or before so long ago (alerts/evaluating.py).
-SETTLE = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ def replayed(
     signal: Signal, rule: Rule, since: datetime, until: datetime, now: datetime
 ) -> Replayed:
     """since, until: which minutes are evaluated; never those that are not over yet."""
-    until = min(floor(until), floor(now - SETTLE))
+    until = min(floor(until), minute_to_look_at(now))
     series = counts.series(signal, rule.watched, floor(since) - rule.reach, until)
     stretches = activity.stretches([signal.pk], since - rule.reach, now)[signal.pk]
     found = backtest.replay(rule, series, since, until, stretches)

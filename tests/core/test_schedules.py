@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -24,6 +25,15 @@ def test_writing_twice_makes_one_row_and_keeps_its_next_run() -> None:
     row = Schedule.objects.get()
     assert (row.func, row.minutes, row.repeats) == ("core.tasks.prune_failures", 1, -1)
     assert row.next_run == now
+
+
+def test_a_tick_with_a_second_is_due_at_that_second_of_every_minute() -> None:
+    now = timezone.now().replace(second=47, microsecond=5)
+    schedules.ensure([SWEEP], now)
+    schedules.ensure([replace(SWEEP, second=12)], now + timedelta(hours=1))
+    row = Schedule.objects.get()
+    assert row.next_run == now.replace(second=12, microsecond=0)
+    assert row.calculate_next_run(row.next_run).second == 12
 
 
 def test_a_changed_tick_is_changed_and_a_dropped_one_goes() -> None:
