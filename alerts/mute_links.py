@@ -31,11 +31,3 @@ def named_by(token: str) -> tuple[Alert, User] | None:
 
 def _signer() -> signing.Signer:
     return signing.Signer(salt=SALT)
-
-
-def unsubscribe_headers(url: str) -> dict[str, str]:
-    """One click in the mail client itself (RFC 8058)."""
-    return {
-        "List-Unsubscribe": f"<{url}>",
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-    }

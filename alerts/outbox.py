@@ -35,6 +35,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
             "firing__project",
             "firing__alert__signal__agent",
             "overview__subscription__user",
+            "overview__subscription__project",
         )
 
     def failed(self) -> DeliveryQuerySet:

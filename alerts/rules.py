@@ -14,13 +14,13 @@ from alerts import advice
 from alerts.channels import Destination, Kind
 from alerts.models import Alert
 from alerts.rule import COOLDOWNS_MIN, WINDOWS, Comparison, Metric, Operator, Rule
+from core import addresses
 from signals_app.models import Signal, SignalVersion
 from signals_app.pages.table import versions_shown
 from teams.models import User
 
 MAX_NAME_CHARS = 100
 MAX_LABELS = 1_000_000
-MAX_URL_CHARS = 2000
 #: The fields of an alert that make its condition.
 CONDITION = (
     "metric",
@@ -246,11 +246,13 @@ def _never(condition: Condition) -> str:
 
 
 def _error_of_url(url: str) -> str:
-    if not url:
-        return ""
-    if not url.startswith(("https://", "http://")) or len(url.split("://")[1]) < 3:
-        return "Give an address that begins with https://."
-    return "" if len(url) <= MAX_URL_CHARS else f"At most {MAX_URL_CHARS:,} characters."
+    """As far as can be seen from it: where it leads is looked at whenever it is called."""
+    try:
+        if url:
+            addresses.read(url)
+    except addresses.Refused as error:
+        return str(error)
+    return ""
 
 
 def _raise(found: Errors) -> None:

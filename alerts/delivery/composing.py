@@ -5,10 +5,10 @@ Everything is read here, so that the sending itself may run in another thread.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from alerts import messages
 from alerts.channels import Destination, Kind
@@ -17,37 +17,13 @@ from alerts.delivery.describing import alert_url, describe, zone_of
 from alerts.delivery.failures import Permanent, Unwanted
 from alerts.delivery.pausing import destination_of
 from alerts.models import Alert, AlertMute, Firing
-from alerts.mute_links import mute_url, unsubscribe_headers
+from alerts.mute_links import mute_url
 from alerts.outbox import Delivery
+from alerts.overview import message as overview_message
 from alerts.overviews import Overview
 from teams.models import Membership, User
 
 Send = Callable[[], None]
-
-
-class OverviewMessage(Protocol):
-    """slack_blocks: of Block Kit; headers: such as List-Unsubscribe."""
-
-    @property
-    def subject(self) -> str: ...
-    @property
-    def text(self) -> str: ...
-    @property
-    def html(self) -> str: ...
-    @property
-    def headers(self) -> Mapping[str, str]: ...
-    @property
-    def slack_text(self) -> str: ...
-    @property
-    def slack_blocks(self) -> Sequence[dict[str, Any]]: ...
-
-
-_overview_makers: list[Callable[[Overview], OverviewMessage]] = []
-
-
-def register_overview(make: Callable[[Overview], OverviewMessage]) -> None:
-    """The room of the overviews enters itself, for it is above this one."""
-    _overview_makers[:] = [make]
 
 
 def compose(delivery: Delivery, now: datetime) -> Send:
@@ -85,7 +61,7 @@ def _email(delivery: Delivery, firing: Firing) -> Send:
         raise Unwanted("Muted before this could be sent.")
     link = mute_url(firing.alert, user)
     context = messages.email_context(describe(firing), zone_of(user), link)
-    return _mail(delivery, user, "firing", context, unsubscribe_headers(link))
+    return _mail(delivery, user, "firing", context, email.unsubscribe_headers(link))
 
 
 def _notice(delivery: Delivery) -> Send:
@@ -114,8 +90,7 @@ def _of_overview(delivery: Delivery, overview: Overview) -> Send:
         raise Unwanted("The overview was switched off before this could be sent.")
     if not _is_member(delivery, subscription.user_id):
         raise Unwanted("The subscriber left the team before this could be sent.")
-    (make,) = _overview_makers
-    made = make(overview)
+    made = overview_message.of(overview)
     if delivery.kind == Kind.SLACK:
         token = slack.token_of(delivery.project.team_id)
         return partial(slack.post_by, token, delivery.address, made.slack_text, made.slack_blocks)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import zoneinfo
+from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 
 from alerts.messages import Fired
 from alerts.models import Alert, Firing
@@ -36,7 +38,7 @@ def describe(firing: Firing) -> Fired:
         project=project.name,
         project_slug=project.slug,
         alert_url=alert_url(alert, project.slug),
-        traces_url=f"{alert_url(alert, project.slug)}firings/{firing.uuid}/traces/",
+        traces_url=absolute("firing_traces", project.slug, alert.uuid, firing.uuid),
     )
 
 
@@ -53,7 +55,11 @@ def rule_of(firing: Firing) -> Rule:
 
 
 def alert_url(alert: Alert, slug: str) -> str:
-    return f"{settings.BASE_URL}/p/{slug}/alerts/{alert.uuid}/"
+    return absolute("alert", slug, alert.uuid)
+
+
+def absolute(name: str, *args: Any) -> str:
+    return str(settings.BASE_URL) + reverse(name, args=args)
 
 
 def zone_of(user: User | None) -> zoneinfo.ZoneInfo:

@@ -36,7 +36,8 @@ def render(name: str, context: Mapping[str, Any]) -> tuple[str, str]:
     given = {"base_url": settings.BASE_URL, **context}
     text = render_to_string(f"alerts/email/{name}.txt", given)
     html = render_to_string(f"alerts/email/{name}.html", given)
-    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n", html
+    # Blocks of a template that are left out leave their lines; a figure keeps its unit.
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n", html.replace(" %", "&nbsp;%")
 
 
 def send(
@@ -75,6 +76,14 @@ def send(
         raise Retryable(words) from error
     if not is_configured():
         raise Permanent(NOT_CONFIGURED)
+
+
+def unsubscribe_headers(url: str) -> dict[str, str]:
+    """RFC 2369 and, over HTTPS as it demands, RFC 8058: the client's own button posts there."""
+    listed = {"List-Unsubscribe": f"<{url}>"}
+    if url.startswith("https://"):
+        listed["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return listed
 
 
 def one_line(text: str) -> str:

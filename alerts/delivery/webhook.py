@@ -42,10 +42,10 @@ def new_secret(destination: Destination, now: datetime) -> str:
 
 
 def keys_of(destination: Destination, now: datetime) -> list[str]:
-    """What its messages are signed with. One that nobody has asked for a secret yet gets one, so
-    that no message ever goes out unsigned. Raises Permanent."""
+    """What its messages are signed with: until somebody asks for a secret with one that nobody
+    knows, so that no receiver ever gets used to messages without a signature. Raises Permanent."""
     if destination.secret_sealed is None:
-        return [new_secret(destination, now)]
+        return [signing.new_secret()]
     sealed = [destination.secret_sealed]
     if (
         destination.old_secret_sealed

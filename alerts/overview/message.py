@@ -73,7 +73,7 @@ def compose(
         text=text,
         html=html,
         slack_blocks=slack_blocks.of(written, is_test),
-        headers=unsubscribing.headers(written.links.unsubscribe)
+        headers=email.unsubscribe_headers(written.links.unsubscribe)
         if written.links.unsubscribe
         else {},
     )

@@ -1,4 +1,4 @@
-"""The link that stops an overview without signing in, and its headers for mail clients."""
+"""The link that stops an overview without signing in."""
 
 from __future__ import annotations
 
@@ -25,11 +25,3 @@ def subscription_of(token: str) -> OverviewSubscription | None:
         return None
     found = OverviewSubscription.objects.filter(uuid=uuid).select_related("project", "user")
     return found.first()
-
-
-def headers(url: str) -> dict[str, str]:
-    """RFC 2369 and, over HTTPS as it demands, RFC 8058: the client's own button posts there."""
-    listed = {"List-Unsubscribe": f"<{url}>"}
-    if url.startswith("https://"):
-        listed["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    return listed

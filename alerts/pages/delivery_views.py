@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from alerts.channels import Destination, Kind
 from alerts.delivery import mending, webhook
-from alerts.delivery.describing import alert_url
 from alerts.models import Alert
 from alerts.outbox import Delivery
 from teams.access import get_project
@@ -32,7 +31,7 @@ def delivery_retry(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
     else:
         messages.error(request, "This message has not failed, so there is nothing to send again.")
     assert found.firing is not None
-    return redirect(alert_url(found.firing.alert, project.slug))
+    return redirect("alert", project.slug, found.firing.alert.uuid)
 
 
 @require_POST
@@ -44,7 +43,7 @@ def channel_resume(request: HttpRequest, slug: str, uuid: UUID, kind: str) -> Ht
         messages.success(request, f"{found.get_kind_display()} is on again for this alert.")
     else:
         messages.error(request, f"{found.get_kind_display()} was not paused.")
-    return redirect(alert_url(found.alert, project.slug))
+    return redirect("alert", project.slug, found.alert.uuid)
 
 
 @never_cache
@@ -56,7 +55,6 @@ def webhook_secret(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
     context: dict[str, Any] = {
         "project": project,
         "alert": found.alert,
-        "alert_url": alert_url(found.alert, project.slug),
         "destination": found,
         "is_first": found.secret_sealed is None,
     }

@@ -12,6 +12,7 @@ from alerts import advice, rules, wording
 from alerts.models import Alert
 from alerts.rule import COOLDOWNS_MIN, WINDOWS, Metric, Rule
 from alerts.rules import Condition, Told
+from core.addresses import LONGEST_URL
 from signals_app.models import Signal, SignalVersion
 
 METRICS = {
@@ -72,7 +73,7 @@ class AlertForm(forms.Form):
     webhook_url = forms.CharField(
         label="Webhook",
         required=False,
-        max_length=rules.MAX_URL_CHARS,
+        max_length=LONGEST_URL,
         widget=forms.URLInput(attrs={"placeholder": "https://", "autocomplete": "off"}),
         help_text="Each firing is posted there as signed JSON.",
     )

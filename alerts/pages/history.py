@@ -48,7 +48,7 @@ def page_of(alert: Alert, number: int) -> tuple[Page[Firing], list[Row]]:
 
 def deliveries_of(firings: Sequence[Firing]) -> dict[int, list[Delivery]]:
     found: dict[int, list[Delivery]] = {firing.pk: [] for firing in firings}
-    for one in Delivery.objects.filter(firing__in=list(found)).order_by("kind", "pk"):
+    for one in Delivery.objects.filter(firing__in=list(found), notice="").order_by("kind", "pk"):
         found[one.firing_id or 0].append(one)
     return found
 

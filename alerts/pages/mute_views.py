@@ -8,8 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from alerts.delivery.describing import alert_url
-from alerts.models import AlertMute
+from alerts import mutes
 from alerts.mute_links import named_by
 
 
@@ -22,14 +21,8 @@ def mute_by_link(request: HttpRequest, token: str) -> HttpResponse:
     if named is None:
         return render(request, "alerts/mute_by_link.html", {}, status=404)
     alert, user = named
-    is_muted = AlertMute.objects.filter(alert=alert, user=user).exists()
-    if request.method == "POST" and not is_muted:
-        AlertMute.objects.get_or_create(alert=alert, user=user)
-        is_muted = True
-    context = {
-        "alert": alert,
-        "reader": user,
-        "is_muted": is_muted,
-        "alert_url": alert_url(alert, alert.project.slug),
-    }
+    if request.method == "POST":
+        mutes.mute(alert, user)
+    is_muted = mutes.is_muted(alert, user)
+    context = {"alert": alert, "reader": user, "is_muted": is_muted}
     return render(request, "alerts/mute_by_link.html", context)

@@ -146,7 +146,7 @@ def test_what_is_typed_comes_back_as_it_was_typed(
         ({"min_labels": "-1"}, "min_labels", "Between 0 and"),
         ({"min_labels": "some"}, "min_labels", "Give a whole number."),
         ({"window": "7m"}, "window", "Select a valid choice."),
-        ({"webhook_url": "example.org"}, "webhook_url", "Give an address"),
+        ({"webhook_url": "example.org"}, "webhook_url", "An address begins"),
         ({"days": "31"}, "days", "Between 1 and 30 days."),
         ({"name": "Taken"}, "name", "This signal has an alert of this name."),
     ],

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from alerts.models import Alert, AlertMute
-from alerts.mute_links import mute_url, unsubscribe_headers
+from alerts.mute_links import mute_url
 from teams.models import User
 from tests.alerts.owed import new_alert
 
@@ -49,13 +49,6 @@ def test_a_mail_client_mutes_with_one_post_without_cookies_or_a_csrf_token(path:
     assert response.status_code == 200
     assert not response.cookies
     assert AlertMute.objects.count() == 1
-
-
-def test_the_headers_name_the_link() -> None:
-    assert unsubscribe_headers("https://here/mute/x/") == {
-        "List-Unsubscribe": "<https://here/mute/x/>",
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-    }
 
 
 @pytest.mark.parametrize("change", ["another alert", "another user", "cut", "gone"])

@@ -138,11 +138,20 @@ def test_an_archived_signal_takes_no_alert(signal: Signal) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["example.org/hook", "ftp://example.org", "https://", "javascript:1"]
+    ("url", "words"),
+    [
+        ("example.org/hook", "An address begins with https://."),
+        ("ftp://example.org", "An address begins with https://."),
+        ("javascript:1", "An address begins with https://."),
+        ("https://", "This is not the name of a host."),
+        ("http://example.org", "Use https://. Plain http needs OUTBOUND_HTTP=true on the server."),
+        ("https://me:secret@example.org", "An address holds no user name and no password."),
+    ],
 )
-def test_a_webhook_needs_an_address(signal: Signal, url: str) -> None:
-    found = refused(signal, RISE, webhook_url=url)
-    assert found == {"webhook_url": "Give an address that begins with https://."}
+def test_a_webhook_needs_an_address_that_may_be_called(
+    signal: Signal, url: str, words: str
+) -> None:
+    assert refused(signal, RISE, webhook_url=url) == {"webhook_url": words}
 
 
 def test_everybody_who_is_told_gets_a_row(signal: Signal) -> None:

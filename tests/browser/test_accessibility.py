@@ -147,6 +147,7 @@ def test_no_page_for_everybody_has_a_serious_violation(tab: Page, web_server: We
         reverse("account_login"),
         reverse("sign_in_by_link", args=["forged"]),
         reverse("overview_unsubscribe", args=["forged"]),
+        reverse("mute_by_link", args=["forged"]),
         urlsplit(unsubscribing.url_of(subscription)).path,
     ]
     found = [one for url in pages for one in violations(tab, web_server.url + url)]

@@ -76,6 +76,14 @@ def test_a_refusal_of_5xx_is_for_good_and_all_else_is_tried_again(
     assert words in str(caught.value)
 
 
+def test_a_mail_client_gets_its_own_button_where_the_link_is_https() -> None:
+    """RFC 8058 asks for https."""
+    listed = {"List-Unsubscribe": "<https://here/x/>"}
+    posting = {"List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    assert email.unsubscribe_headers("https://here/x/") == listed | posting
+    assert email.unsubscribe_headers("http://here/x/") == {"List-Unsubscribe": "<http://here/x/>"}
+
+
 def test_a_server_that_is_not_there_is_tried_again(settings: Any) -> None:
     with FakeSmtp() as server:
         server.use(settings)
