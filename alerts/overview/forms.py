@@ -17,7 +17,7 @@ UNKNOWN_CHANNEL = "Choose a channel that the bot can see."
 
 
 class SubscriptionForm(forms.Form):
-    """channels: id and name of what the team's Slack offers; none where it is not connected.
+    """channels: id and name of those that the team's Slack offers; no_channels: why it offers none.
 
     The time zone is asked for while the account has none, and becomes the account's.
     """
@@ -37,6 +37,7 @@ class SubscriptionForm(forms.Form):
         user: User,
         subscription: OverviewSubscription | None,
         channels: Sequence[tuple[str, str]],
+        no_channels: str = "",
         browser_zone: str = "",
     ) -> None:
         shown = subscription or OverviewSubscription()
@@ -47,7 +48,7 @@ class SubscriptionForm(forms.Form):
             "time_zone": browser_zone or "UTC",
         }
         super().__init__(data, initial=initial)
-        self.names = dict(channels)
+        self.names, self.no_channels = dict(channels), no_channels
         kinds = [(Kind.EMAIL, f"By e-mail to {user.email}")]
         if channels:
             kinds.append((Kind.SLACK, "To a Slack channel"))

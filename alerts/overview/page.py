@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.http import HttpRequest, QueryDict
 
-from alerts.delivery import email
+from alerts.channels import Kind, SlackConnection
+from alerts.delivery import email, slack
+from alerts.delivery.failures import Permanent, Retryable
 from alerts.models import Delivery, Overview, OverviewSubscription
 from alerts.overview import figures, message, when
 from alerts.overview.colours import colours
@@ -35,18 +36,33 @@ class Sent:
 
 def form(request: HttpRequest, project: Project, data: QueryDict | None) -> SubscriptionForm:
     assert isinstance(request.user, User)
+    one = OverviewSubscription.objects.of(project, request.user)
+    channels, trouble = _channels(project, one)
     return SubscriptionForm(
         data,
         user=request.user,
-        subscription=OverviewSubscription.objects.of(project, request.user),
-        channels=channels(project),
+        subscription=one,
+        channels=channels,
+        no_channels=trouble,
         browser_zone=when.zone_of(request.COOKIES.get(ZONE_COOKIE, "")).key,
     )
 
 
-def channels(project: Project) -> Sequence[tuple[str, str]]:
-    """Id and name of the Slack channels that may be chosen."""
-    return ()
+def _channels(
+    project: Project, one: OverviewSubscription | None
+) -> tuple[list[tuple[str, str]], str]:
+    """Id and name of the channels that may be chosen, and why there are none. The one in use is
+    always among them: saving another hour must not lose it while Slack is away."""
+    in_use = [(one.address, one.address_name)] if one and one.kind == Kind.SLACK else []
+    if not project.viewer_can_write:
+        return in_use, "Members and owners may choose a channel of the team's Slack instead."
+    if not SlackConnection.objects.filter(team=project.team_id).exists():
+        return in_use, "A Slack channel can be chosen once the team's Slack is connected."
+    try:
+        found = [(channel.id, f"#{channel.name}") for channel in slack.channels(project.team_id)]
+    except (Permanent, Retryable) as error:
+        return in_use, f"Slack's channels cannot be listed. {error}"
+    return list(dict([*in_use, *found]).items()), ""
 
 
 def context(project: Project, user: User, form: SubscriptionForm, now: datetime) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import uuid4
 
-from alerts.delivery import email
+from alerts.channels import Kind
+from alerts.delivery import email, slack
 from alerts.models import OverviewSubscription
 from alerts.overview import message
 
@@ -16,6 +17,9 @@ def send(one: OverviewSubscription, now: datetime) -> str:
     Not by the outbox: its rows are of days, and there is a person who waits.
     """
     made = message.test_of(one, now)
+    if one.kind == Kind.SLACK:
+        slack.post(one.project.team_id, one.address, made.slack_text, made.slack_blocks)
+        return one.address_name or one.address
     to = one.user.email
     email.send(to, made.subject, made.text, made.html, uuid4().hex, made.headers)
     return to

@@ -14,7 +14,7 @@ SALT = "alerts.overview.unsubscribe"
 def url_of(subscription: OverviewSubscription) -> str:
     """Absolute; it never runs out, for an old e-mail must be able to stop the next one."""
     token = signing.Signer(salt=SALT).sign(subscription.uuid.hex)
-    return settings.BASE_URL + reverse("overview_unsubscribe", args=[token])
+    return str(settings.BASE_URL) + reverse("overview_unsubscribe", args=[token])
 
 
 def subscription_of(token: str) -> OverviewSubscription | None:

@@ -175,14 +175,6 @@ def test_an_e_mail_can_be_unsubscribed_from_by_its_headers(
     assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
-def test_without_tls_one_click_is_not_promised(
-    subscription: OverviewSubscription, settings: Any
-) -> None:
-    """RFC 8058 wants HTTPS; the link itself works all the same."""
-    settings.BASE_URL = "http://signals.local"
-    assert list(made(subscription).headers) == ["List-Unsubscribe"]
-
-
 def test_a_channel_is_given_no_link_that_stops_it_for_somebody_else() -> None:
     project = a_project()
     one = subscribed(project, kind="slack", address="C1", address_name="#support")
