@@ -11,8 +11,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from core import toasts
+from core.fragments import wants_fragment
 from signals_app import states, versions
 from signals_app.counts import targets_a_day
 from signals_app.models import Signal
@@ -89,9 +91,13 @@ def _create(form: SignalForm, user: User, activate: bool) -> Signal | None:
 
 
 @require_safe
+@vary_on_headers("HX-Request")
 def signal_forecast(request: HttpRequest, slug: str) -> HttpResponse:
-    """The part beside the sample rate, for the agent and the scope that were chosen."""
+    """The part beside the sample rate, for the agent and the scope that were chosen; whoever
+    opens it alone is led to the form."""
     project = get_project(request, slug, write=True)
+    if not wants_fragment(request, "forecast"):
+        return redirect("signal_new", slug)
     forecast = ForecastForm(project, request.GET).forecast(timezone.now())
     context = {"project": project, "forecast": forecast, "follows_choice": True}
     return render(request, "signals_app/_forecast.html", context)

@@ -35,12 +35,14 @@ NEWEST: dict[Scope, recent.Newest] = {
 }
 NOUNS = {Scope.SPAN: "model calls", Scope.TRACE: "traces", Scope.SESSION: "sessions"}
 
+#: In line by position, a microsecond apart: of two trials begun at one moment, both questions
+#: about a target come together and share its prompt.
 QUEUE = """
 INSERT INTO judge_job (project_id, team_id, signal_id, version_id, agent_id, scope, target,
     span_id, revision, target_time, sample_rate, source, run_id, priority, created_at,
     available_at, attempts, last_error)
 SELECT %s, %s, 0, %s, %s, %s, target, span_id, revision, target_time, 1, 'live', NULL, %s, %s,
-    %s, 0, ''
+    %s - (1000 - position) * interval '1 microsecond', 0, ''
 FROM signals_app_trialresult WHERE trial_id = %s ORDER BY position
 """
 

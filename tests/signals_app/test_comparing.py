@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from signals_app import versions
 from signals_app.models import Classification, JudgeJob, LabelCount, Signal, SignalVersion
-from signals_app.queue import comparing, queueing, trying
+from signals_app.queue import comparing, jobs, queueing, trying
 from signals_app.trials import Trial
 from tests.fake_judge import Answer, Request, verdict
 from tests.signals_app import conversations
@@ -64,6 +64,19 @@ def test_both_versions_judge_the_same_targets_and_nothing_counts(
     assert not Classification.objects.exists()
     assert not LabelCount.objects.exists()
     assert not JudgeJob.objects.exists()
+
+
+def test_both_questions_about_a_target_come_together(
+    start_judge: StartJudge, signal: Signal
+) -> None:
+    start_judge()
+    settled(signal.project, 5)
+    after = compared(signal)
+    newest = [row.target for row in after.results.all()]
+    for target in newest:
+        claimed = jobs.claim(2, timezone.now())
+        assert [job.target for job in claimed] == [target] * 2
+        assert len({job.trial_id for job in claimed}) == 2
 
 
 def test_both_obey_the_limit_of_questions_at_a_time(

@@ -51,7 +51,8 @@ def url_of(project: Project, page: str) -> str:
 
 
 def asked(writer: Client, project: Project, **chosen: str) -> Any:
-    return writer.get(url_of(project, "forecast"), chosen)
+    headers = {"HX-Request": "true", "HX-Target": "forecast"}
+    return writer.get(url_of(project, "forecast"), chosen, headers=headers)
 
 
 def words(response: Any) -> str:
@@ -202,7 +203,8 @@ def test_a_reader_is_refused_and_a_stranger_finds_nothing(
     assert client.get(url_of(project, "forecast")).status_code == 404
 
 
-def test_it_is_read_only(writer: Client, project: Project) -> None:
+def test_it_is_read_only_and_no_page_of_its_own(writer: Client, project: Project) -> None:
+    assert writer.get(url_of(project, "forecast"))["Location"] == url_of(project, "new")
     assert writer.post(url_of(project, "forecast")).status_code == 405
     assert not Signal.objects.exists()
     assert not Classification.objects.exists()
