@@ -38,8 +38,9 @@ def received(smtp: FakeSmtp) -> EmailMessage:
 
 
 def test_two_ticks_and_two_deliveries_send_one_e_mail(
-    one: OverviewSubscription, smtp: FakeSmtp, client: Client
+    one: OverviewSubscription, smtp: FakeSmtp, client: Client, settings: Any
 ) -> None:
+    settings.BASE_URL = "https://signals.example.org"
     for _ in range(2):
         tasks.overviews()
         tasks.deliver()
