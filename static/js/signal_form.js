@@ -88,11 +88,17 @@
   // After an error the first field to mend is where one stands.
   form.querySelector('[aria-invalid="true"]')?.focus();
 
-  // Another template replaces what was typed: ask first.
-  let typed = false;
-  form.addEventListener("input", () => (typed = true));
+  // What was typed is not lost unasked: not to another template, and not to another page.
+  let isTyped = form.querySelector('[role="alert"]') !== null;
+  form.addEventListener("input", () => (isTyped = true));
+  form.addEventListener("click", (event) => {
+    if (event.target.closest("[data-set-rate], [data-remove-label]")) isTyped = true;
+  });
+  form.addEventListener("submit", () => (isTyped = false));
+  addEventListener("beforeunload", (event) => isTyped && event.preventDefault());
   for (const link of document.querySelectorAll("[data-guard]"))
     link.addEventListener("click", (event) => {
-      if (typed && !confirm("Replace what you typed with this template?")) event.preventDefault();
+      if (isTyped && !confirm("Replace what you typed with this template?")) event.preventDefault();
+      else isTyped = false;
     });
 })();

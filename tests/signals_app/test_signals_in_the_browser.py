@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, expect
 
 from signals_app.models import Signal
 from teams.links import sign_in_url
@@ -17,6 +17,11 @@ from tests.traces.arrivals import arrive, member, new_project, turn
 from traces.models import Agent
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+
+def is_trouble(said: ConsoleMessage) -> bool:
+    """Chromium tells of every 422, which is how a form is refused."""
+    return said.type == "error" and "422" not in said.text
 
 
 @pytest.fixture
@@ -30,7 +35,7 @@ def project(web_server: WebServer) -> Project:
 def signed_in(web_server: WebServer, project: Project, page: Page) -> Iterator[Page]:
     """Fails the test on any error in the console: the CSP reports there too."""
     troubles: list[str] = []
-    page.on("console", lambda said: troubles.append(said.text) if said.type == "error" else None)
+    page.on("console", lambda said: troubles.append(said.text) if is_trouble(said) else None)
     page.on("pageerror", lambda error: troubles.append(str(error)))
     sign_in(page, web_server, project)
     yield page
@@ -97,6 +102,34 @@ def test_what_was_just_done_is_undone_from_its_toast(signed_in: Page, project: P
     expect(signed_in.get_by_role("button", name="Pause signal")).to_be_visible()
     toasts.get_by_role("button", name="Close").click()
     expect(toasts.get_by_role("button")).to_have_count(0)
+
+
+def test_what_was_typed_is_not_lost_unasked(signed_in: Page, project: Project) -> None:
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    arrive(project, *turn("a", session__id="chat"))
+    signed_in.goto(f"{signed_in.url}new/?template=task_outcome")
+    signed_in.on("dialog", stay)
+    question = signed_in.get_by_label("Question to the judge")
+    question.fill("Did it work?")
+    signed_in.get_by_role("link", name="NSFW").click()
+    signed_in.get_by_role("link", name="Traces", exact=True).click(no_wait_after=True)
+    expect(question).to_have_value("Did it work?")
+    assert asked == ["confirm", "beforeunload"]
+    signed_in.get_by_label("Name", exact=True).fill("")
+    signed_in.get_by_role("button", name="Save as draft").click()
+    expect(signed_in.get_by_text("Nothing was saved yet.")).to_be_visible()
+    expect(question).to_have_value("Did it work?")
+    signed_in.get_by_role("link", name="Cancel").click(no_wait_after=True)
+    expect(question).to_have_value("Did it work?")
+    signed_in.get_by_label("Name", exact=True).fill("Done?")
+    signed_in.get_by_role("button", name="Save as draft").click()
+    expect(signed_in.get_by_role("heading", name="Done?")).to_be_visible()
+    assert asked == ["confirm", "beforeunload", "beforeunload"]
 
 
 def test_charts_are_drawn_and_follow_the_theme(signed_in: Page, project: Project) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
-from playwright.sync_api import ConsoleMessage, Page, expect
+from playwright.sync_api import Page, expect
 
 from signals_app.models import Classification, Signal
 from signals_app.queue import working
@@ -18,16 +18,12 @@ from teams.links import sign_in_url
 from teams.models import Project
 from tests.server import WebServer
 from tests.signals_app.labelled import new_signal
+from tests.signals_app.test_signals_in_the_browser import is_trouble
 from tests.signals_app.test_versions_page import next_version
 from tests.traces.arrivals import arrive, member, new_project, turn
 from traces.models import Agent
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-
-
-def is_trouble(said: ConsoleMessage) -> bool:
-    """Chromium tells of every 422, which is how a form is refused."""
-    return said.type == "error" and "422" not in said.text
 
 
 @pytest.fixture
