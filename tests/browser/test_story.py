@@ -21,9 +21,10 @@ from signals_app.templates import TEMPLATES, Template
 from teams.links import sign_in_url
 from teams.models import ApiKey, Project
 from tests.fake_judge import Answer, FakeJudge, Request, verdict
-from tests.server import WebServer, Worker
+from tests.server import WebServer, Worker, wait_until
 from tests.traces.arrivals import member, new_project
 from tests.traces.otlp_requests import json_request, json_span, pairs
+from traces.models import Trace
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -217,6 +218,8 @@ def traffic_of_the_past_arrives(tab: Page, app: App) -> None:
     for number in range(PAST):
         app.answers(f"Where is order {number}?", f"past-{number}", then)
     expect(tab.get_by_text("Traffic arrives")).to_be_visible(timeout=SLOW_MS)
+    settled = Trace.objects.filter(settled_at__isnull=False)
+    wait_until(lambda: settled.count() == PAST, 60, "what has arrived has settled")
 
 
 def a_signal_is_drafted(tab: Page) -> None:
@@ -311,6 +314,7 @@ def an_edit_makes_version_2(tab: Page) -> None:
 def traces_are_found_by_their_label(tab: Page) -> None:
     tab.get_by_role("link", name="Traces", exact=True).click()
     expect(tab.locator("table.list tbody tr")).to_have_count(PAST + 1)
+    tab.wait_for_load_state()  # a choice sends the form once its script is there
     tab.get_by_label("Label").select_option(label="User frustration = true")
     chip = tab.get_by_role("group", name="Filters in force")
     expect(chip).to_contain_text("User frustration")
