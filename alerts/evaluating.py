@@ -101,11 +101,19 @@ def _is_the_only_one() -> bool:
 
 
 def _look(alerts: Sequence[Alert], at: datetime, now: datetime) -> list[Found]:
-    reach = max(alert.rule.reach for alert in alerts)
-    active = activity.stretches({alert.signal_id for alert in alerts}, at - reach, now)
-    awake = [alert for alert in alerts if is_active(active[alert.signal_id], at)]
+    senseless = [found for alert in alerts if (found := _without_sense(alert))]
+    skipped = {found.alert.pk for found in senseless}
+    return senseless + _look_at([alert for alert in alerts if alert.pk not in skipped], at, now)
+
+
+def _look_at(alerts: Sequence[Alert], at: datetime, now: datetime) -> list[Found]:
+    """alerts: all with a rule that can be read."""
+    since = at - max((alert.rule.reach for alert in alerts), default=timedelta(0))
+    active = activity.stretches({alert.signal_id for alert in alerts}, since, now)
+    stretches = {alert.pk: active.get(alert.signal_id, []) for alert in alerts}
+    awake = [alert for alert in alerts if is_active(stretches[alert.pk], at)]
     answers = counts.answers(one for alert in awake for one in _asked(alert, at))
-    return [_judge(alert, at, active[alert.signal_id], answers) for alert in alerts]
+    return [_judge(alert, at, stretches[alert.pk], answers) for alert in alerts]
 
 
 def _asked(alert: Alert, at: datetime) -> list[Asked]:
@@ -124,8 +132,21 @@ def _judge(
     try:
         return _evaluate(alert, at, active, answers)
     except Exception as error:
-        log.exception("alert %s could not be evaluated", alert.pk)
-        return _unseen(alert, Standing.BROKEN, BROKEN.format(error=type(error).__name__))
+        return _failed(alert, error)
+
+
+def _without_sense(alert: Alert) -> Found | None:
+    """A row that nobody's form wrote: a window or a metric that we do not have."""
+    try:
+        _ = alert.rule
+    except Exception as error:
+        return _failed(alert, error)
+    return None
+
+
+def _failed(alert: Alert, error: Exception) -> Found:
+    log.error("alert %s could not be evaluated", alert.pk, exc_info=error)
+    return _unseen(alert, Standing.BROKEN, BROKEN.format(error=type(error).__name__))
 
 
 def _evaluate(

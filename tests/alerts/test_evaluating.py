@@ -224,6 +224,14 @@ def test_one_that_raises_stops_no_other(
     assert f"alert {bad.pk} could not be evaluated" in caplog.text
 
 
+def test_a_row_that_makes_no_sense_stops_no_other(signal: Signal) -> None:
+    rise(signal)
+    alert_of(signal)
+    Alert.objects.filter(pk=alert_of(signal).pk).update(window="7m")
+    assert look(5) == Evaluated(at(5), alerts=2, fired=1)
+    assert sorted(Alert.objects.values_list("standing", flat=True)) == ["broken", "met"]
+
+
 def test_a_pass_takes_the_same_queries_for_one_alert_and_for_many(
     signal: Signal, django_assert_max_num_queries: Any
 ) -> None:
@@ -327,6 +335,21 @@ def test_two_passes_at_once_fire_once() -> None:
     for thread in threads:
         thread.join()
     assert sum(one.fired for one in found) == len(fired()) == 20
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_comes_while_another_looks_leaves_at_once() -> None:
+    signal = signal_since(NOON - 9 * DAY)
+    rise(signal)
+    alert_of(signal)
+    found: list[Evaluated] = []
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [evaluating.LOCK])
+        thread = threading.Thread(target=lambda: found.append(pass_elsewhere(5)))
+        thread.start()
+        thread.join(10)
+        assert found == [Evaluated(at(5))]
+    assert look(5).fired == 1
 
 
 def pass_elsewhere(minutes: float) -> Evaluated:
