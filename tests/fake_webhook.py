@@ -21,7 +21,7 @@ from typing import Any, Self
 @dataclass
 class Answer:
     """wait_s: before the first byte. drip_s: between single bytes of the head, for ever.
-    cut: the connection breaks in the middle of the body."""
+    cut: the connection breaks in the middle of the body. drop: it breaks before the first byte."""
 
     status: int = 204
     headers: dict[str, str] = field(default_factory=dict)
@@ -29,6 +29,7 @@ class Answer:
     wait_s: float = 0.0
     drip_s: float = 0.0
     cut: bool = False
+    drop: bool = False
 
 
 def told(status: int = 200, headers: dict[str, str] | None = None, **body: Any) -> Answer:
@@ -120,7 +121,11 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         answer = self.fake.answer_to(Request(self.path, headers, body))
         self.fake.wait(answer.wait_s)
-        self._send(answer)
+        if answer.drop:
+            self.close_connection = True
+            self.connection.shutdown(socket.SHUT_RDWR)
+        else:
+            self._send(answer)
 
     def _send(self, answer: Answer) -> None:
         head = {"Content-Length": str(len(answer.body)), **answer.headers}

@@ -5,7 +5,6 @@ A claim counts an attempt and commits at once, so that a death in the middle is 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -45,12 +44,6 @@ def put_back(
     return _release(
         delivery, state=State.WAITING, available_at=available_at, error=error, attempts=attempts
     )
-
-
-def unclaimed(deliveries: Sequence[Delivery], now: datetime) -> None:
-    """Given back as if never claimed, because we stop."""
-    for delivery in deliveries:
-        put_back(delivery, now, delivery.error, is_refunded=True)
 
 
 def _release(delivery: Delivery, **changes: object) -> bool:

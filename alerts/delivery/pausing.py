@@ -20,9 +20,11 @@ def pause(delivery: Delivery, words: str, now: datetime) -> bool:
     return True
 
 
-def break_connection(delivery: Delivery, words: str, now: datetime) -> bool:
-    """The whole team's Slack."""
-    found = SlackConnection.objects.filter(team=delivery.project.team_id, broken_reason="")
+def break_connection(delivery: Delivery, words: str, claimed_at: datetime, now: datetime) -> bool:
+    """The whole team's Slack, unless it was connected anew while the old token was refused."""
+    found = SlackConnection.objects.filter(
+        team=delivery.project.team_id, broken_reason="", connected_at__lte=claimed_at
+    )
     if not found.update(broken_reason=words):
         return False
     _tell(

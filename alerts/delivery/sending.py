@@ -27,8 +27,8 @@ from core import stopping
 
 log = logging.getLogger(__name__)
 
-BATCH = 16
-THREADS = 8
+#: A thread for each of a batch: no lease runs while its message waits for another one.
+BATCH = 8
 BUDGET_S = 45.0
 #: What a server puts off for a moment is waited for here, not for the next tick.
 LINGER_S = 10.0
@@ -76,10 +76,10 @@ def send_due(now: datetime) -> int:
     began = time.monotonic()
     claimed = claiming.claim(BATCH, now)
     prepared = [_prepare(delivery, now) for delivery in claimed]
-    with ThreadPoolExecutor(THREADS) as threads:
+    with ThreadPoolExecutor(BATCH) as threads:
         outcomes = threads.map(_try, prepared)
         for outcome in outcomes:
-            _record(outcome, now + timedelta(seconds=time.monotonic() - began))
+            _record(outcome, now, now + timedelta(seconds=time.monotonic() - began))
     return len(claimed)
 
 
@@ -115,23 +115,23 @@ def _unexpected(delivery: Delivery, error: Exception) -> Retryable:
 
 
 @transaction.atomic
-def _record(outcome: Outcome, now: datetime) -> None:
+def _record(outcome: Outcome, claimed_at: datetime, now: datetime) -> None:
     delivery, failure = outcome.delivery, outcome.failure
     if failure is None:
         claiming.finish(delivery, State.SENT, now)
     elif isinstance(failure, Unwanted):
         claiming.finish(delivery, State.DROPPED, now, str(failure))
     elif isinstance(failure, Permanent):
-        _fail(delivery, failure, now)
+        _fail(delivery, failure, claimed_at, now)
     else:
         _put_off(delivery, failure, now)
 
 
-def _fail(delivery: Delivery, failure: Permanent, now: datetime) -> None:
+def _fail(delivery: Delivery, failure: Permanent, claimed_at: datetime, now: datetime) -> None:
     if not claiming.finish(delivery, State.FAILED, now, str(failure)):
         return
     if isinstance(failure, Disconnected):
-        pausing.break_connection(delivery, str(failure), now)
+        pausing.break_connection(delivery, str(failure), claimed_at, now)
     elif failure.is_dead:
         pausing.pause(delivery, str(failure), now)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -62,7 +62,7 @@ def connected(team: Team, token: str = TOKEN) -> SlackConnection:
         workspace_id="T1",
         workspace="Acme",
         token_sealed=sealing.seal(token),
-        connected_at=timezone.now(),
+        connected_at=timezone.now() - timedelta(days=1),
     )
 
 

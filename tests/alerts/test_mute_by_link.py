@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 import pytest
+from django.core import signing
 from django.test import Client
 
 from alerts.models import Alert, AlertMute
@@ -51,7 +52,9 @@ def test_a_mail_client_mutes_with_one_post_without_cookies_or_a_csrf_token(path:
     assert AlertMute.objects.count() == 1
 
 
-@pytest.mark.parametrize("change", ["another alert", "another user", "cut", "gone"])
+@pytest.mark.parametrize(
+    "change", ["another alert", "another user", "cut", "another purpose", "gone"]
+)
 def test_a_forged_or_dead_link_leads_nowhere(
     client: Client, path: str, alert: Alert, change: str
 ) -> None:
@@ -63,6 +66,7 @@ def test_a_forged_or_dead_link_leads_nowhere(
         "another alert": f"{other.pk}.{user_pk}:{seal}",
         "another user": f"{alert_pk}.{int(user_pk) + 1}:{seal}",
         "cut": token[:-3],
+        "another purpose": signing.Signer(salt="other").sign(token.split(":")[0]),
         "gone": token,
     }[change]
     if change == "gone":

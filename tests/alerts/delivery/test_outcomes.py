@@ -66,6 +66,7 @@ SLACK: list[Any] = [
     (LIST, State.WAITING, "could not be read", ""),
     (Answer(200, body=b""), State.WAITING, "could not be read", ""),
     (Answer(200, body=b"x" * 100, cut=True), State.WAITING, "could not be read", ""),
+    (Answer(drop=True), State.WAITING, "could not be reached (RemoteDisconnected)", ""),
     (Answer(wait_s=60), State.WAITING, "did not answer within 1 s", ""),
 ]
 
@@ -80,6 +81,7 @@ def test_what_becomes_of_a_slack_message(
     sending.send_due(now)
     found = by_kind(alert)
     check(found[Kind.SLACK], state, words, now)
+    assert len(servers.slack.posted) == 1, "nobody tries again behind our back"
     assert {found[Kind.EMAIL].state, found[Kind.WEBHOOK].state} == {State.SENT}
     paused = alert.destinations.get(kind=Kind.SLACK).paused_reason
     broken = SlackConnection.objects.get().broken_reason
@@ -117,6 +119,7 @@ WEBHOOK: list[Any] = [
     (Answer(408), State.WAITING, "answered 408", False),
     (Answer(500, body=b"oops"), State.WAITING, "answered 500: oops.", False),
     (Answer(503), State.WAITING, "answered 503", False),
+    (Answer(drop=True), State.WAITING, "closed the connection", False),
     (Answer(wait_s=60), State.WAITING, "No answer within 1 s", False),
     (Answer(drip_s=0.05), State.WAITING, "No answer within 1 s", False),
 ]
@@ -132,6 +135,7 @@ def test_what_becomes_of_a_webhook(
     sending.send_due(now)
     found = by_kind(alert)
     check(found[Kind.WEBHOOK], state, words, now)
+    assert len(servers.webhook.requests) == 1
     assert {found[Kind.EMAIL].state, found[Kind.SLACK].state} == {State.SENT}
     assert (alert.destinations.get(kind=Kind.WEBHOOK).paused_at is not None) == is_dead
     assert [words in one.notice for one in notices()] == ([True] if is_dead else [])

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from alerts.channels import Kind
+from alerts.channels import Kind, SlackConnection
 from alerts.delivery import mending, sending
 from alerts.delivery.retrying import MAX_ATTEMPTS
 from alerts.models import Alert, AlertMute
@@ -157,3 +157,15 @@ def test_a_failed_message_is_tried_afresh_when_a_person_asks(
     sending.send_due(now)
     found = by_kind(alert)[Kind.EMAIL]
     assert (found.state, found.attempts, found.error) == (State.SENT, 1, "")
+
+
+def test_a_connection_made_meanwhile_is_not_broken_by_the_old_token(
+    alert: Alert, servers: Servers, now: datetime
+) -> None:
+    servers.slack.says["chat.postMessage"] = error("token_revoked")
+    owed(alert, now)
+    SlackConnection.objects.update(connected_at=now + timedelta(seconds=1))
+    sending.send_due(now)
+    assert by_kind(alert)[Kind.SLACK].state == State.FAILED
+    assert SlackConnection.objects.get().broken_reason == ""
+    assert notices() == []
