@@ -235,10 +235,18 @@ class AgentTrace(models.Model):
         db_table = "agent_trace"
         indexes = [
             # An agent's runs in a window; targets of a run in order of time. The agents' list
-            # sums up the columns that it includes, and reads no row of the table for it.
+            # and the estimates of a new signal sum up the columns that it includes, and read no row
+            # of the table for it.
             models.Index(
                 fields=["project_id", "agent_id", "start_time"],
-                include=["duration_ms", "is_error", "input_tokens", "output_tokens", "cost_usd"],
+                include=[
+                    "duration_ms",
+                    "is_error",
+                    "llm_count",
+                    "input_tokens",
+                    "output_tokens",
+                    "cost_usd",
+                ],
                 name="agent_trace_figures",
             ),
             # The traces of a session.
