@@ -28,5 +28,10 @@ urlpatterns = [
         delivery_views.webhook_secret,
         name="webhook_secret",
     ),
+    path(
+        "p/<slug:slug>/alerts/<uuid:uuid>/webhook-test/",
+        delivery_views.webhook_test,
+        name="webhook_test",
+    ),
     path("mute/<str:token>/", mute_views.mute_by_link, name="mute_by_link"),
 ]

@@ -16,7 +16,7 @@ from alerts import wording
 from alerts.rule import Rule
 from core import wording as words
 
-EVENT = "alert.fired"
+EVENT, TEST_EVENT = "alert.fired", "alert.test"
 #: Slack refuses a whole message for one text that is longer (Block Kit, text objects).
 LONGEST_HEADER, LONGEST_FIELD = 150, 2000
 
@@ -186,6 +186,12 @@ def webhook(fired: Fired) -> dict[str, Any]:
             "traces_url": fired.traces_url,
         },
     }
+
+
+def webhook_test(alert: str, alert_uuid: UUID, url: str, now: datetime) -> dict[str, Any]:
+    """What a person sends to try a receiver: of the same shape, with no figures."""
+    named = {"id": str(alert_uuid), "name": alert, "url": url}
+    return {"type": TEST_EVENT, "timestamp": _iso(now), "data": {"alert": named}}
 
 
 def escaped(text: str) -> str:

@@ -98,6 +98,7 @@ OF_A_PROJECT = {
     "delivery_retry": "post",
     "channel_resume": "post",
     "webhook_secret": "get",
+    "webhook_test": "post",
     "overview": "get",
     "overview_save": "post",
     "overview_stop": "post",
@@ -157,13 +158,13 @@ def arguments() -> dict[str, dict[str, str | UUID]]:
 def of_deliveries(signal: Signal, slug: dict[str, str | UUID]) -> dict[str, dict[str, str | UUID]]:
     """A message that failed, and the channel that it was for."""
     alert = new_alert(signal=signal)
-    tell(alert, Kind.WEBHOOK, "https://example.org/hook")
+    tell(alert, Kind.WEBHOOK, "https://127.0.0.1/hook")  # which is refused
     (delivery,) = owed(alert, timezone.now())
     with_alert = slug | {"uuid": alert.uuid}
     return {
         "delivery_retry": slug | {"uuid": delivery.uuid},
         "channel_resume": with_alert | {"kind": "webhook"},
-        "webhook_secret": with_alert,
+        **dict.fromkeys(("webhook_secret", "webhook_test"), with_alert),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from alerts.channels import Destination, Kind
 from alerts.delivery import mending, webhook
+from alerts.delivery.describing import alert_url
+from alerts.delivery.failures import Permanent, Retryable
+from alerts.messages import webhook_test as webhook_test_of
 from alerts.models import Alert
 from alerts.outbox import Delivery
 from teams.access import get_project
@@ -61,6 +64,22 @@ def webhook_secret(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
     if request.method == "POST":
         context["secret"] = webhook.new_secret(found, timezone.now())
     return render(request, "alerts/webhook_secret.html", context)
+
+
+@require_POST
+def webhook_test(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+    """A signed message without a firing, sent while the person waits."""
+    project, now = get_project(request, slug, write=True), timezone.now()
+    found = _channel(project, uuid, Kind.WEBHOOK)
+    alert = found.alert
+    payload = webhook_test_of(alert.name, alert.uuid, alert_url(alert, project.slug), now)
+    try:
+        webhook.send(found.address, payload, f"test_{uuid4()}", webhook.keys_of(found, now), now)
+    except (Retryable, Permanent) as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "The webhook's receiver has taken the test message.")
+    return redirect("alert", project.slug, alert.uuid)
 
 
 def _channel(project: Project, alert: UUID, kind: str) -> Destination:

@@ -25,6 +25,7 @@ class Told:
     title: str
     words: str  # "3 sent", "sent to #support"
     failed: list[Delivery] = field(default_factory=list)
+    put_off: list[Delivery] = field(default_factory=list)  # tried in vain, and tried again
     is_waiting: bool = False
 
 
@@ -97,6 +98,7 @@ def _told(kind: Kind, several: Sequence[Delivery]) -> Told:
         title=str(kind.label),
         words=_in_words(several),
         failed=[one for one in several if one.state == State.FAILED],
+        put_off=[one for one in several if one.state == State.WAITING and one.error],
         is_waiting=any(one.state in {State.WAITING, State.SENDING} for one in several),
     )
 

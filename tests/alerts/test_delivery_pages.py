@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from standardwebhooks import Webhook
 
 from alerts.channels import Destination, Kind
 from alerts.delivery import webhook
 from alerts.delivery.signing import PREFIX
 from alerts.outbox import Delivery
 from tests.alerts.owed import new_alert, owed, tell
+from tests.fake_webhook import Answer, FakeWebhook
 from tests.traces.arrivals import member
 
 pytestmark = pytest.mark.django_db
@@ -95,11 +98,31 @@ def shown(page: bytes) -> str:
     return found[0]
 
 
+def test_a_receiver_is_tried_with_a_signed_message_and_says_how_it_went(
+    client: Client, channel: Destination, settings: Any
+) -> None:
+    with FakeWebhook() as receiver:
+        receiver.use(settings)
+        Destination.objects.update(address=receiver.url)
+        secret = shown(client.post(url("webhook_secret", channel)).content)
+        response = client.post(url("webhook_test", channel), follow=True)
+        assert "has taken the test message" in response.content.decode()
+        (request,) = receiver.requests
+        sent = Webhook(secret).verify(request.body, request.headers)
+        assert (sent["type"], sent["data"]["alert"]["name"]) == ("alert.test", "Refunds go wrong")
+        receiver.answer = Answer(404)
+        refused = client.post(url("webhook_test", channel), follow=True)
+        assert "knows no such address (404)" in refused.content.decode()
+    channel.refresh_from_db()
+    assert channel.paused_at is None  # only what was owed to it pauses it
+
+
 def test_a_reader_changes_nothing(client: Client, channel: Destination, failed: Delivery) -> None:
     channel.alert.project.team.memberships.update(role="reader")
     assert client.post(retry_url(failed)).status_code == 403
     assert client.post(url("channel_resume", channel, "webhook")).status_code == 403
     assert client.get(url("webhook_secret", channel)).status_code == 403
+    assert client.post(url("webhook_test", channel)).status_code == 403
 
 
 def test_the_wrong_method_is_refused(
@@ -108,3 +131,4 @@ def test_the_wrong_method_is_refused(
     assert client.get(retry_url(failed)).status_code == 405
     assert client.get(url("channel_resume", channel, "webhook")).status_code == 405
     assert client.delete(url("webhook_secret", channel)).status_code == 405
+    assert client.get(url("webhook_test", channel)).status_code == 405
