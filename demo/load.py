@@ -1,4 +1,4 @@
-"""Makes the demo project, once: people, key, history, signals and their labels."""
+"""Makes the demo project, once: people, key, history, signals, their labels, and alerts."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
-from demo import keys, past, people, questions
+from demo import keys, past, people, questions, watching
 from demo.recording import conversations
 from signals_app.models import Signal
 from signals_app.queue.queueing import settle_and_queue
@@ -37,7 +37,9 @@ def fill(project: Project, user: User, now: datetime) -> None:
     # Settled before anything is asked, so that only the run counts it, at its own time.
     while settle_and_queue(now):
         pass
-    questions.ask_all(project, user, now)
+    with transaction.atomic():  # signals without alerts would count as all of it
+        questions.ask_all(project, user, now)
+        watching.watch(project, user)
 
 
 def credentials() -> tuple[User, str]:

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from alerts.models import Alert, Destination
 from demo import load, people, questions
 from demo.recording import conversations
 from signals_app import states, versions
@@ -41,6 +42,17 @@ def test_four_signals_from_the_templates_are_active() -> None:
         ("user_frustration", "session", "active"),
     ]
     assert rates() == {1.0}
+
+
+def test_two_alerts_watch_them_and_send_nothing() -> None:
+    load.ensure()
+    load.ensure()
+    found = Alert.objects.order_by("name").values_list("name", "signal__name", "state")
+    assert list(found) == [
+        ("Many users sound negative", "Sentiment", "on"),
+        ("More tasks fail", "Task outcome", "on"),
+    ]
+    assert not Destination.objects.exists()
 
 
 def test_a_run_labels_the_whole_history_and_nothing_of_it_counts_as_live() -> None:
