@@ -19,6 +19,7 @@ from core.tones import Segment
 
 HEIGHT = 240
 PALE = 0.55
+MANY_SPOTS = 40  # more of them at full size would hide one another
 BAR_SHARE = 0.84  # of a bucket's width; the rest is gap
 DAY_MS = 86_400_000
 #: The hour with its day below it, or the day alone.
@@ -171,7 +172,11 @@ def watched(
             x=[_local(at, zone) for at, _value in several.at],
             y=[value for _at, value in several.at],
             mode="markers",
-            marker={"size": 10, "symbol": several.symbol, "line": {"width": 1.75}},
+            marker={
+                "size": 10 if len(several.at) <= MANY_SPOTS else 6,
+                "symbol": several.symbol,
+                "line": {"width": 1.75},
+            },
             name=escape(several.name),
             meta={"tone": several.tone},
             hovertemplate="%{fullData.name}<extra></extra>",

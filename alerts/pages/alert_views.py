@@ -11,16 +11,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
-from django.views.decorators.vary import vary_on_headers
 
 from alerts import mutes, wording
 from alerts.models import Alert
-from alerts.pages import behind, channels_shown, finding, history, now_shown, over_time
+from alerts.pages import behind, channels_shown, finding, history, now_shown, over_time, stamps
+from alerts.pages.table_views import REFRESH_S
 from core.forms import WindowForm
-from core.fragments import wants_fragment
+from core.refreshing import is_shown, nothing_new
 from teams.access import get_project
-
-NOW = "alert-now"
 
 
 class PageForm(forms.Form):
@@ -34,14 +32,18 @@ class PageForm(forms.Form):
 
 
 @require_safe
-@vary_on_headers("HX-Request")
 def alert(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
     project, now = get_project(request, slug), timezone.now()
     found = finding.find_alert(project, uuid)
-    context = {"project": project, "alert": found, "now": now_shown.of(found)}
-    if wants_fragment(request, NOW):
-        return render(request, "alerts/_now.html", context)
-    context |= {
+    shown = stamps.of_alert(found, finding.user_of(request), now)
+    if is_shown(request, shown):
+        return nothing_new()
+    context = {
+        "project": project,
+        "alert": found,
+        "stamp": shown,
+        "refresh_s": REFRESH_S,
+        "now": now_shown.of(found),
         "sentence": wording.condition(found.rule),
         "cooldown": wording.span(found.rule.cooldown),
         "is_muted": mutes.is_muted(found, finding.user_of(request)),

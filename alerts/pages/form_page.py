@@ -8,10 +8,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from alerts import advice, rules, wording
+from alerts import advice, rules
 from alerts.models import Alert
 from alerts.pages import finding, preview, starting, telling
-from alerts.pages.forms import AlertForm, initial
+from alerts.pages.forms import AlertForm, initial, suggestion, told_of
 from alerts.rule import Rule
 from alerts.rules import Told
 from signals_app.models import Signal
@@ -39,6 +39,12 @@ def of_alert(alert: Alert, given: Mapping[str, Any]) -> AlertForm:
     return AlertForm(alert.signal, version, initial=begun, alert=alert)
 
 
+def to_save(alert: Alert, given: Mapping[str, Any]) -> AlertForm:
+    channels = telling.slack_channels(alert.project.team)
+    version = rules.version_of(alert.signal)
+    return AlertForm(alert.signal, version, given, alert=alert, slack=channels)
+
+
 def like(project: Project, uuid: str) -> AlertForm:
     """A new alert that begins as another one is, but for its name. Raises Http404."""
     other = finding.find_alert(project, finding.uuid_of(uuid))
@@ -46,10 +52,6 @@ def like(project: Project, uuid: str) -> AlertForm:
     name = f"{other.name[: rules.MAX_NAME_CHARS - 5]} copy"
     begun = initial(other.rule, told_of(other), name)
     return AlertForm(signal, rules.version_of(signal), initial=begun)
-
-
-def told_of(alert: Alert) -> Told:
-    return Told.of(list(alert.destinations.all()))
 
 
 def rule_of(form: AlertForm) -> Rule | None:
@@ -71,14 +73,14 @@ def context(form: AlertForm, now: datetime) -> dict[str, Any]:
         "rule": rule,
         "warnings": {},
         "labels_a_day": per_day,
-        "telling": telling.of_team(signal.project.team, form),
     }
     if rule is None:
         return found
+    form.fields["name"].widget.attrs["placeholder"] = suggested = suggestion(rule)
     warned = advice.warnings(rule, form.version, per_day)
     days, zone = form.days_back, timezone.get_current_timezone()
     return found | {
         "warnings": {one.field: one.text for one in warned},
         "preview": preview.of_days(signal, form.version, rule, days, zone, now),
-        "suggested": wording.headline(rule)[: rules.MAX_NAME_CHARS],
+        "suggested": suggested,
     }

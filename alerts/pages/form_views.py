@@ -15,7 +15,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from alerts import rules
 from alerts.models import Alert
-from alerts.pages import finding, form_page, starting
+from alerts.pages import finding, form_page, starting, telling
 from alerts.pages.form_page import PREVIEW
 from alerts.pages.forms import AlertForm
 from core.fragments import wants_fragment
@@ -54,7 +54,8 @@ def alert_create(request: HttpRequest, slug: str) -> HttpResponse:
     signal = finding.posted_signal(request, project)
     if signal is None:
         return _pick(request, project, status=422)
-    form = AlertForm(signal, rules.version_of(signal), request.POST)
+    channels = telling.slack_channels(project.team)
+    form = AlertForm(signal, rules.version_of(signal), request.POST, slack=channels)
     if alert := _saved(form, request):
         messages.success(request, f"“{alert.name}” is evaluated every minute from now on.")
         return redirect("alert", slug, alert.uuid)
@@ -78,7 +79,7 @@ def alert_edit_preview(request: HttpRequest, slug: str, uuid: UUID) -> HttpRespo
 @require_POST
 def alert_edit_save(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
     alert = finding.find_alert(get_project(request, slug, write=True), uuid)
-    form = AlertForm(alert.signal, rules.version_of(alert.signal), request.POST, alert=alert)
+    form = form_page.to_save(alert, request.POST)
     if saved := _saved(form, request):
         messages.success(request, f"“{saved.name}” is saved.")
         return redirect("alert", slug, alert.uuid)
@@ -118,4 +119,7 @@ def _answer(request: HttpRequest, form: AlertForm) -> HttpResponse:
 
 def _page(request: HttpRequest, form: AlertForm, status: int = 200) -> HttpResponse:
     context: dict[str, Any] = form_page.context(form, timezone.now())
+    now = form.told_now
+    chosen = (now.slack_channel, now.slack_name)
+    context["telling"] = telling.of_team(form.signal.project.team, chosen)
     return render(request, "alerts/form.html", context, status=status)

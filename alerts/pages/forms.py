@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -69,7 +70,6 @@ class AlertForm(forms.Form):
     suggested = forms.CharField(required=False, widget=forms.HiddenInput)
     email = forms.BooleanField(label="E-mail to the team", required=False)
     slack_channel = forms.CharField(label="Slack channel", required=False, max_length=40)
-    slack_name = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
     webhook_url = forms.CharField(
         label="Webhook",
         required=False,
@@ -96,10 +96,13 @@ class AlertForm(forms.Form):
         data: Any = None,
         initial: dict[str, Any] | None = None,
         alert: Alert | None = None,
+        slack: Mapping[str, str] | None = None,
     ) -> None:
+        """slack: the channels that may be chosen, by id; None where nobody could say."""
         super().__init__(data, initial=initial)
         self.signal, self.version = signal, version
         self.alert = alert or Alert(project_id=signal.project_id, signal=signal)
+        self.slack, self.told_now = slack, told_of(self.alert)
         self.metrics = advice.metrics(version)
         self._offer("metric", [(m.value, METRICS[m]) for m in self.metrics])
         names = version.label_names if self.has_labels else []
@@ -117,6 +120,19 @@ class AlertForm(forms.Form):
 
     def clean_days(self) -> int:
         return self.cleaned_data["days"] or DEFAULT_DAYS
+
+    def clean_slack_channel(self) -> str:
+        """What an alert has already stays, also while Slack does not answer."""
+        channel = str(self.cleaned_data["slack_channel"])
+        if channel in {"", self.told_now.slack_channel} or self.slack is None:
+            return channel
+        if channel not in self.slack:
+            raise ValidationError("Choose a channel that the bot can see.")
+        return channel
+
+    def _slack_name(self, channel: str) -> str:
+        known = {self.told_now.slack_channel: self.told_now.slack_name} | dict(self.slack or {})
+        return known.get(channel, "")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -143,7 +159,7 @@ class AlertForm(forms.Form):
         """A name that was only suggested follows the condition."""
         name = cleaned.get("name", "")
         if not name or name == cleaned.get("suggested"):
-            cleaned["name"] = self.suggestion
+            cleaned["name"] = suggestion(self.rule)
 
     def show(self, refused: ValidationError) -> None:
         """Puts the errors of rules.py at their fields, where nothing is said already."""
@@ -195,18 +211,18 @@ class AlertForm(forms.Form):
         return self.condition.rule
 
     @property
-    def suggestion(self) -> str:
-        return wording.headline(self.rule)[: rules.MAX_NAME_CHARS]
-
-    @property
     def told(self) -> Told:
         given = self.cleaned_data
         return Told(
             email=given.get("email", False),
             slack_channel=given.get("slack_channel", ""),
-            slack_name=given.get("slack_name", ""),
+            slack_name=self._slack_name(given.get("slack_channel", "")),
             webhook_url=given.get("webhook_url", ""),
         )
+
+
+def told_of(alert: Alert) -> Told:
+    return Told.of(list(alert.destinations.all())) if alert.pk else Told()
 
 
 def stored(number: float, metric: str, direction: str) -> float:
@@ -227,9 +243,14 @@ def typed(rule: Rule) -> str:
     return f"{round(number, 6):g}"
 
 
+def suggestion(rule: Rule) -> str:
+    """A name."""
+    return wording.headline(rule)[: rules.MAX_NAME_CHARS]
+
+
 def initial(rule: Rule, told: Told, name: str = "") -> dict[str, Any]:
     """What the form shows for a rule."""
-    suggested = wording.headline(rule)[: rules.MAX_NAME_CHARS]
+    suggested = suggestion(rule)
     return {
         "metric": rule.metric.value,
         "label": rule.label,
@@ -243,7 +264,6 @@ def initial(rule: Rule, told: Told, name: str = "") -> dict[str, Any]:
         "suggested": suggested,
         "email": told.email,
         "slack_channel": told.slack_channel,
-        "slack_name": told.slack_name,
         "webhook_url": told.webhook_url,
         "days": DEFAULT_DAYS,
     }

@@ -9,9 +9,9 @@ from django.core.paginator import Page, Paginator
 
 from alerts import wording
 from alerts.channels import Kind
+from alerts.delivery.describing import rule_of
 from alerts.models import Alert, Firing
 from alerts.outbox import Delivery
-from alerts.rule import WINDOWS, Comparison, Metric, Operator, Rule
 
 PAGE_SIZE = 20
 State = Delivery.State
@@ -68,18 +68,6 @@ def rows(firings: Iterable[Firing], deliveries: dict[int, list[Delivery]]) -> li
         )
         for firing in firings
     ]
-
-
-def rule_of(firing: Firing) -> Rule:
-    """The condition as it was then, for its words."""
-    return Rule(
-        metric=Metric(firing.metric),
-        comparison=Comparison(firing.comparison),
-        operator=Operator(firing.operator),
-        threshold=firing.threshold,
-        window=WINDOWS[firing.window],
-        label=firing.label,
-    )
 
 
 def told(deliveries: Sequence[Delivery]) -> list[Told]:

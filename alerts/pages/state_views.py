@@ -9,15 +9,24 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from alerts import mutes, states
 from alerts.models import Alert
 from alerts.pages import finding
+from core import toasts
+from core.toasts import Undo
 from teams.access import get_project
 
-UNDO = ' <a href="{}">Open it to restore it.</a>'
+#: What takes each verb back.
+OPPOSITE = {
+    "alert_pause": "alert_resume",
+    "alert_resume": "alert_pause",
+    "alert_archive": "alert_restore",
+    "alert_restore": "alert_archive",
+    "alert_mute": "alert_unmute",
+    "alert_unmute": "alert_mute",
+}
 
 
 @require_POST
@@ -32,9 +41,8 @@ def alert_resume(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
 
 @require_POST
 def alert_archive(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
-    """Asks nothing: one click on its page undoes it."""
-    said = "is archived; its firings stay."
-    return _change(request, slug, uuid, states.archive, said, undo=True)
+    said, note = "is archived; its firings stay.", "Undo brings it back, paused."
+    return _change(request, slug, uuid, states.archive, said, note)
 
 
 @require_POST
@@ -47,16 +55,14 @@ def alert_mute(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
     """Hers alone, so a reader may."""
     alert = finding.find_alert(get_project(request, slug), uuid)
     mutes.mute(alert, finding.user_of(request))
-    messages.success(request, f"“{alert.name}” sends you no e-mail. The others still get it.")
-    return _back(request, alert)
+    return _done(request, alert, "sends you no e-mail. The others still get it.")
 
 
 @require_POST
 def alert_unmute(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
     alert = finding.find_alert(get_project(request, slug), uuid)
     mutes.unmute(alert, finding.user_of(request))
-    messages.success(request, f"“{alert.name}” sends you e-mail again.")
-    return _back(request, alert)
+    return _done(request, alert, "sends you e-mail again.")
 
 
 def _change(
@@ -65,23 +71,33 @@ def _change(
     uuid: UUID,
     verb: Callable[[Alert], None],
     outcome: str,
-    undo: bool = False,
+    note: str = "",
 ) -> HttpResponse:
     alert = finding.find_alert(get_project(request, slug, write=True), uuid)
     try:
         verb(alert)
     except states.CannotChange as error:
         messages.error(request, str(error))
-    else:
-        said = format_html("“{}” {}", alert.name, outcome)
-        is_away = undo and request.POST.get("back") == "list"
-        url = reverse("alert", args=[slug, alert.uuid])
-        messages.success(request, said + format_html(UNDO, url) if is_away else said)
+        return _back(request, alert)
+    return _done(request, alert, outcome, note)
+
+
+def _done(request: HttpRequest, alert: Alert, outcome: str, note: str = "") -> HttpResponse:
+    """Says so, with what takes it back; the undo comes back to the same place, too."""
+    assert request.resolver_match is not None
+    verb = OPPOSITE[request.resolver_match.url_name or ""]
+    url = reverse(verb, args=[alert.project.slug, alert.uuid])
+    undo = Undo(url, note, {"back": "list"} if _is_of_list(request) else {})
+    toasts.done(request, f"“{alert.name}” {outcome}", undo)
     return _back(request, alert)
 
 
 def _back(request: HttpRequest, alert: Alert) -> HttpResponse:
     """To the list where the button stood there, else to the alert's page."""
-    if request.POST.get("back") == "list":
+    if _is_of_list(request):
         return redirect("alerts", alert.project.slug)
     return redirect("alert", alert.project.slug, alert.uuid)
+
+
+def _is_of_list(request: HttpRequest) -> bool:
+    return request.POST.get("back") == "list"

@@ -51,6 +51,13 @@ class Row:
     is_muted: bool
     troubles: list[str]
 
+    @property
+    def shown(self) -> tuple[object, ...]:
+        """Plain values: when they differ, the row looks different."""
+        changed = (self.alert.pk, self.alert.updated_at, self.alert.state, self.alert.evaluated_at)
+        seen = (self.standing, self.value, self.last_fired, self.firings)
+        return (*changed, *seen, self.is_muted, *self.troubles)
+
 
 def page_of_rows(
     project: Project, user: User, chosen: dict[str, Any], now: datetime

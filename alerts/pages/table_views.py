@@ -16,9 +16,13 @@ from alerts.pages import starting
 from alerts.pages.table import page_of_rows
 from alerts.pages.table_forms import TableForm
 from core.fragments import wants_fragment
+from core.refreshing import is_shown, nothing_new, stamp
 from signals_app.queue import liveness
 from teams.access import get_project
 from teams.models import Project, User
+
+#: Alerts are evaluated once a minute.
+REFRESH_S = 20
 
 
 @require_safe
@@ -29,13 +33,19 @@ def alerts(request: HttpRequest, slug: str) -> HttpResponse:
     assert isinstance(request.user, User)
     form = TableForm(request.GET, project)
     page, rows = page_of_rows(project, request.user, form.cleaned_data, now)
+    trouble = liveness.words(liveness.of_worker(now), now)
+    shown = stamp(now, trouble, page.paginator.count, [row.shown for row in rows])
+    if is_shown(request, shown):
+        return nothing_new()
     context = {
         "project": project,
         "form": form,
+        "stamp": shown,
+        "refresh_s": REFRESH_S,
         "page": page,
         "rows": rows,
         "sort": form.cleaned_data.get("sort") or "standing",
-        "worker_trouble": liveness.words(liveness.of_worker(now), now),
+        "worker_trouble": trouble,
     }
     if wants_fragment(request, "alerts-table"):
         return render(request, "alerts/_table.html", context)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -15,7 +17,9 @@ from alerts.models import Alert
 from alerts.pages.preview import outcome, replayed
 from signals_app.models import Signal
 from teams.models import Project
+from tests.alerts.owed import connected
 from tests.alerts.watched import alert_of, began, count
+from tests.fake_slack import FakeSlack, error
 from tests.signals_app.labelled import new_agent, new_signal
 from tests.traces.arrivals import member, new_project
 
@@ -317,6 +321,57 @@ def test_who_is_told_says_how_many(writer: Client, signal: Signal, project: Proj
     member(project, "reader", "bob@example.org")
     page = writer.get(new(signal), {"signal": str(signal.uuid)}).content.decode()
     assert "2 members" in page
+
+
+@pytest.fixture
+def slack(settings: Any, project: Project) -> Iterator[FakeSlack]:
+    """Connected, with the channels support, alerts, general and secret."""
+    cache.clear()
+    connected(project.team)
+    with FakeSlack() as server:
+        server.use(settings)
+        yield server
+
+
+def test_without_slack_the_form_says_how_to_connect_it(writer: Client, signal: Signal) -> None:
+    page = writer.get(new(signal), {"signal": str(signal.uuid)}).content.decode()
+    assert f'href="/p/{signal.project.slug}/settings/slack/"' in page
+    assert 'name="slack_channel"' not in page
+
+
+def test_a_slack_channel_is_chosen_from_those_that_the_bot_sees(
+    writer: Client, signal: Signal, slack: FakeSlack
+) -> None:
+    page = writer.get(new(signal), {"signal": str(signal.uuid)}).content.decode()
+    assert '<option value="C1">#support</option>' in page
+    writer.post(create(signal), filled(signal, slack_channel="C1"))
+    told = Alert.objects.get().destinations.get(kind="slack")
+    assert (told.address, told.address_name) == ("C1", "#support")
+    wrong = writer.post(create(signal), filled(signal, name="B", slack_channel="C9"))
+    assert wrong.status_code == 422
+    assert "Choose a channel that the bot can see." in wrong.content.decode()
+
+
+def test_a_chosen_channel_stays_while_slack_does_not_answer(
+    writer: Client, signal: Signal, slack: FakeSlack
+) -> None:
+    writer.post(create(signal), filled(signal, slack_channel="C1"))
+    alert = Alert.objects.get()
+    cache.clear()
+    slack.says["conversations.list"] = error("internal_error")
+    edit = f"/p/{signal.project.slug}/alerts/{alert.uuid}/edit/"
+    response = writer.get(edit)
+    assert '<option value="C1" selected>#support</option>' in response.content.decode()
+    assert response.context["telling"].trouble
+    writer.post(f"{edit}save/", filled(signal, name="New", slack_channel="C1"))
+    alert.refresh_from_db()
+    told = alert.destinations.get(kind="slack")
+    assert (alert.name, told.address_name) == ("New", "#support")
+
+
+def test_tuning_does_not_ask_slack(writer: Client, signal: Signal, slack: FakeSlack) -> None:
+    writer.get(new(signal), filled(signal), headers=HTMX)
+    assert slack.requests == []
 
 
 def test_who_may_not_change_may_not_open_the_form(client: Client, signal: Signal) -> None:

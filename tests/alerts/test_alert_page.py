@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from alerts import states
 from alerts.models import Alert, AlertMute, Destination
+from alerts.outbox import Delivery
 from signals_app.models import Signal
 from teams.models import Project
 from tests.alerts.watched import alert_of, began, count, delivery_of, firing_of
@@ -209,11 +210,55 @@ def test_whom_it_tells_and_what_is_wrong_there(
     assert "The address is gone (410)." in page
 
 
-def test_the_fragment_is_how_it_stands(reader: Client, signal: Signal) -> None:
+def test_a_page_that_asks_again_gets_nothing_until_something_changed(
+    reader: Client, signal: Signal
+) -> None:
     alert = alert_of(signal)
-    headers = {"HX-Request": "true", "HX-Target": "alert-now"}
-    page = reader.get(url(alert), headers=headers).content.decode()
-    assert page.lstrip().startswith('<dl class="tiles" id="alert-now"')
+    firing = firing_of(alert)
+    message = delivery_of(firing, state="waiting")
+
+    def answer(shown: str = "") -> tuple[int, str]:
+        response = reader.get(url(alert), headers={"X-Shown": shown})
+        return response.status_code, response.context["stamp"] if response.context else shown
+
+    def is_new(shown: str) -> bool:
+        """Also when the minute ends in between: then it is asked with what came."""
+        status, stamp = answer(shown)
+        return status == 200 and answer(stamp)[0] == 204 and stamp != shown
+
+    shown = answer()[1]
+    assert answer(shown)[0] == 204 or is_new(shown)
+    for change in (
+        lambda: Alert.objects.filter(pk=alert.pk).update(standing="met"),
+        lambda: Delivery.objects.filter(pk=message.pk).update(state="sent"),
+        lambda: firing_of(alert, firing.at - timedelta(hours=1)),
+        lambda: Destination.objects.create(alert=alert, kind="email"),
+    ):
+        shown = answer()[1]
+        change()
+        assert is_new(shown)
+
+
+def test_a_notice_about_a_channel_is_no_message_of_the_firing(
+    reader: Client, signal: Signal
+) -> None:
+    firing = firing_of(alert_of(signal))
+    delivery_of(firing)
+    delivery_of(firing, notice="Slack gets no more messages.")
+    row = reader.get(url(firing.alert)).context["rows"][0]
+    assert [told.words for told in row.told] == ["sent"]
+
+
+def test_a_writer_can_mend(client: Client, signal: Signal, project: Project) -> None:
+    client.force_login(member(project))
+    alert = alert_of(signal)
+    failed = delivery_of(firing_of(alert), "webhook", state="failed", error="Gone.")
+    dead = {"paused_at": timezone.now(), "paused_reason": "Gone."}
+    Destination.objects.create(alert=alert, kind="webhook", address="https://x.org/", **dead)
+    page = page_of(client, alert)
+    assert f"/p/{project.slug}/deliveries/{failed.uuid}/retry/" in page
+    assert f"{url(alert)}channels/webhook/resume/" in page
+    assert f"{url(alert)}webhook-secret/" in page
 
 
 def test_a_reader_may_mute_and_change_nothing(reader: Client, signal: Signal) -> None:

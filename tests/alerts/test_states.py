@@ -82,18 +82,26 @@ def test_each_button_does_it_and_comes_back(writer: Client, alert: Alert) -> Non
         assert state_of(alert) == state
 
 
-def test_from_the_list_one_comes_back_to_the_list_with_a_way_to_undo(
-    writer: Client, alert: Alert
+def undo_of(page: str) -> str:
+    """The form in the toast."""
+    return page.partition('class="toasts"')[2].partition("</form>")[0]
+
+
+@pytest.mark.parametrize(
+    ("verb", "back"), [("pause", "resume"), ("archive", "restore"), ("mute", "unmute")]
+)
+def test_what_was_done_by_hand_can_be_undone_where_it_was_done(
+    writer: Client, alert: Alert, verb: str, back: str
 ) -> None:
-    response = writer.post(url(alert, "archive"), {"back": "list"}, follow=True)
+    response = writer.post(url(alert, verb), {"back": "list"}, follow=True)
     assert response.redirect_chain[-1][0] == f"/p/{alert.project.slug}/alerts/"
-    page = response.content.decode()
-    assert (
-        f'<a href="/p/{alert.project.slug}/alerts/{alert.uuid}/">Open it to restore it.</a>' in page
-    )
+    undo = undo_of(response.content.decode())
+    assert f'action="{url(alert, back)}"' in undo
+    assert '<input type="hidden" name="back" value="list">' in undo
+    assert 'name="back"' not in undo_of(writer.post(url(alert, back), follow=True).content.decode())
 
 
-def test_a_name_cannot_carry_markup_into_the_message(writer: Client, alert: Alert) -> None:
+def test_a_name_cannot_carry_markup_into_the_toast(writer: Client, alert: Alert) -> None:
     Alert.objects.filter(pk=alert.pk).update(name="<b>x</b>")
     page = writer.post(url(alert, "archive"), {"back": "list"}, follow=True).content.decode()
     assert "<b>x</b>" not in page

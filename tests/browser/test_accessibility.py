@@ -16,11 +16,14 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
+from alerts import states
+from alerts.models import Alert, Destination
 from alerts.overview import unsubscribing
 from signals_app.models import Signal
 from teams.links import sign_in_url
 from teams.models import Project
 from tests.alerts.overview.days import subscribed
+from tests.alerts.watched import alert_of, delivery_of, firing_of
 from tests.server import WebServer
 from tests.signals_app.labelled import label, new_signal
 from tests.test_strangers import (
@@ -71,6 +74,25 @@ def fill(project: Project) -> None:
     new_signal(first.agent, "sentiment", active=False)
     stopped = new_signal(first.agent, "nsfw")
     Signal.objects.filter(pk=stopped.pk).update(state="paused", paused_reason="401: refused.")
+    fill_alerts(first)
+
+
+def fill_alerts(signal: Signal) -> None:
+    """In all standings and states, with firings, failures, warnings and a dead channel."""
+    now = timezone.now().replace(second=0, microsecond=0)
+    first = alert_of(signal, name="Told")
+    dead = {"paused_at": now, "paused_reason": "The address is gone (410)."}
+    Destination.objects.create(alert=first, kind="email")
+    Destination.objects.create(alert=first, kind="webhook", address="https://x.org/", **dead)
+    again = firing_of(first, now - timedelta(hours=2), version_note="Version 2 began in it.")
+    delivery_of(again)
+    delivery_of(again, "webhook", state="failed", error="The address is gone (410).")
+    for standing in Alert.Standing.values:
+        one = alert_of(signal, name=f"Stands {standing}", window="1h", min_labels=10)
+        seen = {"standing": standing, "value": 0.3, "baseline": 0.2, "labels": 9}
+        Alert.objects.filter(pk=one.pk).update(evaluated_at=now, labels_before=50, **seen)
+    states.pause(alert_of(signal, name="Paused"))
+    states.archive(alert_of(signal, name="Archived"))
 
 
 def addresses(project: Project, arguments: dict[str, Any], client: Client) -> list[str]:  # noqa: F811
@@ -90,12 +112,27 @@ def addresses(project: Project, arguments: dict[str, Any], client: Client) -> li
         *(reverse("signal", args=[project.slug, one.uuid]) for one in Signal.objects.all()),
         f"{reverse('signal', args=[project.slug, first.uuid])}?label=true&range=custom",
         f"{url_of('agent', arguments)}?runs=rate&use=cost",
-        *(reverse(name, args=[empty.slug]) for name in ("signals", "traces", "agents", "settings")),
+        *addresses_of_alerts(project, first),
+        *(
+            reverse(name, args=[empty.slug])
+            for name in ("signals", "traces", "agents", "alerts", "settings")
+        ),
         reverse("account_change_password"),
         reverse("account_logout"),
         f"/p/{project.slug}/nothing-here/",
     ]
     return [url for url in found if is_page(client, url)]
+
+
+def addresses_of_alerts(project: Project, signal: Signal) -> list[str]:
+    """Lists, the form with warnings and with errors, and the page of each standing and state."""
+    every, new = reverse("alerts", args=[project.slug]), reverse("alert_new", args=[project.slug])
+    sentence = "metric=true_rate&direction=decreases&window=1h&min_labels=&cooldown_min=0&days=7"
+    found = [f"{every}?q=nothing", f"{every}?state=archived&muted=no&standing=met&signal=x"]
+    found += [f"{new}?signal={signal.uuid}", f"{new}?signal={signal.uuid}&{sentence}&threshold=20"]
+    found += [f"{new}?signal={signal.uuid}&{sentence}&threshold=x"]
+    alerts = Alert.objects.of_project(project.pk)
+    return found + [reverse("alert", args=[project.slug, one.uuid]) for one in alerts]
 
 
 def is_page(client: Client, url: str) -> bool:

@@ -9,13 +9,16 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from alerts.models import Alert, Delivery, Firing
 from signals_app.models import Signal, SignalVersion
 from teams.models import ApiKey, Membership, Project, Team, User
+from tests.alerts.watched import alert_of, delivery_of, firing_of
 from traces.models import Agent
 
 pytestmark = pytest.mark.django_db
 
 OURS = [User, Team, Membership, Project, ApiKey, Agent, Signal, SignalVersion]
+OURS += [Alert, Firing, Delivery]
 
 
 def address(model: type, page: str) -> str:
@@ -44,6 +47,7 @@ def one_of_each(staff: User) -> None:
     SignalVersion.objects.create(
         signal=signal, number=1, type="binary", prompt="?", labels=[], sample_rate=1
     )
+    delivery_of(firing_of(alert_of(signal)))
 
 
 @pytest.mark.parametrize("model", list(admin.site._registry), ids=lambda model: model.__name__)
