@@ -285,4 +285,6 @@ class Session(models.Model):
             ),
             # An agent's sessions in a window.
             models.Index(fields=["project_id", "agent_id", "start_time"], name="session_by_time"),
+            # The explorer's list of sessions, newest first, keyset-paged.
+            models.Index(fields=["project_id", "-start_time", "key"], name="session_newest_first"),
         ]
