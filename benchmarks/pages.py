@@ -253,9 +253,29 @@ def pages_of(
         "trace page, timeline": f"{traces}{trace_id_of('page').hex}/?view=timeline",
         "trace page": f"{traces}{trace_id_of('page').hex}/",
     }
+    sessions_page = f"{base}/sessions/"
+    fixed |= {
+        "sessions, 7 d": sessions_page,
+        "sessions, 30 d": f"{sessions_page}?range=30d",
+        "sessions, page 2": f"{sessions_page}?range=30d&older=" + session_cursor(project),
+        "sessions, big agent 30 d": f"{sessions_page}?range=30d&agent={agents[0].uuid}",
+        "sessions, small agent": f"{sessions_page}?agent={agents[-1].uuid}",
+        "sessions, errors": f"{sessions_page}?status=error",
+        "sessions, errors 30 d": f"{sessions_page}?range=30d&status=error",
+        "sessions, still going": f"{sessions_page}?range=30d&status=open",
+        "sessions, text": f"{sessions_page}?q=refund+luggage",
+        "sessions, rare text": f"{sessions_page}?range=30d&q=zebra",
+        "sessions, label": f"{sessions_page}?label={outcome}:failed",
+        "sessions, label 30 d": f"{sessions_page}?range=30d&label={outcome}:failed",
+        "sessions, no label 30 d": f"{sessions_page}?range=30d&label={outcome}:",
+    }
     found = {name: always(address) for name, address in fixed.items()}
     found["traces, user"] = lambda n: f"{traces}?range=30d&user={users[n % len(users)]}"
     found["traces, session"] = lambda n: f"{traces}?session={sessions[n % len(sessions)]}"
+    found["sessions, user"] = lambda n: f"{sessions_page}?range=30d&user={users[n % len(users)]}"
+    found["sessions, id"] = lambda n: (
+        f"{sessions_page}?range=30d&session={sessions[n % len(sessions)]}"
+    )
     found["session page"] = lambda n: f"{base}/sessions/{keys[n % len(keys)].hex}/"
     return found
 
@@ -270,6 +290,14 @@ def cursor(project: Any) -> str:
 
     row = Trace.objects.of_project(project.pk).newest_first().only("start_time", "trace_id")[5000]
     return str(Cursor(row.start_time, row.trace_id))
+
+
+def session_cursor(project: Any) -> str:
+    from core.paging import Cursor
+    from traces.models import Session
+
+    row = Session.objects.of_project(project.pk).order_by("-start_time", "key")[1000]
+    return str(Cursor(row.start_time, row.key))
 
 
 @dataclass(frozen=True)

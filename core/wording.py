@@ -64,6 +64,11 @@ def duration(milliseconds: Number) -> str:
     return f"{days} d {hours} h" if hours else f"{days} d"
 
 
+def whole_seconds(seconds: int) -> str:
+    """A chosen length, without the digits of a measured one: "30 s", "10 min"."""
+    return f"{seconds} s" if seconds < 60 else duration(seconds * 1000)
+
+
 def ago(moment: datetime, now: datetime) -> str:
     """The distance to now in one unit: "5 min ago", "in 2 h", "just now"."""
     seconds = (now - moment).total_seconds()

@@ -88,6 +88,7 @@ OF_A_PROJECT = {
     "firing_traces": "get",
     "traces": "get",
     "trace": "get",
+    "sessions": "get",
     "session": "get",
     "agents": "get",
     "slack": "get",

@@ -1,5 +1,5 @@
 """How a list finds the traces that rows of another table name: by id when they are few, else
-by asking for each trace, newest first, until the page is full.
+by asking for each trace, newest first, until the page is full. Sessions are found likewise.
 
 Left to itself PostgreSQL hashes all of the other table's rows for a page of fifty (at a million
 traces 0.4 to 4 s), since it cannot know how the rows lie in time.
@@ -23,9 +23,10 @@ MOST_LISTED: Final = 2_500
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Rows whose `column`, never NULL, holds the ids of traces.
+    """Rows whose `column`, never NULL, holds the ids of traces, or the keys of sessions.
 
-    `of_one` yields the same rows for one trace, OuterRef("trace_id"): one column, never NULL.
+    `of_one` yields the same rows for one trace, OuterRef("trace_id"), or for one session,
+    OuterRef("key"): one column, never NULL.
     """
 
     rows: QuerySet[Any, Any]
@@ -43,12 +44,13 @@ def listed(ids: QuerySet[Any, Any]) -> list[UUID] | None:
     return found if len(found) <= MOST_LISTED else None
 
 
-def named_by(*each: Named) -> Q:
-    """Traces that all of them name. Where one names few, the others are asked about these alone."""
+def named_by(*each: Named, column: str = "trace_id") -> Q:
+    """Rows whose `column` all of them name. Where one names few, the others are asked about these
+    alone."""
     few, many = _narrowed(each, None)
     if few is not None and many:
         few, many = _narrowed(many, few)
-    found = Q() if few is None else one_of("trace_id", few)
+    found = Q() if few is None else one_of(column, few)
     for one in many:
         found &= exists(one.of_one)
     return found

@@ -8,7 +8,7 @@ counts; every question is asked once a page, never once a row.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -19,8 +19,8 @@ from django import forms
 from core.tones import Segment
 from core.windows import Window
 from teams.models import Project
-from traces.models import Agent, Trace
-from traces.querysets import TraceQuerySet
+from traces.models import Agent, Session, Trace
+from traces.querysets import SessionQuerySet, TraceQuerySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +114,25 @@ class TraceExtension(Protocol):
         """What was judged of each trace, of its spans and of its session, by trace id."""
         ...
 
+    def session_fields(self, project: Project) -> dict[str, forms.Field]:
+        """Fields of the session list's filter form."""
+        ...
+
+    def narrow_sessions(
+        self, sessions: SessionQuerySet, project: Project, chosen: dict[str, Any], since: datetime
+    ) -> SessionQuerySet:
+        """The sessions, none begun before `since`, that the values of `session_fields` leave."""
+        ...
+
+    def marks_of_sessions(
+        self,
+        project: Project,
+        sessions: Sequence[Session],
+        turns: Mapping[UUID, Sequence[UUID]],
+    ) -> dict[UUID, list[Mark]]:
+        """By key: what was judged of each session, then of its turns, ids of traces."""
+        ...
+
     def replies(self, project: Project, about: About, now: datetime) -> list[Reply]:
         """One for each that could have judged what is on screen."""
         ...
@@ -159,6 +178,31 @@ def marks(project: Project, traces: Sequence[Trace]) -> dict[UUID, list[Mark]]:
     for extension in _extensions if traces else ():
         for trace_id, several in extension.marks(project, traces).items():
             found[trace_id].extend(several)
+    return found
+
+
+def session_fields(project: Project) -> dict[str, forms.Field]:
+    found: dict[str, forms.Field] = {}
+    for extension in _extensions:
+        found |= extension.session_fields(project)
+    return found
+
+
+def narrow_sessions(
+    sessions: SessionQuerySet, project: Project, chosen: dict[str, Any], since: datetime
+) -> SessionQuerySet:
+    for extension in _extensions:
+        sessions = extension.narrow_sessions(sessions, project, chosen, since)
+    return sessions
+
+
+def marks_of_sessions(
+    project: Project, sessions: Sequence[Session], turns: Mapping[UUID, Sequence[UUID]]
+) -> dict[UUID, list[Mark]]:
+    found: dict[UUID, list[Mark]] = {session.key: [] for session in sessions}
+    for extension in _extensions if sessions else ():
+        for key, several in extension.marks_of_sessions(project, sessions, turns).items():
+            found[key].extend(several)
     return found
 
 

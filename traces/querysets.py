@@ -83,6 +83,9 @@ class TraceQuerySet(models.QuerySet["Trace"]):
         """Started at `start` or later, and before `end`."""
         return self.filter(start_time__gte=start, start_time__lt=end)
 
+    def since(self, start: datetime) -> TraceQuerySet:
+        return self.filter(start_time__gte=start)
+
     def narrow(self) -> TraceQuerySet:
         return self.only(*LIST_COLUMNS)
 
@@ -203,6 +206,9 @@ class AgentTraceQuerySet(models.QuerySet["AgentTrace"]):
     def since(self, start: datetime) -> AgentTraceQuerySet:
         return self.filter(start_time__gte=start)
 
+    def of_session(self, key: UUID | OuterRef) -> AgentTraceQuerySet:
+        return self.filter(session_key=key)
+
     def of_session_keys(self, keys: Any) -> AgentTraceQuerySet:
         """Those of the sessions whose key is in a list or in a subquery of one column."""
         return self.filter(session_key__in=keys)
@@ -214,3 +220,14 @@ class AgentTraceQuerySet(models.QuerySet["AgentTrace"]):
 class SessionQuerySet(models.QuerySet["Session"]):
     def of_project(self, project_id: int) -> SessionQuerySet:
         return self.filter(project_id=project_id)
+
+    def between(self, start: datetime, end: datetime) -> SessionQuerySet:
+        """Begun at `start` or later, and before `end`."""
+        return self.filter(start_time__gte=start, start_time__lt=end)
+
+    def of_agent(self, agent_pk: int) -> SessionQuerySet:
+        return self.filter(agent_id=agent_pk)
+
+    def waiting(self) -> SessionQuerySet:
+        """Not yet quiet for long enough to settle; `due_at` is the indexed way to ask."""
+        return self.filter(due_at__isnull=False)

@@ -23,6 +23,7 @@ register_converter(Hex32, "hex32")
 urlpatterns = [
     path("p/<slug:slug>/traces/", views.traces, name="traces"),
     path("p/<slug:slug>/traces/<hex32:trace_id>/", views.trace, name="trace"),
+    path("p/<slug:slug>/sessions/", views.sessions, name="sessions"),
     path("p/<slug:slug>/sessions/<hex32:key>/", views.session, name="session"),
     path("p/<slug:slug>/agents/", views.agents, name="agents"),
     path("p/<slug:slug>/agents/<uuid:uuid>/", agent_views.agent, name="agent"),

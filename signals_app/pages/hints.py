@@ -147,7 +147,6 @@ def _traffic(facts: Facts, now: datetime) -> list[str]:
 
 def _patience(facts: Facts) -> str:
     if facts.scope == Scope.SESSION:
-        quiet_s = facts.session_idle_s
-        quiet = f"{quiet_s} s" if quiet_s < 60 else wording.duration(quiet_s * 1000)
+        quiet = wording.whole_seconds(facts.session_idle_s)
         return f"A session is judged when nothing arrived for {quiet}. {BY_THEMSELVES}"
     return f"Traces are judged a few seconds after they end. {BY_THEMSELVES}"

@@ -45,6 +45,8 @@ RUN = """async () => {
         .flatMap((one) => one.nodes.map((node) =>
             `${one.id}: ${node.target.join(" ")} — ${node.failureSummary}\\n    ${node.html}`));
 }"""
+#: Pages that look different before anything has come in.
+EMPTY = ("signals", "traces", "sessions", "agents", "alerts", "settings")
 Theme = Literal["light", "dark"]
 VIEWS: list[tuple[Theme, int]] = [("light", 1440), ("dark", 1440), ("dark", 390), ("light", 390)]
 
@@ -107,16 +109,16 @@ def addresses(project: Project, arguments: dict[str, Any], client: Client) -> li
         f"{trace}?span={span_id_of('a', 'chat').hex()}",
         f"{url_of('trace', {'trace': {'slug': project.slug, 'trace_id': trace_id_of('t0')}})}",
         f"{url_of('traces', arguments)}?q=nothing&range=custom",
+        f"{url_of('sessions', arguments)}?q=nothing&status=odd",
+        f"{url_of('sessions', arguments)}?status=open&range=1h",
         f"{url_of('signals', arguments)}?q=nothing",
         f"{url_of('signal_new', arguments)}?template=task_outcome",
         *(reverse("signal", args=[project.slug, one.uuid]) for one in Signal.objects.all()),
         f"{reverse('signal', args=[project.slug, first.uuid])}?label=true&range=custom",
         f"{url_of('agent', arguments)}?runs=rate&use=cost",
         *addresses_of_alerts(project, first),
-        *(
-            reverse(name, args=[empty.slug])
-            for name in ("signals", "traces", "agents", "alerts", "settings")
-        ),
+        *(reverse(name, args=[empty.slug]) for name in EMPTY),
+        reverse("sessions", args=[without_sessions(project).slug]),
         reverse("account_change_password"),
         reverse("account_logout"),
         f"/p/{project.slug}/nothing-here/",
@@ -133,6 +135,14 @@ def addresses_of_alerts(project: Project, signal: Signal) -> list[str]:
     found += [f"{new}?signal={signal.uuid}&{sentence}&threshold=x"]
     alerts = Alert.objects.of_project(project.pk)
     return found + [reverse("alert", args=[project.slug, one.uuid]) for one in alerts]
+
+
+def without_sessions(project: Project) -> Project:
+    """One with traffic, of the same people, that never names a session."""
+    found = new_project("No sessions")
+    found.team.members.add(project.team.members.get(), through_defaults={"role": "member"})
+    arrive(found, *turn("alone"))
+    return found
 
 
 def is_page(client: Client, url: str) -> bool:

@@ -92,5 +92,10 @@ def test_relative_times(distance: timedelta, text: str) -> None:
     assert wording.ago(NOW - distance, NOW) == text
 
 
+@pytest.mark.parametrize(("seconds", "text"), [(30, "30 s"), (90, "1 min 30 s"), (600, "10 min")])
+def test_a_chosen_length_has_no_digits_of_a_measured_one(seconds: int, text: str) -> None:
+    assert wording.whole_seconds(seconds) == text
+
+
 def test_an_exact_time_names_its_zone() -> None:
     assert wording.exact(NOW) == "Mon 1 Jun 2026, 12:00:00 UTC"

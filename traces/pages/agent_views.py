@@ -17,7 +17,7 @@ from core.windows import Window
 from teams.access import get_project
 from teams.models import Project
 from traces import panels
-from traces.models import Agent
+from traces.models import Agent, Session
 from traces.pages import agent_charts
 from traces.pages.agent_overview import Step, overview
 
@@ -57,11 +57,13 @@ def agent(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
     context = frame(project, found, WindowForm(request.GET, default="7d"), now)
     window, choice = context["window"], ChartChoice(request.GET)
     did = overview(found, window)
+    sessions = Session.objects.of_project(project.pk).of_agent(found.pk)
     context |= {
         "tab": "agent",
         "choice": choice,
         "overview": did,
         "did": did.sums,
+        "session_count": sessions.between(window.start, window.end).count(),
         "charts": _charts(choice, did.steps, window, now) if did.sums.runs else {},
         "measures": panels.measures_of_agent(project, found, window),
     }

@@ -36,7 +36,46 @@ class Adder:
     values: list[str]  # in force already
 
 
-class TraceFilter(MoreFilters):
+class ListFilter(forms.Form):
+    """What the filters of every list have: a field `agent`, and the extensions' fields."""
+
+    def __init__(
+        self, data: QueryDict, agents: Iterable[Agent], extra: dict[str, forms.Field]
+    ) -> None:
+        super().__init__(data)
+        field = self.fields["agent"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", "All"), *((str(agent.uuid), agent.name) for agent in agents)]
+        self.extra = extra
+        self.fields.update(extra)
+        self.is_valid()
+
+    def value(self, name: str) -> Any:
+        """The cleaned value; None when it is empty or bad. Zero is a value."""
+        found = self.cleaned_data.get(name)
+        is_number = isinstance(found, (int, float)) and not isinstance(found, bool)
+        return found if found or is_number else None
+
+    @property
+    def extra_values(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in self.extra if self.value(name)}
+
+    @property
+    def adders(self) -> list[Adder]:
+        """The extensions' fields, each as a select that adds one value to those in force."""
+        return [
+            Adder(
+                name, str(field.label), list(getattr(field, "choices", ())), self.value(name) or []
+            )
+            for name, field in self.extra.items()
+        ]
+
+    @property
+    def is_narrowed(self) -> bool:
+        return any(self.value(name) is not None for name in self.fields if name not in PAGING)
+
+
+class TraceFilter(ListFilter, MoreFilters):
     agent = forms.ChoiceField(required=False)
     status = forms.ChoiceField(
         required=False,
@@ -50,19 +89,7 @@ class TraceFilter(MoreFilters):
     more = forms.BooleanField(required=False)  # the further filters are open
 
     def __init__(self, data: QueryDict, project: Project, agents: Iterable[Agent]) -> None:
-        super().__init__(data)
-        field = self.fields["agent"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", "All"), *((str(agent.uuid), agent.name) for agent in agents)]
-        self.extra = panels.filter_fields(project)
-        self.fields.update(self.extra)
-        self.is_valid()
-
-    def value(self, name: str) -> Any:
-        """The cleaned value; None when it is empty or bad. Zero is a value."""
-        found = self.cleaned_data.get(name)
-        is_number = isinstance(found, (int, float)) and not isinstance(found, bool)
-        return found if found or is_number else None
+        super().__init__(data, agents, panels.filter_fields(project))
 
     @property
     def trace_id(self) -> UUID | None:
@@ -85,24 +112,6 @@ class TraceFilter(MoreFilters):
         names = ("more", *MoreFilters.base_fields)
         return any(self.value(name) is not None or self.errors.get(name) for name in names)
 
-    @property
-    def extra_values(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in self.extra if self.value(name)}
-
-    @property
-    def adders(self) -> list[Adder]:
-        """The extensions' fields, each as a select that adds one value to those in force."""
-        return [
-            Adder(
-                name, str(field.label), list(getattr(field, "choices", ())), self.value(name) or []
-            )
-            for name, field in self.extra.items()
-        ]
-
-    @property
-    def is_narrowed(self) -> bool:
-        return any(self.value(name) is not None for name in self.fields if name not in PAGING)
-
 
 @dataclass(frozen=True, slots=True)
 class FilterChip:
@@ -113,7 +122,7 @@ class FilterChip:
     url: str
 
 
-def filter_chips(form: TraceFilter, query: QueryDict) -> list[FilterChip]:
+def filter_chips(form: ListFilter, query: QueryDict) -> list[FilterChip]:
     found = []
     for name in form.fields:
         value = None if name in PAGING else form.value(name)

@@ -18,16 +18,12 @@ from teams.models import Project
 from traces import panels
 from traces.few_or_many import Named, listed, named_by, one_of
 from traces.models import Agent, AgentTrace, Trace
+from traces.pages.counted import counted_beside, is_all
 from traces.pages.facets import Facets, facets, facets_of
 from traces.pages.forms import PAGES, TraceFilter
 from traces.pages.more_filters import narrow, on_facets, pairs
 from traces.patience import TookTooLong, at_most
 from traces.querysets import TraceQuerySet
-
-#: Counting goes no further: beyond it the exact number tells a reader nothing.
-MOST_COUNTED = 10_000
-#: What filters leave must be looked for row by row.
-MOST_COUNTED_OF_SOME = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +66,7 @@ def listing(
     except TookTooLong:
         return Listing([], Page([], "", ""), 0, False, None, took_too_long=True)
     counted = _facets(any_facet, page, form) if form.is_open else None
-    most = MOST_COUNTED_OF_SOME if form.is_narrowed else MOST_COUNTED
-    count, is_counted = _count(found, page, most)
+    count, is_counted = counted_beside(page, found, form.is_narrowed)
     return Listing(rows_of(project, page.rows, agents), page, count, is_counted, counted)
 
 
@@ -82,27 +77,10 @@ def _whole(project: Project, keys: list[Trace]) -> list[Trace]:
     return [rows[one] for one in ids if one in rows]
 
 
-def _is_all(page: Page[Trace]) -> bool:
-    """Nothing stands beside it: what it holds need not be looked for again."""
-    return not page.older and not page.newer
-
-
 def _facets(any_facet: TraceQuerySet, page: Page[Trace], form: TraceFilter) -> Facets:
-    if _is_all(page) and not any(form.facet_values.values()):
+    if is_all(page) and not any(form.facet_values.values()):
         return facets_of(page.rows)
     return facets(any_facet, form.facet_values)
-
-
-def _count(found: TraceQuerySet, page: Page[Trace], most: int) -> tuple[int, bool]:
-    """The number of traces and whether it is all; those on the page where counting is slow."""
-    if _is_all(page):
-        return len(page.rows), True
-    try:
-        with at_most(settings.COUNT_PATIENCE_MS):
-            counted = found.order_by().values("trace_id")[: most + 1].count()
-    except TookTooLong:
-        return len(page.rows), False
-    return min(counted, most), counted <= most
 
 
 def matching(

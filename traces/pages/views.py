@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from core import wording
 from core.forms import WindowForm
 from core.ids import span_id_from_hex
 from core.refreshing import is_shown, nothing_new, stamp
@@ -20,11 +21,12 @@ from teams.access import get_project
 from teams.models import Project
 from traces import panels, transcript
 from traces.models import Agent, Session, Trace
-from traces.pages import agent_figures, trace_page
+from traces.pages import agent_figures, session_listing, trace_page
 from traces.pages.conversation import draw
 from traces.pages.details import details
 from traces.pages.forms import TIMELINE, AgentSort, SpanChoice, TraceFilter, filter_chips
 from traces.pages.listing import listing
+from traces.pages.session_forms import SessionFilter
 from traces.store import reading
 
 
@@ -101,6 +103,35 @@ def _about(trace_id: UUID, span: str) -> panels.About:
 
 
 @require_safe
+def sessions(request: HttpRequest, slug: str) -> HttpResponse:
+    project = get_project(request, slug)
+    agents = list(Agent.objects.of_project(project.pk))
+    window_form, now = WindowForm(request.GET, default="7d"), timezone.now()
+    window = window_form.window(now)
+    form = SessionFilter(request.GET, project, agents)
+    context = {
+        "project": project,
+        "window_form": window_form,
+        "window": window,
+        "form": form,
+        "chips": filter_chips(form, request.GET),
+        **_traffic(project, agents, now),
+        "has_sessions": Session.objects.of_project(project.pk).exists(),
+        "listing": session_listing.listing(project, form, agents, window),
+        "quiet": _quiet(project),
+        "endpoint": settings.BASE_URL,
+    }
+    if is_shown(request, context["stamp"]):
+        return nothing_new()
+    return render(request, "traces/sessions.html", context)
+
+
+def _quiet(project: Project) -> str:
+    """How long nothing must arrive until a session is judged, in words."""
+    return wording.whole_seconds(project.session_idle_s or settings.SESSION_IDLE_S)
+
+
+@require_safe
 def session(request: HttpRequest, slug: str, key: UUID) -> HttpResponse:
     project = get_project(request, slug)
     found = get_object_or_404(Session.objects.of_project(project.pk), key=key)
@@ -110,6 +141,7 @@ def session(request: HttpRequest, slug: str, key: UUID) -> HttpResponse:
     context = {
         "project": project,
         "session": found,
+        "quiet": _quiet(project),
         "duration": found.end_time - found.start_time,
         "whole": whole,
         "agent": Agent.objects.filter(project=project, pk=found.agent_id).first(),
