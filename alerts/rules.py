@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -148,14 +148,21 @@ def create(
     return alert
 
 
-def edit(alert: Alert, name: str, condition: Condition, told: Told) -> Alert:
+def edit(
+    alert: Alert, name: str, condition: Condition, told: Told, based_on: datetime | None = None
+) -> Alert:
     """Its past firings stay as they were. A changed condition is looked at anew, as if it had
-    never been true. Raises ValidationError as `create` does."""
+    never been true. based_on: its `updated_at` when the person began; None takes any.
+
+    Raises ValidationError as `create` does, and for based_on when somebody was quicker.
+    """
     try:
         with transaction.atomic():
             locked = Alert.objects.select_for_update().get(pk=alert.pk)
             if locked.state == Alert.State.ARCHIVED:
                 raise ValidationError({"name": ["Restore the alert first."]})
+            if based_on not in {None, locked.updated_at}:
+                raise ValidationError({"based_on": [MEANWHILE]})
             _raise(errors(locked, name, condition, told))
             _change(locked, name, condition)
             _tell(locked, told)
@@ -212,6 +219,7 @@ def error_of_name(alert: Alert, name: str) -> str:
 
 
 TAKEN = "This signal has an alert of this name."
+MEANWHILE = "Somebody changed this alert meanwhile."
 
 
 def _errors_of_signal(signal: Signal) -> Errors:

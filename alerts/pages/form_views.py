@@ -93,7 +93,8 @@ def _saved(form: AlertForm, request: HttpRequest) -> Alert | None:
     name = form.cleaned_data["name"]
     try:
         if form.alert.pk:
-            return rules.edit(form.alert, name, form.condition, form.told)
+            begun = form.cleaned_data["based_on"]
+            return rules.edit(form.alert, name, form.condition, form.told, begun)
         user = finding.user_of(request)
         return rules.create(form.signal, name, form.condition, form.told, user)
     except ValidationError as error:

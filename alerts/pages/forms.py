@@ -68,6 +68,7 @@ class AlertForm(forms.Form):
         help_text="As it stands in messages. Left empty, it is called as its condition.",
     )
     suggested = forms.CharField(required=False, widget=forms.HiddenInput)
+    based_on = forms.DateTimeField(required=False, widget=forms.HiddenInput)
     email = forms.BooleanField(label="E-mail to the team", required=False)
     slack_channel = forms.CharField(label="Slack channel", required=False, max_length=40)
     webhook_url = forms.CharField(
@@ -192,6 +193,13 @@ class AlertForm(forms.Form):
     def is_condition_good(self) -> bool:
         """Whether there is something to preview, whatever is wrong with name and addresses."""
         return self.condition is not None and "days" not in self.errors
+
+    @property
+    def begun_from(self) -> str:
+        """Which saving of the alert the person has seen: the newest, once she was told of it."""
+        typed = self["based_on"].value()
+        is_new = typed is None or "based_on" in self.errors
+        return self.alert.updated_at.isoformat() if is_new else str(typed)
 
     @property
     def days_back(self) -> int:

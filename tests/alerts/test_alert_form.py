@@ -285,6 +285,29 @@ def test_an_edit_changes_what_was_changed(writer: Client, signal: Signal) -> Non
     assert writer.post(f"{address}preview/", filled(signal, threshold="1")).status_code == 200
 
 
+def test_of_two_editors_the_second_is_told_and_may_save_all_the_same(
+    writer: Client, signal: Signal
+) -> None:
+    writer.post(create(signal), filled(signal))
+    alert = Alert.objects.get()
+    edit = f"/p/{signal.project.slug}/alerts/{alert.uuid}/edit/"
+    begun = writer.get(edit).context["form"].begun_from
+    assert f'name="based_on" value="{begun}"' in writer.get(edit).content.decode()
+    first = filled(signal, threshold="30", based_on=begun)
+    assert writer.post(f"{edit}save/", first).status_code == 302
+    second = writer.post(f"{edit}save/", filled(signal, threshold="40", based_on=begun))
+    assert second.status_code == 422
+    assert "somebody saved this alert after you had opened" in second.content.decode()
+    assert second.context["form"]["threshold"].value() == "40"
+    seen = second.context["form"].begun_from
+    assert (
+        writer.post(f"{edit}save/", filled(signal, threshold="40", based_on=seen)).status_code
+        == 302
+    )
+    alert.refresh_from_db()
+    assert alert.threshold == 40.0
+
+
 def test_an_archived_alert_is_not_edited(writer: Client, signal: Signal) -> None:
     alert = alert_of(signal)
     states.archive(alert)
