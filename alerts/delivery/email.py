@@ -65,7 +65,8 @@ def send(
             "Auto-Submitted": "auto-generated",
             **{name: one_line(value) for name, value in headers.items()},
         },
-        alternatives=[(html, "text/html")],
+        # Printed, the text is what a person can read.
+        alternatives=[(html, "text/html")] if is_configured() else [],
     )
     try:
         _hand_over(message)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from alerts.channels import Destination, Kind, SlackConnection
 from alerts.delivery import owing
@@ -15,8 +16,8 @@ def pause(delivery: Delivery, words: str, now: datetime) -> bool:
     found = destination_of(delivery)
     if found is None or not _first(found, words, now):
         return False
-    name = f"{found.get_kind_display()} {found.address_name or found.address}"
-    _tell(delivery, f"destination:{found.pk}", f"{name} gets no more messages. {words}", now)
+    told = f"{_name(found)} gets no more messages. {words}"
+    _tell(delivery, f"destination:{found.pk}", told, now)
     return True
 
 
@@ -42,6 +43,14 @@ def destination_of(delivery: Delivery) -> Destination | None:
         kind=delivery.kind,
         address="" if delivery.kind == Kind.EMAIL else delivery.address,
     ).first()
+
+
+def _name(destination: Destination) -> str:
+    """Of a webhook the host alone: its path may be a secret."""
+    address = destination.address
+    if destination.kind == Kind.WEBHOOK:
+        address = urlsplit(address).netloc
+    return f"{destination.get_kind_display()} {destination.address_name or address}"
 
 
 def _first(destination: Destination, words: str, now: datetime) -> bool:

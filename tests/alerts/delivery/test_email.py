@@ -91,11 +91,16 @@ def test_a_server_that_is_not_there_is_tried_again(settings: Any) -> None:
         send()
 
 
-def test_without_a_mail_server_nothing_counts_as_sent(settings: Any) -> None:
+def test_without_a_mail_server_the_text_is_printed_and_nothing_counts_as_sent(
+    settings: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
     assert not email.is_configured()
     with pytest.raises(Permanent, match="Set EMAIL_HOST"):
         send()
+    printed = capsys.readouterr().out
+    assert "In plain words." in printed
+    assert "<p>" not in printed
 
 
 def test_a_connection_that_breaks_after_the_message_was_taken_is_no_failure(

@@ -143,6 +143,7 @@ def test_a_channel_that_is_still_dead_pauses_again(
     sending.send_due(now + timedelta(seconds=1))
     assert alert.destinations.get(kind=Kind.WEBHOOK).paused_at is not None
     assert len(notices()) == 2
+    assert f"Webhook 127.0.0.1:{servers.webhook.port} gets no more" in notices()[0].notice
 
 
 def test_a_failed_message_is_tried_afresh_when_a_person_asks(
