@@ -89,7 +89,7 @@ class TraceQuerySet(models.QuerySet["Trace"]):
     def narrow(self) -> TraceQuerySet:
         return self.only(*LIST_COLUMNS)
 
-    def keys(self) -> TraceQuerySet:
+    def only_keys(self) -> TraceQuerySet:
         """What the index of the list holds: a filter by size need not read the table for it."""
         return self.only("project_id", "trace_id", "start_time")
 

@@ -61,7 +61,7 @@ def listing(
         with at_most(settings.SEARCH_PATIENCE_MS):
             any_facet = matching(project, form, agents, window)
             found = on_facets(any_facet, form.cleaned_data)
-            page = PAGES.page(found.keys(), form.value("older"), form.value("newer"))
+            page = PAGES.page(found.only_keys(), form.value("older"), form.value("newer"))
             page = replace(page, rows=_whole(project, page.rows))
     except TookTooLong:
         return Listing([], Page([], "", ""), 0, False, None, took_too_long=True)
