@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
+from django.db.models import Sum
 
 from alerts.series import Series, VersionSeries
 from alerts.tally import Part
@@ -52,7 +53,7 @@ FROM (
     FROM label_count
     WHERE project_id = %(project)s AND signal_id = %(signal)s AND grain = '{Grain.MINUTE}'
         AND bucket >= %(start)s AND bucket < %(end)s
-        AND source = '{Source.LIVE}' AND outcome = '{Outcome.LABELLED}'
+        AND source = ANY(%(sources)s) AND outcome = '{Outcome.LABELLED}'
     GROUP BY version_id, bucket) AS found
 JOIN signals_app_signalversion AS version ON version.id = found.version_id
 GROUP BY found.version_id, version.id
@@ -106,14 +107,21 @@ def answers(asked: Iterable[Asked]) -> dict[Asked, list[Answers]]:
     return found
 
 
-def series(signal: Signal, label: str, start: datetime, end: datetime) -> Series:
-    """By minute, [start, end). label: the one that is watched (`Rule.watched`)."""
-    given: dict[str, int | str | datetime] = {
+def series(
+    signal: Signal, label: str, start: datetime, end: datetime, with_runs: bool = False
+) -> Series:
+    """By minute, [start, end). label: the one that is watched (`Rule.watched`).
+
+    with_runs: what manual runs labelled, too, which no alert ever looks at; each label then weighs
+    by the sample rate of its version, whatever the rate of its run.
+    """
+    given: dict[str, int | str | datetime | list[str]] = {
         "project": signal.project_id,
         "signal": signal.pk,
         "label": label,
         "start": start,
         "end": end,
+        "sources": [Source.LIVE.value, *([Source.RUN.value] if with_runs else [])],
     }
     with connection.cursor() as cursor:
         cursor.execute(SERIES, given)
@@ -123,6 +131,20 @@ def series(signal: Signal, label: str, start: datetime, end: datetime) -> Series
                 for pk, rate, knows, minutes, labels, hits in cursor.fetchall()
             )
         )
+
+
+def labelled_by_runs(signal: Signal, start: datetime, end: datetime) -> int:
+    """How many labels of the hours that [start, end) touches come from manual runs."""
+    rows = LabelCount.objects.filter(
+        project_id=signal.project_id,
+        signal_id=signal.pk,
+        grain=Grain.HOUR,
+        bucket__gte=floor(start, HOUR),
+        bucket__lt=ceil(end, HOUR),
+        source=Source.RUN,
+        outcome=Outcome.LABELLED,
+    )
+    return rows.aggregate(n=Sum("n"))["n"] or 0
 
 
 def pieces(start: datetime, end: datetime) -> Iterator[Piece]:

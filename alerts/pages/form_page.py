@@ -11,7 +11,7 @@ from django.utils import timezone
 from alerts import advice, rules
 from alerts.models import Alert
 from alerts.pages import finding, preview, starting, telling
-from alerts.pages.forms import AlertForm, initial, suggestion, told_of
+from alerts.pages.forms import DEFAULT_DAYS, AlertForm, initial, suggestion, told_of
 from alerts.rule import Rule
 from alerts.rules import Told
 from signals_app.models import Signal
@@ -27,7 +27,8 @@ def of_signal(signal: Signal, given: Mapping[str, Any], now: datetime) -> AlertF
     if "metric" in given:
         return AlertForm(signal, version, given)
     per_day = starting.labels_a_day(signal.project, [signal], now)[signal.pk]
-    return AlertForm(signal, version, initial=initial(advice.default(version, per_day), Told()))
+    begun = initial(advice.default(version, per_day), Told())
+    return AlertForm(signal, version, initial=begun | _with_runs(signal, now))
 
 
 def of_alert(alert: Alert, given: Mapping[str, Any]) -> AlertForm:
@@ -52,6 +53,11 @@ def like(project: Project, uuid: str) -> AlertForm:
     name = f"{other.name[: rules.MAX_NAME_CHARS - 5]} copy"
     begun = initial(other.rule, told_of(other), name)
     return AlertForm(signal, rules.version_of(signal), initial=begun)
+
+
+def _with_runs(signal: Signal, now: datetime) -> dict[str, bool]:
+    """A signal that is new shows what its runs found, which is marked as such."""
+    return {"with_runs": preview.is_mostly_run(signal, now, DEFAULT_DAYS)}
 
 
 def rule_of(form: AlertForm) -> Rule | None:
@@ -81,6 +87,7 @@ def context(form: AlertForm, now: datetime) -> dict[str, Any]:
     days, zone = form.days_back, timezone.get_current_timezone()
     return found | {
         "warnings": {one.field: one.text for one in warned},
-        "preview": preview.of_days(signal, form.version, rule, days, zone, now),
+        "preview": preview.of_days(signal, form.version, rule, days, zone, now, form.counts_runs),
+        "of_runs": preview.of_runs(signal, days, now),
         "suggested": suggested,
     }

@@ -90,6 +90,8 @@ class AlertForm(forms.Form):
         },
     )
 
+    with_runs = forms.BooleanField(label="Count the labels of runs, too", required=False)
+
     def __init__(
         self,
         signal: Signal,
@@ -205,6 +207,11 @@ class AlertForm(forms.Form):
     def days_back(self) -> int:
         """To look back; the default where the input was bad."""
         return int(getattr(self, "cleaned_data", {}).get("days") or DEFAULT_DAYS)
+
+    @property
+    def counts_runs(self) -> bool:
+        """In the preview, as it stands in the form, valid or not."""
+        return bool(self["with_runs"].value())
 
     @property
     def can_guard(self) -> bool:

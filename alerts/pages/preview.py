@@ -45,24 +45,42 @@ class Preview:
     missing: list[tuple[str, str]]
     missing_share: str
     chance: str  # what chance alone would do, "" where that cannot be said
+    with_runs: bool
 
 
 def replayed(
-    signal: Signal, rule: Rule, since: datetime, until: datetime, now: datetime
+    signal: Signal,
+    rule: Rule,
+    since: datetime,
+    until: datetime,
+    now: datetime,
+    with_runs: bool = False,
 ) -> Replayed:
-    """since, until: which minutes are evaluated; never those that are not over yet."""
-    until = min(floor(until), minute_to_look_at(now))
-    series = counts.series(signal, rule.watched, floor(since) - rule.reach, until)
-    stretches = activity.stretches([signal.pk], since - rule.reach, now)[signal.pk]
+    """since, until: which minutes are evaluated; never those that are not over yet.
+
+    with_runs: as if what manual runs labelled had been live, and the signal active all along.
+    """
+    until, first = min(floor(until), minute_to_look_at(now)), floor(since) - rule.reach
+    series = counts.series(signal, rule.watched, first, until, with_runs)
+    if with_runs:
+        stretches = [(first, now)]
+    else:
+        stretches = activity.stretches([signal.pk], first, now)[signal.pk]
     found = backtest.replay(rule, series, since, until, stretches)
     return Replayed(rule, since, until, series, stretches, found)
 
 
 def of_days(
-    signal: Signal, version: SignalVersion, rule: Rule, days: int, zone: tzinfo, now: datetime
+    signal: Signal,
+    version: SignalVersion,
+    rule: Rule,
+    days: int,
+    zone: tzinfo,
+    now: datetime,
+    with_runs: bool = False,
 ) -> Preview:
     """The last `days`, as the form shows them."""
-    done = replayed(signal, rule, now - days * DAY, now, now)
+    done = replayed(signal, rule, now - days * DAY, now, now, with_runs)
     found, tone = done.found, charts.tone(rule, version)
     has_labels = bool(done.series.versions)
     return Preview(
@@ -75,7 +93,19 @@ def of_days(
         missing=missing(found),
         missing_share=words.percent(sum(found.missing.values()), len(found.points) or 1),
         chance=by_chance(rule, done),
+        with_runs=with_runs,
     )
+
+
+def of_runs(signal: Signal, days: int, now: datetime) -> int:
+    """Labels of the last `days` that come from manual runs."""
+    return counts.labelled_by_runs(signal, now - days * DAY, now)
+
+
+def is_mostly_run(signal: Signal, now: datetime, days: int) -> bool:
+    """Whether a preview without runs would have little to show: the signal is younger than it."""
+    begun = signal.activated_at
+    return (begun is None or begun > now - days * DAY) and of_runs(signal, days, now) > 0
 
 
 def outcome(found: Backtest) -> str:

@@ -15,6 +15,7 @@ from alerts import rules, states
 from alerts.backtest import replay
 from alerts.models import Alert
 from alerts.pages.preview import outcome, replayed
+from core.windows import floor
 from signals_app.models import Signal
 from teams.models import Project
 from tests.alerts.owed import connected
@@ -245,8 +246,36 @@ def test_the_preview_says_what_the_guard_is_worth(writer: Client, signal: Signal
 
 def test_the_preview_of_a_signal_without_labels_says_so(writer: Client, signal: Signal) -> None:
     page = writer.get(new(signal), {"signal": str(signal.uuid)}).content.decode()
-    assert "No label came in all that time" in page
+    assert "No live label came in all that time" in page
     assert "Would not have fired." in page
+
+
+def test_a_new_signal_shows_what_its_runs_found_and_says_so(writer: Client, signal: Signal) -> None:
+    at = floor(timezone.now(), timedelta(minutes=1)) - timedelta(days=2)
+    count(signal, [(at, "true", 30), (at, "false", 70)], source="run")
+    begun = writer.get(new(signal), {"signal": str(signal.uuid)})
+    assert begun.context["form"].counts_runs
+    assert begun.context["preview"].chart is not None
+    words = begun.content.decode()
+    assert "On live labels and on 100 of manual runs in 7 days" in words
+    assert "An alert itself looks at live labels alone." in words
+
+
+def test_runs_count_in_a_preview_only_where_that_is_asked(writer: Client, signal: Signal) -> None:
+    at = floor(timezone.now(), timedelta(minutes=1)) - timedelta(days=2)
+    count(signal, [(at, "true", 30), (at, "false", 70)], source="run")
+    above = {"direction": "above", "threshold": "10", "cooldown_min": "0", "guard": None}
+    without = writer.get(new(signal), filled(signal, **above)).context["preview"]
+    assert (without.with_runs, without.chart) == (False, None)
+    with_runs = writer.get(new(signal), filled(signal, **above, with_runs="on"))
+    assert with_runs.context["preview"].outcome == "Would have fired once."
+
+
+def test_an_older_signal_shows_its_live_labels_alone(writer: Client, signal: Signal) -> None:
+    now = timezone.now()
+    began(signal, now - timedelta(days=20))
+    count(signal, [(now - timedelta(days=2), "true", 30)], source="run")
+    assert not writer.get(new(signal), {"signal": str(signal.uuid)}).context["form"].counts_runs
 
 
 def test_a_bad_sentence_has_no_preview_but_its_errors(writer: Client, signal: Signal) -> None:
