@@ -13,6 +13,7 @@ from alerts import wording
 from alerts.channels import Destination
 from alerts.models import Alert, AlertQuerySet
 from alerts.pages import standing
+from core import wording as words
 from teams.models import Project, User
 
 PAGE_SIZE = 50
@@ -98,12 +99,20 @@ def row_of(alert: Any) -> Row:
         alert=alert,
         condition=wording.headline(alert.rule),
         standing=standing.of(alert),
-        value="" if alert.value is None else wording.value(alert.metric, alert.value),
+        value=_seen(alert),
         last_fired=alert.last_fired,
         firings=alert.firings_since,
         is_muted=alert.is_muted,
         troubles=troubles,
     )
+
+
+def _seen(alert: Alert) -> str:
+    """A share with the labels that it rests on."""
+    if alert.value is None:
+        return ""
+    said = wording.value(alert.metric, alert.value)
+    return f"{said} of {words.number(alert.labels or 0)}" if alert.rule.metric.is_share else said
 
 
 def _standing(found: AlertQuerySet, stands: str) -> AlertQuerySet:

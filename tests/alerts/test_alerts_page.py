@@ -57,12 +57,12 @@ def test_a_row_says_what_is_watched_how_it_stands_and_when_it_fired(
     there: Client, project: Project, signal: Signal
 ) -> None:
     now = timezone.now()
-    alert = stands(alert_of(signal, name="Rise"), "met", value=0.3, evaluated_at=now)
+    alert = stands(alert_of(signal, name="Rise"), "met", value=0.3, labels=40, evaluated_at=now)
     firing_of(alert, now - timedelta(hours=2))
     firing_of(alert, now - timedelta(days=8))
     response = there.get(f"/p/{project.slug}/alerts/")
     row = response.context["rows"][0]
-    assert (row.standing.word, row.value, row.firings) == ("Firing", "30.0 %", 1)
+    assert (row.standing.word, row.value, row.firings) == ("Firing", "30.0 % of 40", 1)
     assert row.last_fired == now - timedelta(hours=2)
     page = response.content.decode()
     for text in (
