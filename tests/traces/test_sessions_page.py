@@ -132,6 +132,20 @@ def test_traffic_without_sessions_is_told_how_to_name_them(
     assert "No session yet" in page
 
 
+def test_the_page_without_sessions_asks_for_itself_until_there_is_one(
+    reader: Client, project: Project
+) -> None:
+    url = f"/p/{project.slug}/sessions/"
+    before = reader.get(url).context["stamp"]
+    assert reader.get(url, headers={"X-Shown": before}).status_code == 204
+    arrive(project, *turn("1"))
+    shown = reader.get(url, headers={"X-Shown": before})
+    assert "No session yet" in shown.content.decode()
+    chat(project, "chat", "hello")
+    after = reader.get(url, headers={"X-Shown": shown.context["stamp"]})
+    assert (after.status_code, after.context["stamp"]) == (200, "")
+
+
 def test_when_the_filters_leave_nothing_it_offers_to_clear_them(
     reader: Client, project: Project
 ) -> None:

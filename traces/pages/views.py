@@ -108,6 +108,7 @@ def sessions(request: HttpRequest, slug: str) -> HttpResponse:
     agents = list(Agent.objects.of_project(project.pk))
     window_form, now = WindowForm(request.GET, default="7d"), timezone.now()
     window = window_form.window(now)
+    traffic = _traffic(project, agents, now)
     form = SessionFilter(request.GET, project, agents)
     context = {
         "project": project,
@@ -115,8 +116,8 @@ def sessions(request: HttpRequest, slug: str) -> HttpResponse:
         "window": window,
         "form": form,
         "chips": filter_chips(form, request.GET),
-        **_traffic(project, agents, now),
-        "has_sessions": Session.objects.of_project(project.pk).exists(),
+        **traffic,
+        **_sessions(project, traffic["has_traffic"], now),
         "listing": session_listing.listing(project, form, agents, window),
         "quiet": _quiet(project),
         "endpoint": settings.BASE_URL,
@@ -124,6 +125,12 @@ def sessions(request: HttpRequest, slug: str) -> HttpResponse:
     if is_shown(request, context["stamp"]):
         return nothing_new()
     return render(request, "traces/sessions.html", context)
+
+
+def _sessions(project: Project, has_traffic: bool, now: datetime) -> dict[str, Any]:
+    """While there is none, whether there is traffic or not, the page looks for it by itself."""
+    has = Session.objects.of_project(project.pk).exists()
+    return {"has_sessions": has, "stamp": "" if has else stamp(now, "no session", has_traffic)}
 
 
 def _quiet(project: Project) -> str:
