@@ -228,6 +228,9 @@ class SessionQuerySet(models.QuerySet["Session"]):
     def of_agent(self, agent_pk: int) -> SessionQuerySet:
         return self.filter(agent_id=agent_pk)
 
+    def of_user(self, user_id: str) -> SessionQuerySet:
+        return self.filter(user_id=user_id)
+
     def waiting(self) -> SessionQuerySet:
         """Not yet quiet for long enough to settle; `due_at` is the indexed way to ask."""
         return self.filter(due_at__isnull=False)

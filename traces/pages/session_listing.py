@@ -76,6 +76,9 @@ def matching(
         found = found.filter(one_of("key", keys))
     if form.value("status") == "open":
         found = found.waiting()
+    if user_id := form.value("user"):
+        turns = Trace.objects.of_project(project.pk).since(window.start).of_user(user_id)
+        found = found.of_user(user_id).filter(_by_key(project, turns) or Q())
     for turns in _wanted_turns(project, form, window):
         found = found.filter(_with_one_of(project, turns))
     return panels.narrow_sessions(found, project, form.extra_values, window.start)
@@ -88,8 +91,6 @@ def _wanted_turns(project: Project, form: SessionFilter, window: Window) -> list
     """
     turns = Trace.objects.of_project(project.pk).since(window.start)
     found = []
-    if user_id := form.value("user"):
-        found.append(turns.of_user(user_id))
     if form.value("status") == "error":
         found.append(turns.of_status("error"))
     if words := form.value("q"):
@@ -99,13 +100,21 @@ def _wanted_turns(project: Project, form: SessionFilter, window: Window) -> list
 
 def _with_one_of(project: Project, turns: TraceQuerySet) -> Q:
     """Sessions with such a turn: by key where these are few, else session by session."""
+    if by_key := _by_key(project, turns):
+        return by_key
     runs = AgentTrace.objects.of_project(project.pk)
-    few = listed(turns.ids())
-    if few is not None:
-        keys = runs.filter(one_of("trace_id", few)).values_list("session_key", flat=True)
-        return one_of("key", [key for key in keys.distinct() if key])
     such = Exists(turns.filter(trace_id=OuterRef("trace_id")))
     return exists(runs.of_session(OuterRef("key")).filter(such).values("trace_id"))
+
+
+def _by_key(project: Project, turns: TraceQuerySet) -> Q | None:
+    """Sessions with such a turn, by the index of these; None where they are many."""
+    few = listed(turns.ids())
+    if few is None:
+        return None
+    runs = AgentTrace.objects.of_project(project.pk).filter(one_of("trace_id", few))
+    keys = runs.values_list("session_key", flat=True).distinct()
+    return one_of("key", [key for key in keys if key])
 
 
 def rows_of(project: Project, sessions: Sequence[Session], agents: Sequence[Agent]) -> list[Row]:
