@@ -159,11 +159,9 @@ def test_a_message_that_failed_says_why(reader: Client, signal: Signal) -> None:
     assert "sent to #help" in page
 
 
-def test_a_message_that_is_tried_again_says_why_and_when(
-    reader: Client, signal: Signal, now: datetime
-) -> None:
+def test_a_message_that_is_tried_again_says_why_and_when(reader: Client, signal: Signal) -> None:
     firing = firing_of(alert_of(signal))
-    again_at = now + timedelta(minutes=10, seconds=30)
+    again_at = timezone.now() + timedelta(minutes=10, seconds=30)
     delivery_of(firing, state="waiting", error="It answered 500.", available_at=again_at)
     page = page_of(reader, firing.alert)
     assert "It answered 500. Next try" in page
