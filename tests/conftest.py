@@ -39,6 +39,13 @@ def _start_database() -> None:
     _servers.append(server)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What goes through a judge that answers over HTTP is slow, whichever file it stands in."""
+    for item in items:
+        if "start_judge" in getattr(item, "fixturenames", ()):
+            item.add_marker("slow")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Test processes of pytest-xdist cannot start a server that outlives each of them."""
     if getattr(config.option, "numprocesses", None):

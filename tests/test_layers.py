@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,14 @@ def modules(app: str) -> list[Path]:
     return [p for p in sorted((ROOT / app).rglob("*.py")) if "migrations" not in p.parts]
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def imported(path: Path) -> Iterator[tuple[int, str]]:
     """Line and dotted name of every import, also of those hidden in functions."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -47,7 +53,7 @@ def test_no_import_of_ours_hides_in_a_function() -> None:
     found = []
     for app in LAYERS:
         for path in modules(app) if (ROOT / app).is_dir() else []:
-            tree = ast.parse(path.read_text(encoding="utf-8"))
+            tree = parsed(path)
             functions = [
                 n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)
             ]

@@ -19,7 +19,7 @@ from traces.models import Agent, Session, Span, Trace
 from traces.records import StoredSpan
 from traces.store import reading
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 FEW = conversations()[:25]
 

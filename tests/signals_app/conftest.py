@@ -25,7 +25,7 @@ def start_judge(settings: Any) -> Iterator[StartJudge]:
             settings.JUDGE_API_KEY = "key-of-the-judge"
             settings.JUDGE_MODEL = "model-1"
             settings.JUDGE_RETRY_BASE_S = 0
-            settings.JUDGE_TIMEOUT_S = 2.0
+            settings.JUDGE_TIMEOUT_S = 8.0  # a busy machine may keep a good answer for seconds
             return judge
 
         yield start
@@ -34,7 +34,7 @@ def start_judge(settings: Any) -> Iterator[StartJudge]:
 @pytest.fixture
 def run_line(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Classification]]:
     """Settle, queue and judge until nothing waits; returns all classifications."""
-    monkeypatch.setattr("signals_app.queue.pump.LINGER_S", 0.05)
+    monkeypatch.setattr("signals_app.queue.pump.LINGER_S", 0.15)
     monkeypatch.setattr("signals_app.queue.pump.IDLE_STEP_S", 0.02)
     monkeypatch.setattr("signals_app.queue.pump.WRITE_STEP_S", 0.02)
 
