@@ -22,6 +22,7 @@ from signals_app.pages.edit_forms import EditForm
 from signals_app.pages.forms import SCOPE_CHOICES, TYPE_CHOICES
 from signals_app.pages.signal_views import find_signal
 from signals_app.pages.table import versions_shown
+from signals_app.pages.trial_forms import TargetsForm
 from teams.access import get_project
 from teams.models import User
 
@@ -102,6 +103,7 @@ def _page(
         "forecast": forecast.of_signal(signal, form["percent"].value(), timezone.now()),
         "waiting": counts.waiting(signal.project_id, signal.pk).n,
         "presets": PRESETS,
+        "targets": TargetsForm(of_form="create"),
         "prompt_chars": versions.MAX_PROMPT_CHARS,
     }
     return render(request, "signals_app/edit.html", context, status=status)

@@ -10,10 +10,12 @@ from django.utils import timezone
 
 from signals_app import states, versions
 from signals_app.models import Signal, SignalVersion
+from signals_app.trials import Trial
 from teams.models import Project
 from tests.signals_app.labelled import new_agent, new_signal
 from tests.signals_app.test_creating_a_signal import as_sent, with_labels
-from tests.traces.arrivals import member, new_project
+from tests.traces.arrivals import arrive, member, new_project, turn
+from traces.models import Agent
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +59,24 @@ def test_an_unchanged_form_makes_no_version_and_says_so(
     signal = new_signal(new_agent(project), template)
     page = writer.post(url_of(signal), opened(writer, signal), follow=True).content.decode()
     assert "Nothing was changed, so no version was made." in page
+    assert signal.versions.count() == 1
+
+
+def test_an_edit_can_be_tried_as_it_stands_and_is_not_saved(
+    writer: Client, project: Project
+) -> None:
+    arrive(project, *turn("t"))
+    signal = new_signal(Agent.objects.get(project=project))
+    page = writer.get(url_of(signal, "edit/")).content.decode()
+    assert "Try it before you commit" in page
+    assert f'name="template" value="{signal.template}"' in page
+    changed = opened(writer, signal) | {"prompt": "Cross?", "true_meaning": "They swear."}
+    here = {"agent": str(signal.agent.uuid), "scope": signal.scope, "template": signal.template}
+    tried = {"try-count": "5", "try-range": "7d"}
+    response = writer.post(f"/p/{project.slug}/signals/try/", changed | here | tried)
+    trial = Trial.objects.get()
+    assert response.headers["Location"].endswith(f"/trials/{trial.uuid}/")
+    assert (trial.prompt, trial.labels[0]["meaning"]) == ("Cross?", "They swear.")
     assert signal.versions.count() == 1
 
 
