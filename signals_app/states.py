@@ -108,8 +108,14 @@ def held_jobs(project_id: int, signal_id: int) -> int:
     return rows.filter(available_at=HELD_UNTIL).count()
 
 
+def waiting_jobs(project_id: int, signal_id: int) -> int:
+    """How many targets a stop would drop: all but those that are at the judge."""
+    rows = JudgeJob.objects.filter(project_id=project_id, signal_id=signal_id)
+    return rows.filter(lease_until=None).count()
+
+
 def _stop(signal: Signal, locked: Signal, state: State, user: User | None, now: datetime) -> int:
-    """Whoever asks a judge at this moment drops its job by itself (queue/asking.py)."""
+    """What a pump holds at this moment is judged still: its answer may be paid for already."""
     runs = Run.objects.filter(signal=signal, state=Run.State.RUNNING)
     cancelled = runs.update(state=Run.State.CANCELLED, finished_at=now)
     targets, _by_model = _waiting(signal).filter(lease_until=None).delete()

@@ -108,6 +108,16 @@ def test_pausing_says_so_when_none_was_waiting(writer: Client, signal: Signal) -
     assert "No target was waiting." in page
 
 
+def test_pausing_says_what_is_at_the_judge_already(writer: Client, signal: Signal) -> None:
+    let_wait(signal, 3)
+    JudgeJob.objects.filter(id=1000).update(lease_until=timezone.now())
+    assert "2 targets wait to be judged" in writer.get(url_of(signal, "archive/")).content.decode()
+    page = writer.post(url_of(signal, "pause/"), follow=True).content.decode()
+    assert "2 waiting targets were dropped unjudged." in page
+    assert "1 target is at the judge already: its answer still counts." in page
+    assert JudgeJob.objects.get().id == 1000
+
+
 def test_a_cancelled_run_stands_in_the_history(writer: Client, signal: Signal) -> None:
     now = timezone.now()
     run = runs.start(signal, now - HOUR, now, rate=None, user=None, now=now)
