@@ -114,6 +114,15 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "teams.accounts.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "teams.account_forms.LoginForm",
+    "signup": "teams.account_forms.SignupForm",
+    "add_email": "teams.account_forms.AddEmailForm",
+    "change_password": "teams.account_forms.ChangePasswordForm",
+    "set_password": "teams.account_forms.SetPasswordForm",
+    "reset_password": "teams.account_forms.ResetPasswordForm",
+    "reset_password_from_key": "teams.account_forms.ResetPasswordKeyForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

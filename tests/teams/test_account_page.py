@@ -75,6 +75,18 @@ def test_an_address_can_be_added_and_chosen(client: Client, user: User) -> None:
         assert f'name="{action}"' in words
 
 
+def test_forms_of_the_account_pages_speak_in_our_words(client: Client, user: User) -> None:
+    assert "E-mail address" in page(client, "email/")
+    client.logout()
+    sign_in = page(client, "login/")
+    assert "E-mail address" in sign_in
+    assert "Keep me signed in" in sign_in
+    for path in ("login/", "signup/", "password/reset/"):
+        words = page(client, path)
+        assert "E-mail address" in words
+        assert 'placeholder="Email' not in words
+
+
 def page(client: Client, path: str) -> str:
     response = client.get(f"/accounts/{path}")
     assert response.status_code == 200
