@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
+from django.http import HttpRequest
+from django.urls import reverse
+
 from core.forms import CUSTOM
 from core.windows import PRESETS
 
@@ -33,3 +36,8 @@ def in_range(url: str, query: Mapping[str, str], **more: object) -> str:
         return url
     place, hash_, anchor = url.partition("#")
     return f"{place}{'&' if '?' in place else '?'}{added}{hash_}{anchor}"
+
+
+def address_in_range(request: HttpRequest, name: str, *args: object) -> str:
+    """Where to send somebody on to, with the range of the page that they come from."""
+    return in_range(reverse(name, args=args), request.GET)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from core import toasts
+from core.ranges import address_in_range
 from signals_app import counts, editing, versions
 from signals_app.diffs import Question, diff
 from signals_app.models import Signal, SignalVersion
@@ -34,7 +35,7 @@ def signal_edit(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
     signal = find_signal(get_project(request, slug, write=True), uuid)
     if signal.state == Signal.State.ARCHIVED:
         messages.error(request, ARCHIVED)
-        return redirect("signal", slug, uuid)
+        return redirect(address_in_range(request, "signal", slug, uuid))
     return _page(request, signal, EditForm(signal, versions_shown([signal])[signal.pk]))
 
 
@@ -56,7 +57,7 @@ def signal_edit_save(request: HttpRequest, slug: str, uuid: UUID) -> HttpRespons
         return _page(request, signal, form, status=409, meanwhile=_meanwhile(signal, begun, error))
     except editing.CannotEdit as error:
         messages.error(request, str(error))
-        return redirect("signal", slug, uuid)
+        return redirect(address_in_range(request, "signal", slug, uuid))
     return _say(request, signal, edited)
 
 
@@ -72,7 +73,7 @@ def _say(request: HttpRequest, signal: Signal, edited: editing.Edited) -> HttpRe
         messages.success(request, " ".join(said))
     else:
         messages.info(request, "Nothing was changed, so no version was made.")
-    return redirect("signal", signal.project.slug, signal.uuid)
+    return redirect(address_in_range(request, "signal", signal.project.slug, signal.uuid))
 
 
 def _meanwhile(signal: Signal, begun: int, error: editing.Superseded) -> dict[str, Any]:

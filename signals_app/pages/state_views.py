@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core import toasts
+from core.ranges import address_in_range
 from core.toasts import Undo
 from signals_app import counts, states
 from signals_app.models import Signal
@@ -80,7 +81,7 @@ def signal_restore(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
     else:
         what = "a draft" if signal.state == Signal.State.DRAFT else "paused"
         messages.success(request, f"“{signal.name}” is back, {what}: nothing is judged yet.")
-    return redirect("signal", slug, uuid)
+    return redirect(address_in_range(request, "signal", slug, uuid))
 
 
 def _restore_page(
@@ -101,7 +102,7 @@ def _start(request: HttpRequest, slug: str, uuid: UUID, outcome: str) -> HttpRes
     else:
         said = f"“{signal.name}” {outcome}"
         toasts.done(request, said, undoing.of_activation(signal, was))
-    return redirect("signal", slug, uuid)
+    return redirect(address_in_range(request, "signal", slug, uuid))
 
 
 def _stop(
@@ -124,7 +125,7 @@ def _stop(
         lost = _lost(signal, now)
         said = f"“{signal.name}” {outcome}{lost or no_loss}{_at_the_judge(signal)}"
         toasts.done(request, said, undo(signal, bool(lost)))
-    return redirect("signal", slug, uuid)
+    return redirect(address_in_range(request, "signal", slug, uuid))
 
 
 def _lost(signal: Signal, now: datetime) -> str:

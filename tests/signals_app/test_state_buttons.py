@@ -42,6 +42,21 @@ def test_a_member_activates_pauses_and_resumes(
     assert "judges again what settles from now on" in response.content.decode()
 
 
+def test_the_chosen_range_holds_on_the_pages_of_a_signal_and_over_its_buttons(
+    client: Client, project: Project, signal: Signal
+) -> None:
+    client.force_login(member(project))
+    here = f"/p/{project.slug}/signals/{signal.uuid}/"
+    page = client.get(f"{here}?range=1h").content.decode()
+    for other in ("versions", "edit", "runs", "runs/new", "why", "archive"):
+        assert f'href="{here}{other}/?range=1h"' in page
+        back = client.get(f"{here}{other}/?range=1h").content.decode()
+        assert f'href="{here}?range=1h"' in back
+    assert f'action="{here}activate/?range=1h"' in page
+    response = client.post(url_of(signal, "activate") + "?range=1h")
+    assert response.headers["Location"] == f"{here}?range=1h"
+
+
 def test_what_cannot_be_is_said_and_changes_nothing(
     client: Client, project: Project, signal: Signal
 ) -> None:
