@@ -74,6 +74,14 @@ def test_the_tiles_count_labels_and_leave_the_rest_out(reader: Client, signal: S
     assert "The judge answered 500." in page
 
 
+@pytest.mark.parametrize(("labels", "said"), [(29, "of 29 labels, few<"), (30, "of 30 labels<")])
+def test_shares_of_fewer_than_thirty_labels_say_so(
+    reader: Client, signal: Signal, labels: int, said: str
+) -> None:
+    label(signal, "true", labels)
+    assert said in reader.get(url_of(signal)).content.decode()
+
+
 def test_the_chart_has_a_series_for_each_label_and_a_bucket_for_each_step(
     reader: Client, signal: Signal
 ) -> None:
