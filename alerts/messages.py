@@ -55,7 +55,13 @@ class Fired:
 
     @property
     def subject(self) -> str:
-        return f"{self.alert}: {self.headline}"
+        return f"{self.called}: {self.headline}"
+
+    @property
+    def called(self) -> str:
+        """The alert's name; the signal's where it is called as its condition, which stands beside
+        it everywhere."""
+        return self.signal if self.alert == self.headline else self.alert
 
 
 def observed(fired: Fired) -> str:
@@ -119,7 +125,7 @@ def email_context(fired: Fired, zone: ZoneInfo, mute_url: str) -> dict[str, Any]
 
 def slack_text(fired: Fired) -> str:
     """What notifications show."""
-    return f"{escaped(fired.headline)}: {escaped(fired.alert)}, {escaped(observed(fired))}"
+    return f"{escaped(fired.headline)}: {escaped(fired.called)}, {escaped(observed(fired))}"
 
 
 def slack_blocks(fired: Fired) -> list[dict[str, Any]]:
@@ -138,7 +144,7 @@ def slack_blocks(fired: Fired) -> list[dict[str, Any]]:
     ]
     found: list[dict[str, Any]] = [
         {"type": "header", "text": _plain(fired.headline)},
-        _section(f"*{escaped(fired.alert)}*\n{escaped(fired.condition)}"),
+        _section(f"*{escaped(fired.called)}*\n{escaped(fired.condition)}"),
         {"type": "section", "fields": [_marked(f"*{name}*\n{text}") for name, text in fields]},
     ]
     if fired.version_note:

@@ -48,6 +48,14 @@ def test_the_subject_names_the_alert_and_what_it_saw() -> None:
     assert COUNTED.headline == "Label volume above 1 over 5m"
 
 
+def test_a_name_that_is_the_headline_is_not_said_twice() -> None:
+    """The form suggests the headline as the name, and most people keep it."""
+    same = replace(COUNTED, alert="Label volume above 1 over 5m")
+    assert same.subject == "User frustration: Label volume above 1 over 5m"
+    assert messages.slack_text(same) == "Label volume above 1 over 5m: User frustration, 12"
+    assert messages.slack_blocks(same)[1]["text"]["text"].startswith("*User frustration*\n")
+
+
 def test_an_email_says_what_was_seen_where_and_on_how_much() -> None:
     assert messages.facts(FIRED, BERLIN) == [
         ("Signal", "User frustration · support"),
