@@ -13,6 +13,28 @@ from core.windows import LONGEST, PRESETS, Window
 CUSTOM = "custom"
 
 
+class MomentInput(forms.DateTimeInput):
+    """A browser's own input for a moment. It shows nothing of an address that names a zone, such
+    as `2026-11-01T08:00Z`, unless that is said in the viewer's zone."""
+
+    input_type = "datetime-local"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%dT%H:%M")
+
+    def format_value(self, value: Any) -> str | None:
+        return super().format_value(_local(value) or value)
+
+
+def _local(value: Any) -> datetime | None:
+    """None where it is no moment with a zone."""
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+        return timezone.make_naive(moment) if moment and moment.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
+
+
 class WindowForm(forms.Form):
     """`?range=24h`, or `?range=custom&since=2026-11-01T08:00&until=2026-11-02T08:00`.
 
@@ -31,8 +53,7 @@ class WindowForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.default = default
         for name in ("since", "until"):
-            widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-            self.fields[name].widget = widget
+            self.fields[name].widget = MomentInput()
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import pytest
 from django.http import QueryDict
 from django.test import Client
+from django.utils import timezone
 
 from core.forms import WindowForm
 from core.ranges import chosen_range, in_range
@@ -43,6 +46,23 @@ def test_the_next_page_understands_the_range() -> None:
     again = WindowForm(chosen_range(query))
     assert again.is_valid()
     assert again.is_custom
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        pytest.param("2026-11-01T08:30Z", "2026-11-01T09:30", id="in UTC"),
+        pytest.param("2026-11-01T08:30:15+05:30", "2026-11-01T04:00", id="with an offset"),
+        pytest.param("2026-11-01T08:30", "2026-11-01T08:30", id="in the viewer's zone"),
+        pytest.param("soon", "soon", id="no moment"),
+        pytest.param("0001-01-01T00:00+14:00", "0001-01-01T00:00+14:00", id="before all time"),
+    ],
+)
+def test_a_moment_of_any_zone_stands_in_its_input(given: str, shown: str) -> None:
+    """A browser shows an empty input for a moment that names its zone."""
+    with timezone.override(ZoneInfo("Europe/Berlin")):
+        field = WindowForm({"range": "custom", "since": given})["since"]
+        assert f'value="{shown}"' in str(field)
 
 
 @pytest.fixture
