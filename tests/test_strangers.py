@@ -19,7 +19,7 @@ from alerts.channels import Kind
 from signals_app.models import Signal
 from signals_app.queue import runs, trying
 from teams.models import ApiKey, Project
-from tests.alerts.owed import new_alert, owed, tell
+from tests.alerts.owed import owed, tell
 from tests.alerts.watched import alert_of, firing_of
 from tests.signals_app.labelled import new_signal
 from tests.traces.arrivals import arrive, member, new_project, trace_id_of, turn
@@ -158,7 +158,7 @@ def arguments() -> dict[str, dict[str, str | UUID]]:
 
 def of_deliveries(signal: Signal, slug: dict[str, str | UUID]) -> dict[str, dict[str, str | UUID]]:
     """A message that failed, and the channel that it was for."""
-    alert = new_alert(signal=signal)
+    alert = alert_of(signal)
     tell(alert, Kind.WEBHOOK, "https://127.0.0.1/hook")  # which is refused
     (delivery,) = owed(alert, timezone.now())
     with_alert = slug | {"uuid": alert.uuid}

@@ -13,8 +13,8 @@ from alerts.delivery.owing import owe
 from alerts.models import Alert, Firing
 from alerts.outbox import Delivery
 from core import sealing
-from signals_app.models import Signal
 from teams.models import Project, Team
+from tests.alerts.watched import alert_of
 from tests.fake_slack import TOKEN
 from tests.signals_app.labelled import new_agent, new_signal
 from tests.traces.arrivals import member, new_project
@@ -36,15 +36,11 @@ FOUND: dict[str, Any] = {
 }
 
 
-def new_alert(
-    project: Project | None = None, signal: Signal | None = None, **changes: Any
-) -> Alert:
-    """Nobody is told yet. Without a project or a signal, in a new one with one member."""
-    if signal is None:
-        project = project or with_reader(new_project())
-        signal = new_signal(new_agent(project, f"support {uuid4().hex[:4]}"))
-    given = {"name": "Refunds go wrong", **RULE, **changes}
-    return Alert.objects.create(project=signal.project, signal=signal, **given)
+def new_alert(project: Project | None = None, **changes: Any) -> Alert:
+    """Nobody is told yet. Without a project, in a new one with one member."""
+    project = project or with_reader(new_project())
+    signal = new_signal(new_agent(project, f"support {uuid4().hex[:4]}"))
+    return alert_of(signal, **{"name": "Refunds go wrong", "guard": True, **RULE, **changes})
 
 
 def with_reader(project: Project, email: str = "ada@example.org") -> Project:
