@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from teams.access import last_seen_project
 from teams.forms import ZoneForm
-from teams.models import Membership, User
+from teams.models import Membership, Project, User
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -24,6 +24,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "project": last_seen_project(request),
         "form": form,
         "memberships": Membership.objects.of_user(request.user),
+        "projects": Project.objects.of(request.user).order_by("name"),
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "teams/account.html", context, status=status)

@@ -91,3 +91,14 @@ def page(client: Client, path: str) -> str:
     response = client.get(f"/accounts/{path}")
     assert response.status_code == 200
     return response.content.decode()
+
+
+def test_the_daily_overview_of_each_project_is_one_click_away(client: Client, user: User) -> None:
+    assert "Daily overview" not in client.get("/account/").content.decode()
+    team = Team.objects.create(name="Crew")
+    Membership.objects.create(team=team, user=user)
+    ours = Project.objects.create(team=team, name="Ours")
+    other = Project.objects.create(team=Team.objects.create(name="Others"), name="Theirs")
+    page = client.get("/account/").content.decode()
+    assert f'href="/p/{ours.slug}/overview/"' in page
+    assert other.slug not in page
