@@ -17,6 +17,10 @@ from alerts.delivery.failures import Permanent, Retryable
 
 #: Backends after which nobody has received anything.
 PRINTING = ("console.EmailBackend", "dummy.EmailBackend")
+NO_SERVER = (
+    "No mail server is set: e-mails are printed to the worker's output, and nobody gets them. "
+    "Set EMAIL_HOST and start again."
+)
 NOT_CONFIGURED = (
     "No mail server is set, so the e-mail was only printed to the worker's output. "
     "Set EMAIL_HOST, start again, and retry."

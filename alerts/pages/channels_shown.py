@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from alerts.channels import Destination, Kind, SlackConnection
+from alerts.delivery import email
 from alerts.models import Alert
 
 
@@ -49,7 +50,9 @@ def _to(alert: Alert, one: Destination) -> str:
 
 
 def _trouble(alert: Alert, one: Destination) -> str:
-    """Of the whole workspace."""
+    """Of the whole workspace, or of the whole server."""
+    if one.kind == Kind.EMAIL:
+        return "" if email.is_configured() else email.NO_SERVER
     if one.kind != Kind.SLACK:
         return ""
     slack = SlackConnection.objects.filter(team=alert.project.team_id).first()

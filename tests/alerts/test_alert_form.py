@@ -375,6 +375,15 @@ def test_who_is_told_says_how_many(writer: Client, signal: Signal, project: Proj
     assert "2 members" in page
 
 
+def test_without_a_mail_server_the_form_says_so(
+    writer: Client, signal: Signal, settings: Any
+) -> None:
+    form = {"signal": str(signal.uuid)}
+    assert "No mail server" not in writer.get(new(signal), form).content.decode()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    assert "No mail server is set" in writer.get(new(signal), form).content.decode()
+
+
 @pytest.fixture
 def slack(settings: Any, project: Project) -> Iterator[FakeSlack]:
     """Connected, with the channels support, alerts, general and secret."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -206,6 +207,21 @@ def test_whom_it_tells_and_what_is_wrong_there(
     assert "hooks.example.org" in page
     assert "T0/secret" not in page
     assert "The address is gone (410)." in page
+
+
+def test_slack_alone_is_connected_again(
+    client: Client, signal: Signal, project: Project, settings: Any
+) -> None:
+    """The trouble of e-mail is another one, and is mended elsewhere."""
+    client.force_login(member(project, email="carl@example.org"))
+    alert = alert_of(signal)
+    Destination.objects.create(alert=alert, kind="email")
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    page = page_of(client, alert)
+    assert "No mail server is set" in page
+    assert "Connect Slack again" not in page
+    Destination.objects.create(alert=alert, kind="slack", address="C1")
+    assert "Connect Slack again" in page_of(client, alert)
 
 
 def test_a_page_that_asks_again_gets_nothing_until_something_changed(

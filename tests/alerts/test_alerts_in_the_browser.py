@@ -171,3 +171,13 @@ def test_the_page_of_an_alert_draws_its_firings(signed_in: Page, signal: Signal)
     expect(chart.locator(".scatterlayer .points .point")).to_have_count(1)
     signed_in.get_by_role("link", name="1h", exact=True).click()
     expect(chart.locator(".scatterlayer .points .point")).to_have_count(0)
+
+
+def test_the_form_warns_while_nobody_is_told(signed_in: Page, signal: Signal) -> None:
+    signed_in.goto(alerts(signed_in, f"new/?signal={signal.uuid}"))
+    warning = signed_in.get_by_text("Nobody is told")
+    expect(warning).to_be_hidden()
+    signed_in.get_by_label("E-mail to the team").uncheck()
+    expect(warning).to_be_visible()
+    signed_in.get_by_label("Webhook").fill("https://hooks.example.org/1")
+    expect(warning).to_be_hidden()
