@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from django.conf import settings
 from django.db import models
 
@@ -57,4 +59,11 @@ class Destination(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.address_name or self.address}".strip()
+        return f"{self.get_kind_display()} {self.shown_address}".strip()
+
+    @property
+    def shown_address(self) -> str:
+        """For people: of a webhook the host alone, since its path may be a secret."""
+        if self.kind == Kind.WEBHOOK:
+            return urlsplit(self.address).netloc
+        return self.address_name or self.address

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from alerts.channels import Destination, Kind, SlackConnection
 from alerts.delivery import owing
@@ -16,7 +15,7 @@ def pause(delivery: Delivery, words: str, now: datetime) -> bool:
     found = destination_of(delivery)
     if found is None or not _first(found, words, now):
         return False
-    told = f"{_name(found)} gets no more messages. {words}"
+    told = f"{found} gets no more messages. {words}"
     _tell(delivery, f"destination:{found.pk}", told, now)
     return True
 
@@ -43,14 +42,6 @@ def destination_of(delivery: Delivery) -> Destination | None:
         kind=delivery.kind,
         address="" if delivery.kind == Kind.EMAIL else delivery.address,
     ).first()
-
-
-def _name(destination: Destination) -> str:
-    """Of a webhook the host alone: its path may be a secret."""
-    address = destination.address
-    if destination.kind == Kind.WEBHOOK:
-        address = urlsplit(address).netloc
-    return f"{destination.get_kind_display()} {destination.address_name or address}"
 
 
 def _first(destination: Destination, words: str, now: datetime) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from alerts.channels import Destination, Kind, SlackConnection
 from alerts.delivery import email
@@ -38,11 +37,8 @@ def _channel(alert: Alert, one: Destination) -> Channel:
 
 
 def _to(alert: Alert, one: Destination) -> str:
-    """Of a webhook the host alone: its path may be a secret."""
-    if one.kind == Kind.SLACK:
-        return one.address_name or one.address
-    if one.kind == Kind.WEBHOOK:
-        return urlsplit(one.address).netloc
+    if one.kind != Kind.EMAIL:
+        return one.shown_address
     members = alert.project.team.members.filter(is_active=True).count()
     muted = alert.mutes.filter(user__teams=alert.project.team_id).count()
     less = f", {muted} of them muted it" if muted else ""

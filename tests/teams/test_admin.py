@@ -118,6 +118,20 @@ def test_signals_and_versions_are_only_looked_at(
     assert client.get(reverse(address(model, "delete"), args=[row.pk])).status_code == 403
 
 
+def test_where_a_webhook_leads_is_not_shown_to_staff(client: Client, one_of_each: None) -> None:
+    alert, delivery = Alert.objects.get(), Delivery.objects.get()
+    where = "https://hooks.example.org/services/a-secret-path"
+    alert.destinations.create(kind="webhook", address=where)
+    Delivery.objects.filter(pk=delivery.pk).update(kind="webhook", address=where)
+    for row in (alert, delivery):
+        url = reverse(change(row), args=[row.pk])
+        assert "a-secret-path" not in client.get(url).content.decode()
+
+
+def change(row: Alert | Delivery) -> str:
+    return address(type(row), "change")
+
+
 def test_who_is_not_staff_is_sent_to_the_sign_in(client: Client) -> None:
     client.force_login(User.objects.create_user("ada@example.org"))
     assert client.get("/admin/teams/user/").status_code == 302
