@@ -12,6 +12,8 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import Any
 
 import httpcore2
@@ -113,7 +115,7 @@ class _Checked(httpcore2.NetworkBackend):
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.NetworkStream:
         failure: Exception = httpcore2.ConnectError("no address")
-        for address in addresses.permitted(host, _resolve(host, port)):
+        for address in addresses.permitted(host, _resolve(host, port, self.left_s())):
             try:
                 return _Timed(self._plain.connect_tcp(address, port, self.left_s()), self)
             except httpcore2.ConnectError as error:
@@ -150,12 +152,26 @@ class _Timed(httpcore2.NetworkStream):
         return self._stream.get_extra_info(info)
 
 
-def _resolve(host: str, port: int) -> list[str]:
+def _resolve(host: str, port: int, within_s: float) -> list[str]:
+    """The system's resolver knows no limit of ours, so it is asked in a thread, which is left
+    alone when it takes longer: a name server that says nothing holds up nobody else."""
+    answer: SimpleQueue[list[str]] = SimpleQueue()
+
+    def ask() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError):
+            found = []
+        answer.put(list(dict.fromkeys(str(entry[4][0]) for entry in found)))
+
+    Thread(target=ask, name="resolver", daemon=True).start()
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        raise Unreachable(f"The name {host} is not known.") from None
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+        known = answer.get(timeout=within_s)
+    except Empty:
+        raise _TooLate from None
+    if not known:
+        raise Unreachable(f"The name {host} is not known.")
+    return known
 
 
 def _words(error: Exception) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+import socket
 import time
 from collections.abc import Iterator
+from threading import Event
 from typing import Any
 
 import httpcore2
@@ -94,6 +96,18 @@ def test_plain_text_on_a_port_of_tls_is_no_answer(receiver: FakeWebhook) -> None
 def test_a_name_that_nobody_knows_may_be_known_later() -> None:
     with pytest.raises(Unreachable, match="not known"):
         post("https://nobody.invalid/")
+
+
+def test_a_name_server_that_says_nothing_keeps_nobody_waiting_either(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    silent = Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [silent.wait(5)][:0])
+    began = time.monotonic()
+    with pytest.raises(Unreachable, match=r"No answer within 0\.3 s"):
+        post("https://slow.example/", 0.3)
+    silent.set()
+    assert time.monotonic() - began < 2
 
 
 @pytest.mark.parametrize(
