@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from core.windows import LONGEST, PRESETS, Window
+from core.windows import FIRST, LAST, LONGEST, PRESETS, Window
 
 CUSTOM = "custom"
 
@@ -55,6 +55,12 @@ class WindowForm(forms.Form):
         for name in ("since", "until"):
             self.fields[name].widget = MomentInput()
 
+    def clean_since(self) -> datetime | None:
+        return _in_reach(self.cleaned_data["since"])
+
+    def clean_until(self) -> datetime | None:
+        return _in_reach(self.cleaned_data["until"])
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if cleaned.get("range") != CUSTOM:
@@ -95,3 +101,9 @@ class WindowForm(forms.Form):
             until = self.cleaned_data["until"] or now
             return Window.covering(self.cleaned_data["since"], until)
         return Window.last(PRESETS[self.chosen], now)
+
+
+def _in_reach(moment: datetime | None) -> datetime | None:
+    if moment is not None and not FIRST <= moment <= LAST:
+        raise forms.ValidationError(f"A year from {FIRST.year} to {LAST.year}.")
+    return moment

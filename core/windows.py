@@ -19,6 +19,8 @@ PRESETS = {
 LONGEST = timedelta(days=400)
 MOST_BUCKETS = 60
 STEPS = [timedelta(minutes=m) for m in (1, 5, 10, 15, 30, 60, 180, 360, 720, 1440, 10080)]
+#: Moments that may be asked for: far from where datetime ends, so that nothing overflows.
+FIRST, LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2500, 1, 1, tzinfo=UTC)
 EPOCH = datetime(2000, 1, 3, tzinfo=UTC)  # a Monday: buckets of a week start on one
 
 

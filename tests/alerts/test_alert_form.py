@@ -464,3 +464,12 @@ def test_each_address_has_its_method(writer: Client, signal: Signal) -> None:
         assert writer.get(address).status_code == 405
     for address in (new(signal), edit):
         assert writer.post(address).status_code == 405
+
+
+def test_a_new_alert_whose_address_names_a_saving_is_a_page_all_the_same(
+    writer: Client, signal: Signal
+) -> None:
+    """There is no earlier saving to look at."""
+    given = filled(signal, based_on="nonsense")
+    assert writer.get(new(signal), given).status_code == 200
+    assert writer.post(create(signal), given).status_code == 422

@@ -21,6 +21,19 @@ def test_a_preset_holds_now_in_its_last_bucket_and_is_as_long_as_it_says(name: s
     assert len(window.buckets) <= MOST_BUCKETS
 
 
+@pytest.mark.parametrize(
+    ("since", "until", "field"),
+    [("0001-01-01T00:00", "0001-01-01T01:00", "since"),
+     ("9999-12-01T00:00", "9999-12-31T23:59", "until")],
+    ids=["the first hour that there is", "the last minute that there is"],
+)  # fmt: skip
+def test_a_range_stays_away_from_where_time_ends(since: str, until: str, field: str) -> None:
+    """Widened to whole buckets, or by what an alert compares with, it would overflow."""
+    form = WindowForm({"range": "custom", "since": since, "until": until})
+    assert "A year from 1900 to 2500." in form.errors[field]
+    assert form.window(NOW) == Window.last(PRESETS["24h"], NOW)
+
+
 def test_only_the_last_bucket_of_a_preset_is_still_filling() -> None:
     assert Window.last(PRESETS["24h"], NOW).filling(NOW) == [False] * 47 + [True]
 
