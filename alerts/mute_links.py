@@ -19,14 +19,17 @@ def mute_url(alert: Alert, user: User) -> str:
 
 
 def named_by(token: str) -> tuple[Alert, User] | None:
-    """Whose alert the link mutes; None when it is forged, or names what is gone."""
+    """Whose alert the link mutes; None when it is forged, names what is gone, or was sent to
+    somebody who is in the team no more: the names of its alerts are not hers to see."""
     try:
         alert_pk, user_pk = _signer().unsign(token).split(".")
     except signing.BadSignature:
         return None
     alert = Alert.objects.select_related("project").filter(pk=alert_pk).first()
-    user = User.objects.filter(pk=user_pk).first()
-    return (alert, user) if alert and user else None
+    if alert is None:
+        return None
+    user = User.objects.filter(pk=user_pk, is_active=True, teams=alert.project.team_id).first()
+    return (alert, user) if user else None
 
 
 def _signer() -> signing.Signer:

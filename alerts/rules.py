@@ -21,6 +21,9 @@ from teams.models import User
 
 MAX_NAME_CHARS = 100
 MAX_LABELS = 1_000_000
+MAX_THRESHOLD = 1e9
+#: On the list of one project: every pass evaluates all that are on, for everybody.
+MOST_ALERTS = 1000
 #: The fields of an alert that make its condition.
 CONDITION = (
     "metric",
@@ -219,13 +222,20 @@ def error_of_name(alert: Alert, name: str) -> str:
 
 
 TAKEN = "This signal has an alert of this name."
+FULL = f"A project has at most {MOST_ALERTS:,} alerts. Archive one first."
 MEANWHILE = "Somebody changed this alert meanwhile."
 
 
 def _errors_of_signal(signal: Signal) -> Errors:
     if signal.state == Signal.State.ARCHIVED:
         return {"signal": ["Restore the signal first."]}
-    return {}
+    return {"signal": [FULL]} if is_full(signal.project_id) else {}
+
+
+def is_full(project_id: int) -> bool:
+    """Whether the project has as many alerts as it may; the archived do not count."""
+    found = Alert.objects.of_project(project_id).exclude(state=Alert.State.ARCHIVED)
+    return found.count() >= MOST_ALERTS
 
 
 def _error_of_label(condition: Condition, version: SignalVersion) -> str:
@@ -240,6 +250,8 @@ def _never(condition: Condition) -> str:
     is_more = condition.operator == Operator.GTE
     if not math.isfinite(number):
         return "Give a number."
+    if abs(number) > MAX_THRESHOLD:
+        return f"At most {MAX_THRESHOLD:,.0f}."
     if condition.comparison == Comparison.PCT_CHANGE:
         return "" if is_more or number >= -100 else "Nothing falls by more than 100 %."
     if is_more and number <= 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import IntegrityError, transaction
 
 from alerts.models import Alert
-from alerts.rules import UNSEEN
+from alerts.rules import FULL, UNSEEN, is_full
 
 State = Alert.State
 
@@ -32,6 +32,8 @@ def archive(alert: Alert) -> None:
 
 def restore(alert: Alert) -> None:
     """Back on the list, paused, so that nobody is told unasked."""
+    if is_full(alert.project_id):
+        raise CannotChange(FULL)
     try:
         _set(alert, State.PAUSED, {State.ARCHIVED}, "Only an archived alert can be restored.")
     except IntegrityError:

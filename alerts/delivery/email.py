@@ -25,8 +25,9 @@ NOT_CONFIGURED = (
     "No mail server is set, so the e-mail was only printed to the worker's output. "
     "Set EMAIL_HOST, start again, and retry."
 )
-#: Line ends and other control characters, which end a header, and the two Unicode line ends.
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+#: Line ends and other control characters, which end a header, the two Unicode line ends, and what
+#: turns the direction of writing: after it the rest of a subject would read backwards.
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u2028-\u202e\u2066-\u2069]+")
 LONGEST_SUBJECT = 200
 
 

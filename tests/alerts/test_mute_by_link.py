@@ -10,7 +10,7 @@ from django.test import Client
 
 from alerts.models import Alert, AlertMute
 from alerts.mute_links import mute_url
-from teams.models import User
+from teams.models import Membership, User
 from tests.alerts.owed import new_alert
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +53,7 @@ def test_a_mail_client_mutes_with_one_post_without_cookies_or_a_csrf_token(path:
 
 
 @pytest.mark.parametrize(
-    "change", ["another alert", "another user", "cut", "another purpose", "gone"]
+    "change", ["another alert", "another user", "cut", "another purpose", "gone", "left"]
 )
 def test_a_forged_or_dead_link_leads_nowhere(
     client: Client, path: str, alert: Alert, change: str
@@ -68,10 +68,15 @@ def test_a_forged_or_dead_link_leads_nowhere(
         "cut": token[:-3],
         "another purpose": signing.Signer(salt="other").sign(token.split(":")[0]),
         "gone": token,
+        "left": token,
     }[change]
     if change == "gone":
         alert.delete()
-    assert client.post(f"/mute/{forged}/").status_code == 404
+    if change == "left":
+        Membership.objects.all().delete()
+    response = client.post(f"/mute/{forged}/")
+    assert response.status_code == 404
+    assert alert.name not in response.content.decode()
     assert not AlertMute.objects.exists()
 
 

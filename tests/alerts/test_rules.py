@@ -56,6 +56,7 @@ def refused(signal: Signal, condition: Condition, name: str = "A", **told: str) 
         ({"min_labels": -1}, "min_labels", "Between 0 and 1,000,000."),
         ({"threshold": float("nan")}, "threshold", "Give a number."),
         ({"threshold": float("inf")}, "threshold", "Give a number."),
+        ({"threshold": 1e308}, "threshold", "At most 1,000,000,000."),
         (
             {"operator": "lte", "threshold": -101.0},
             "threshold",
@@ -204,3 +205,15 @@ def test_an_archived_alert_is_not_edited(signal: Signal) -> None:
     states.archive(alert)
     with pytest.raises(ValidationError, match="Restore the alert first"):
         rules.edit(alert, "B", RISE, Told())
+
+
+def test_a_project_has_a_limit_to_its_alerts_which_the_archived_do_not_fill(
+    signal: Signal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "MOST_ALERTS", 1)
+    first = rules.create(signal, "First", RISE)
+    assert refused(signal, RISE, "Second") == {"signal": rules.FULL}
+    states.archive(first)
+    rules.create(signal, "Second", RISE)
+    with pytest.raises(states.CannotChange, match="at most"):
+        states.restore(first)

@@ -52,6 +52,11 @@ def test_a_name_with_a_line_end_cannot_break_the_header(smtp: FakeSmtp) -> None:
     assert smtp.recipients == ["ann@example.com"]
 
 
+def test_a_name_cannot_turn_the_rest_of_a_subject_around(smtp: FakeSmtp) -> None:
+    send(subject="Refunds \u202e\u2067fdp.exe: above 1")
+    assert smtp.messages[0]["Subject"] == "Refunds  fdp.exe: above 1"
+
+
 @pytest.mark.parametrize(
     ("place", "reply", "kind", "words"),
     [
