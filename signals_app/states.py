@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from signals_app import versions
 from signals_app.models import JudgeJob, Run, Signal, StateChange
+from signals_app.queue import jobs
 from signals_app.queue.jobs import HELD_UNTIL
 from teams.models import User
 
@@ -108,17 +109,11 @@ def held_jobs(project_id: int, signal_id: int) -> int:
     return rows.filter(available_at=HELD_UNTIL).count()
 
 
-def waiting_jobs(project_id: int, signal_id: int) -> int:
-    """How many targets a stop would drop: all but those that are at the judge."""
-    rows = JudgeJob.objects.filter(project_id=project_id, signal_id=signal_id)
-    return rows.filter(lease_until=None).count()
-
-
 def _stop(signal: Signal, locked: Signal, state: State, user: User | None, now: datetime) -> int:
-    """What a pump holds at this moment is judged still: its answer may be paid for already."""
+    """What the judge is asked at this moment is dropped, too: its answer is thrown away."""
     runs = Run.objects.filter(signal=signal, state=Run.State.RUNNING)
     cancelled = runs.update(state=Run.State.CANCELLED, finished_at=now)
-    targets, _by_model = _waiting(signal).filter(lease_until=None).delete()
+    targets = jobs.drop_of_signal(signal.project_id, signal.pk)
     _set(signal, locked, state)
     dropped = Dropped(targets, cancelled)
     _record(locked, state, user, now, reason=dropped.in_words, dropped=targets)

@@ -32,7 +32,7 @@ def signal_activate(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse
 
 @require_POST
 def signal_pause(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
-    outcome = "is paused: nothing new is judged."
+    outcome = "is paused: nothing more is judged."
     no_loss = " No target was waiting."
     return _stop(request, slug, uuid, states.pause, outcome, undoing.of_pause, no_loss)
 
@@ -53,7 +53,7 @@ def signal_archive(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
     context = {
         "project": project,
         "signal": signal,
-        "waiting": states.waiting_jobs(project.pk, signal.pk),
+        "waiting": counts.waiting(project.pk, signal.pk).n,
         "labels": sum(counts.labels_by_version(project.pk, signal.pk).values()),
     }
     return render(request, "signals_app/archive.html", context)
@@ -123,8 +123,9 @@ def _stop(
         messages.error(request, str(error))
     else:
         lost = _lost(signal, now)
-        said = f"“{signal.name}” {outcome}{lost or no_loss}{_at_the_judge(signal)}"
-        toasts.done(request, said, undo(signal, bool(lost)))
+        toasts.done(
+            request, f"“{signal.name}” {outcome}{lost or no_loss}", undo(signal, bool(lost))
+        )
     return redirect(address_in_range(request, "signal", slug, uuid))
 
 
@@ -140,16 +141,3 @@ def _lost(signal: Signal, now: datetime) -> str:
 def _dropped(n: int) -> str:
     one = n == 1
     return f"{n:,} waiting target{'' if one else 's'} {'was' if one else 'were'} dropped unjudged."
-
-
-def _at_the_judge(signal: Signal) -> str:
-    """Of a stopped signal: what no stop takes back, as a space and a sentence, "" for nothing."""
-    n = counts.waiting(signal.project_id, signal.pk).n
-    if not n:
-        return ""
-    one = n == 1
-    targets, their = f"target{'' if one else 's'}", "its" if one else "their"
-    return (
-        f" {n:,} {targets} {'is' if one else 'are'} at the judge already: {their} answer"
-        f"{'' if one else 's'} still count{'s' if one else ''}."
-    )

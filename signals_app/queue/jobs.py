@@ -85,10 +85,22 @@ WHERE j.project_id = held.project_id AND j.id = held.id AND j.lease_token = held
 """
 
 DROP = """
-DELETE FROM judge_job j
-USING unnest(%s::bigint[], %s::bigint[], %s::uuid[]) AS held(project_id, id, token)
-WHERE j.project_id = held.project_id AND j.id = held.id AND j.lease_token = held.token
+WITH ours AS (
+    SELECT j.project_id, j.id FROM judge_job j
+    JOIN unnest(%s::bigint[], %s::bigint[], %s::uuid[]) AS held(project_id, id, token)
+        ON j.project_id = held.project_id AND j.id = held.id AND j.lease_token = held.token
+    ORDER BY j.id FOR UPDATE OF j)
+DELETE FROM judge_job j USING ours WHERE j.project_id = ours.project_id AND j.id = ours.id
 RETURNING j.id
+"""
+
+#: Locked in the same order as by those who complete them, so that neither waits for the other.
+DROP_OF_SIGNAL = """
+WITH dropped AS (
+    SELECT project_id, id FROM judge_job WHERE project_id = %s AND signal_id = %s
+    ORDER BY id FOR UPDATE)
+DELETE FROM judge_job j USING dropped
+WHERE j.project_id = dropped.project_id AND j.id = dropped.id
 """
 
 EXPIRED = f"""
@@ -212,6 +224,14 @@ def delete(jobs: Iterable[Job]) -> set[int]:
     with connection.cursor() as cursor:
         cursor.execute(DROP, held)
         return {row[0] for row in cursor.fetchall()}
+
+
+def drop_of_signal(project_id: int, signal_id: int) -> int:
+    """Take all of a signal's jobs, also what a pump holds: its answer then finds no job and is
+    thrown away. Returns how many there were."""
+    with connection.cursor() as cursor:
+        cursor.execute(DROP_OF_SIGNAL, [project_id, signal_id])
+        return int(cursor.rowcount)
 
 
 def expired(now: datetime, most: int = 500) -> list[Job]:

@@ -7,11 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from signals_app import states
-from signals_app.models import Classification, JudgeJob, LabelCount, Outcome
-from tests.fake_judge import Request, verdict
+from signals_app.models import Classification, JudgeJob, LabelCount, Outcome, Signal, StateChange
+from tests.fake_judge import Answer, Request, verdict
 from tests.signals_app import conversations
 from tests.signals_app.conftest import StartJudge
 
@@ -210,6 +211,26 @@ def test_a_paused_signals_waiting_targets_are_dropped(
     assert states.pause(signal, None, timezone.now()) == 3
     assert run_line() == []
     assert judge.requests == []
+
+
+def test_an_answer_that_comes_after_a_pause_is_no_label(
+    start_judge: StartJudge, run_line: Line
+) -> None:
+    dropped: list[int] = []
+
+    def paused_meanwhile(_request: Request) -> Answer:
+        dropped.append(states.pause(Signal.objects.get(), None, timezone.now()))
+        connection.close()  # the one of this thread
+        return verdict("true")
+
+    start_judge(paused_meanwhile)
+    project = conversations.project()
+    conversations.signal(project)
+    conversations.send_traces(project, 3, now=timezone.now())
+    assert run_line() == []
+    assert sum(dropped) == 3
+    assert not JudgeJob.objects.exists()
+    assert StateChange.objects.get(dropped__gt=0).dropped == 3
 
 
 def test_a_judge_that_answers_with_the_question_of_another_signal_is_not_possible(

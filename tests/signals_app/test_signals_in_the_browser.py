@@ -96,7 +96,7 @@ def test_what_was_just_done_is_undone_from_its_toast(signed_in: Page, project: P
     signed_in.goto(f"{signed_in.url}{signal.uuid}/")
     signed_in.get_by_role("button", name="Pause signal").click()
     toasts = signed_in.locator("#toasts")
-    expect(toasts).to_contain_text("is paused: nothing new is judged.")
+    expect(toasts).to_contain_text("is paused: nothing more is judged.")
     toasts.get_by_role("button", name="Undo").click()
     expect(toasts).to_contain_text("judges again what settles from now on.")
     expect(signed_in.get_by_role("button", name="Pause signal")).to_be_visible()
