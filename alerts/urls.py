@@ -1,8 +1,17 @@
-from django.urls import path
+from django.urls import include, path
 
-from alerts.pages import alert_views, form_views, state_views, table_views
+from alerts.pages import (
+    alert_views,
+    delivery_views,
+    form_views,
+    mute_views,
+    slack_views,
+    state_views,
+    table_views,
+)
 
 ONE = "p/<slug:slug>/alerts/<uuid:uuid>/"
+SLACK = "p/<slug:slug>/settings/slack/"
 
 urlpatterns = [
     path("p/<slug:slug>/alerts/", table_views.alerts, name="alerts"),
@@ -28,4 +37,20 @@ urlpatterns = [
         alert_views.firing_traces,
         name="firing_traces",
     ),
+    path(f"{ONE}channels/<str:kind>/resume/", delivery_views.channel_resume, name="channel_resume"),
+    path(f"{ONE}webhook-secret/", delivery_views.webhook_secret, name="webhook_secret"),
+    path(f"{ONE}webhook-test/", delivery_views.webhook_test, name="webhook_test"),
+    path(
+        "p/<slug:slug>/deliveries/<uuid:uuid>/retry/",
+        delivery_views.delivery_retry,
+        name="delivery_retry",
+    ),
+    path("mute/<str:token>/", mute_views.mute_by_link, name="mute_by_link"),
+    path(SLACK, slack_views.slack_settings, name="slack"),
+    path(f"{SLACK}connect/", slack_views.slack_connect, name="slack_connect"),
+    path(f"{SLACK}token/", slack_views.slack_token, name="slack_token"),
+    path(f"{SLACK}test/", slack_views.slack_test, name="slack_test"),
+    path(f"{SLACK}disconnect/", slack_views.slack_disconnect, name="slack_disconnect"),
+    path("slack/callback/", slack_views.slack_callback, name="slack_callback"),
+    path("", include("alerts.overview.urls")),
 ]

@@ -4,8 +4,6 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("teams.urls")),
     path("", include("alerts.urls")),
-    path("", include("alerts.delivery_urls")),
-    path("", include("alerts.overview.urls")),
     path("", include("signals_app.urls")),
     path("", include("traces.urls")),
     path("accounts/", include("allauth.account.urls")),
