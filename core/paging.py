@@ -1,4 +1,4 @@
-"""Keyset paging of rows in order of time, newest first: a page begins where another row stands.
+"""Keyset paging of rows in order of time: a page begins where another row stands.
 
 A cursor is `<microseconds since the epoch>-<key>`. Page numbers would read and skip all rows
 before, and would shift while rows arrive.
@@ -38,7 +38,7 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Row]):
-    """Rows newest first, and the cursors of the pages beside them, "" at an end."""
+    """Rows in their order, and the cursors of the pages beside them, "" at an end."""
 
     rows: list[Row]
     older: str
@@ -67,17 +67,36 @@ class Pager:
         older: Cursor | None = None,
         newer: Cursor | None = None,
         size: int = PAGE_SIZE,
+        oldest_first: bool = False,
     ) -> Page[Row]:
-        """The rows below the one at `older`, or right above the one at `newer`, or the first."""
-        newest_first = found.order_by(f"-{self.time}", self.key)
-        if newer is not None:
-            above = newest_first.filter(self._beside(newer, "gt")).reverse()
-            rows = list(above[: size + 1])[::-1]
-            return self._page(rows[-size:], has_older=True, has_newer=len(rows) > size)
-        if older is not None:
-            newest_first = newest_first.filter(self._beside(older, "lt"))
-        rows = list(newest_first[: size + 1])
-        return self._page(rows[:size], has_older=len(rows) > size, has_newer=older is not None)
+        """The rows right beside the one at `older` or at `newer`, on that side of it; without
+        either the first ones in the order."""
+        in_order = found.order_by(f"-{self.time}", self.key)
+        below, above = (older, "lt"), (newer, "gt")
+        if oldest_first:
+            rows, has_older, has_newer = self._walk(in_order.reverse(), above, below, size)
+            return Page(rows, self._place(rows[:1], has_older), self._place(rows[-1:], has_newer))
+        rows, has_newer, has_older = self._walk(in_order, below, above, size)
+        return Page(rows, self._place(rows[-1:], has_older), self._place(rows[:1], has_newer))
+
+    def _walk(
+        self,
+        in_order: QuerySet[Row],
+        onward: tuple[Cursor | None, str],
+        back: tuple[Cursor | None, str],
+        size: int,
+    ) -> tuple[list[Row], bool, bool]:
+        """A page of rows, and whether rows stand before it and after it."""
+        cursor, side = back
+        if cursor is not None:
+            nearest = in_order.filter(self._beside(cursor, side)).reverse()
+            rows = list(nearest[: size + 1])[::-1]
+            return rows[-size:], len(rows) > size, True
+        cursor, side = onward
+        if cursor is not None:
+            in_order = in_order.filter(self._beside(cursor, side))
+        rows = list(in_order[: size + 1])
+        return rows[:size], cursor is not None, len(rows) > size
 
     def _beside(self, cursor: Cursor, side: str) -> Q:
         """`side`: "gt" for the newer rows, "lt" for the older ones.
@@ -90,12 +109,8 @@ class Pager:
         )
         return apart & Q((f"{self.time}__{side}e", cursor.at))
 
-    def _page(self, rows: list[Row], has_older: bool, has_newer: bool) -> Page[Row]:
-        return Page(
-            rows=rows,
-            older=str(self._cursor(rows[-1])) if rows and has_older else "",
-            newer=str(self._cursor(rows[0])) if rows and has_newer else "",
-        )
+    def _place(self, row: list[Row], has_more: bool) -> str:
+        return str(self._cursor(row[0])) if row and has_more else ""
 
     def _cursor(self, row: Model) -> Cursor:
         return Cursor(getattr(row, self.time), getattr(row, self._key_column))

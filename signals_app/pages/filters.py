@@ -15,6 +15,7 @@ from traces.models import Agent
 
 #: A signal's labels, those that counted last first.
 PAGES = Pager("counted_at", "-id", int)
+OLDEST = "oldest"
 SORT_CHOICES = [(f"{sign}{name}", name) for name in SORTS for sign in ("", "-")]
 
 
@@ -54,12 +55,17 @@ class BarsForm(forms.Form):
 
 
 class LabelsForm(forms.Form):
-    """Filters and paging of a signal's classified targets."""
+    """Filters, order and paging of a signal's classified targets."""
 
     label = forms.ChoiceField(required=False)
     outcome = forms.ChoiceField(required=False, choices=[("", "Any outcome"), *Outcome.choices])
     source = forms.ChoiceField(required=False, choices=[("", "Live and runs"), *Source.choices])
     version = forms.TypedChoiceField(required=False, coerce=int, empty_value=None)
+    sort = forms.ChoiceField(
+        required=False,
+        choices=[("", "Newest first"), (OLDEST, "Oldest first")],
+        error_messages={"invalid_choice": "“%(value)s” is no order; these are newest first."},
+    )
     older = CursorField(PAGES)
     newer = CursorField(PAGES)
 

@@ -39,14 +39,15 @@ MORE_COLUMNS = (
 
 @require_safe
 def signal_labels_csv(request: HttpRequest, slug: str, uuid: UUID) -> StreamingHttpResponse:
-    """All pages of the table under the same filters as the page's address, newest first."""
+    """All pages of the table under the filters and in the order of the page's address."""
     project = get_project(request, slug)
     signal, now = find_signal(project, uuid), timezone.now()
     window = WindowForm(request.GET, default="7d").window(now)
     version = versions_shown([signal])[signal.pk]
-    form = labels_table(request, project, signal, version, window)["labels_form"]  # as the page's
-    found = classified(signal, window, form.cleaned_data).only(*COLUMNS, *MORE_COLUMNS)
-    parts = _parts(project, signal, found, request.build_absolute_uri("/").rstrip("/"))
+    table = labels_table(request, project, signal, version, window)  # as the page's
+    found = classified(signal, window, table["labels_form"].cleaned_data)
+    pages = _pages(found.only(*COLUMNS, *MORE_COLUMNS), table["oldest_first"])
+    parts = _parts(project, signal, pages, request.build_absolute_uri("/").rstrip("/"))
     # Django would first read a plain iterator to its end under ASGI.
     streamed: Any = _awaited(parts) if isinstance(request, ASGIRequest) else parts
     response = StreamingHttpResponse(streamed, content_type="text/csv; charset=utf-8")
@@ -62,17 +63,22 @@ def file_name(signal: Signal, now: datetime) -> str:
 
 
 def _parts(
-    project: Project, signal: Signal, found: QuerySet[Classification], site: str
+    project: Project, signal: Signal, pages: Iterator[list[Classification]], site: str
 ) -> Iterator[str]:
-    """Page after page by key, so that no transaction stays open as long as a slow reader."""
     yield lines([HEADER])
-    older = None
-    while True:
-        page = PAGES.page(found, older, size=BATCH)
-        yield lines(_row(target, site) for target in target_rows(project, signal, page.rows))
-        if not page.older:
-            return
-        older = PAGES.read(page.older)
+    for rows in pages:
+        yield lines(_row(target, site) for target in target_rows(project, signal, rows))
+
+
+def _pages(found: QuerySet[Classification], oldest_first: bool) -> Iterator[list[Classification]]:
+    """Page after page by key, so that no transaction stays open as long as a slow reader."""
+    page = PAGES.page(found, size=BATCH, oldest_first=oldest_first)
+    yield page.rows
+    onward = "newer" if oldest_first else "older"
+    while place := getattr(page, onward):
+        beside = {onward: PAGES.read(place)}
+        page = PAGES.page(found, **beside, size=BATCH, oldest_first=oldest_first)
+        yield page.rows
 
 
 def _row(target: TargetRow, site: str) -> list[Cell]:

@@ -18,7 +18,7 @@ from signals_app.models import Signal, SignalVersion
 from signals_app.pages import run_rows, stamps
 from signals_app.pages.breakdown import label_names
 from signals_app.pages.figures import figures
-from signals_app.pages.filters import PAGES, BarsForm, LabelsForm, chosen
+from signals_app.pages.filters import OLDEST, PAGES, BarsForm, LabelsForm, chosen
 from signals_app.pages.judged import classified, target_rows
 from signals_app.pages.table import versions_shown
 from teams.access import get_project
@@ -76,12 +76,17 @@ def labels_table(
     names = label_names(version, {name for one in versions for name in one.label_names})
     form = LabelsForm(request.GET, names, [one.number for one in versions])
     narrowed = chosen(form)
+    oldest_first = narrowed.get("sort") == OLDEST
     page = PAGES.page(
-        classified(found, window, narrowed), narrowed.get("older"), narrowed.get("newer")
+        classified(found, window, narrowed),
+        narrowed.get("older"),
+        narrowed.get("newer"),
+        oldest_first=oldest_first,
     )
     return {
         "labels_form": form,
         "page": page,
+        "oldest_first": oldest_first,
         "rows": target_rows(project, found, page.rows),
         "has_filters": any(narrowed.get(name) for name in NARROWING),
         "has_versions": len(versions) > 1,

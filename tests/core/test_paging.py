@@ -53,6 +53,23 @@ def test_a_walk_to_the_end_and_back_meets_every_row_once_in_order(
     assert pages[0].newer == ""
 
 
+@PAGERS
+@pytest.mark.django_db
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 10, 11, 12])
+def test_a_walk_from_the_oldest_meets_every_row_once_in_the_order_turned_round(
+    agents: None, pager: Pager, order: tuple[str, str], size: int
+) -> None:
+    found, every = Agent.objects.all(), list(Agent.objects.order_by(*order).reverse())
+    pages = [pager.page(found, size=size, oldest_first=True)]
+    while place := pages[-1].newer:
+        pages.append(pager.page(found, newer=pager.read(place), size=size, oldest_first=True))
+    assert [row for page in pages for row in page.rows] == every
+    for before, page in pairwise(pages):
+        back = pager.page(found, older=pager.read(page.older), size=size, oldest_first=True)
+        assert (back.rows, back.newer, back.older) == (before.rows, before.newer, before.older)
+    assert pages[0].older == ""
+
+
 @pytest.mark.django_db
 def test_rows_that_arrive_do_not_shift_the_page_that_is_asked_for(agents: None) -> None:
     first = BY_ID.page(Agent.objects.all(), size=4)

@@ -105,6 +105,18 @@ def test_all_pages_come_without_gap_or_repeat(
     assert times == sorted(times, reverse=True)
 
 
+def test_the_order_of_the_page_holds(
+    reader: Client, signal: Signal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(labels_csv, "BATCH", 4)
+    label(signal, "true", 11)
+    label(signal, "false", 5, counted_at=timezone.now() - timedelta(hours=1))
+    newest_first = rows_of(text_of(reader, signal))
+    assert rows_of(text_of(reader, signal, "?sort=oldest")) == newest_first[::-1]
+    page = reader.get(f"/p/{signal.project.slug}/signals/{signal.uuid}/?sort=oldest")
+    assert "labels.csv?sort=oldest" in page.content.decode()
+
+
 def test_a_row_costs_no_query(
     reader: Client, signal: Signal, monkeypatch: pytest.MonkeyPatch
 ) -> None:

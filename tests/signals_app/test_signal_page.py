@@ -140,6 +140,66 @@ def test_pages_meet_without_gap_or_repeat(reader: Client, signal: Signal, at_onc
     assert [row.id for row in back] == seen[PAGE_SIZE : 2 * PAGE_SIZE]
 
 
+@pytest.mark.parametrize("at_once", [False, True], ids=["a second apart", "at one moment"])
+def test_oldest_first_is_the_same_table_turned_round(
+    reader: Client, signal: Signal, at_once: bool
+) -> None:
+    moment = timezone.now() - timedelta(hours=1)
+    changes: dict[str, Any] = {"counted_at": moment} if at_once else {}
+    label(signal, "true", PAGE_SIZE * 2 + 3, **changes)
+    label(signal, "false", 2)
+    newest_first: list[int] = []
+    response = opened(reader, signal, "?label=true")
+    while older := response.context["page"].older:
+        newest_first += [row.id for row in rows_of(response)]
+        response = opened(reader, signal, f"?label=true&older={older}")
+    newest_first += [row.id for row in rows_of(response)]
+    seen: list[int] = []
+    response = opened(reader, signal, "?label=true&sort=oldest")
+    while newer := response.context["page"].newer:
+        seen += [row.id for row in rows_of(response)]
+        response = opened(reader, signal, f"?label=true&sort=oldest&newer={newer}")
+    seen += [row.id for row in rows_of(response)]
+    assert seen == newest_first[::-1]
+    older = response.context["page"].older
+    back = rows_of(opened(reader, signal, f"?label=true&sort=oldest&older={older}"))
+    assert [row.id for row in back] == seen[PAGE_SIZE : 2 * PAGE_SIZE]
+
+
+def test_the_head_of_the_column_turns_the_order_round(reader: Client, signal: Signal) -> None:
+    label(signal, "true", PAGE_SIZE + 1)
+    page = opened(reader, signal, "?range=24h&label=true").content.decode()
+    assert 'aria-sort="descending"' in page
+    assert 'href="?range=24h&amp;label=true&amp;sort=oldest#labels">When' in page
+    assert "newest first" in page
+    newer = opened(reader, signal, "?sort=oldest").context["page"].newer
+    page = opened(reader, signal, f"?label=true&sort=oldest&newer={newer}").content.decode()
+    assert 'aria-sort="ascending"' in page
+    assert 'href="?label=true#labels">When' in page
+    assert '<input type="hidden" name="sort" value="oldest">' in page  # the filters keep it
+    assert "oldest first" in page
+
+
+def test_an_order_that_does_not_exist_is_newest_first_and_told(
+    reader: Client, signal: Signal
+) -> None:
+    label(signal, "true", 3)
+    response = opened(reader, signal, "?sort=label")
+    ids = [row.id for row in rows_of(response)]
+    assert len(ids) == 3
+    assert ids == [row.id for row in rows_of(opened(reader, signal))]
+    assert "“label” is no order; these are newest first." in response.content.decode()
+
+
+def test_a_page_past_either_end_says_which(reader: Client, signal: Signal) -> None:
+    label(signal, "true")
+    far, long_ago = "9999999999999999-1", "1-1"
+    page = opened(reader, signal, f"?sort=oldest&newer={far}").content.decode()
+    assert "There is nothing newer in this range." in page
+    page = opened(reader, signal, f"?older={long_ago}").content.decode()
+    assert "There is nothing older in this range." in page
+
+
 def test_a_broken_cursor_shows_the_first_page_and_says_so(reader: Client, signal: Signal) -> None:
     label(signal, "true")
     response = opened(reader, signal, "?older=1-x")
