@@ -132,7 +132,7 @@ ACCOUNT_PRESERVE_USERNAME_CASING = False
 SIGNUP_OPEN = env.flag("SIGNUP_OPEN", True)
 
 EMAIL_BACKEND = (
-    "django.core.mail.backends.smtp.EmailBackend"
+    "core.mail.EmailBackend"
     if env.text("EMAIL_HOST")
     else "django.core.mail.backends.console.EmailBackend"
 )

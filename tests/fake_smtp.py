@@ -29,11 +29,13 @@ TAKE_AND_DROP = "take and drop"
 
 class FakeSmtp:
     """at_sender, at_recipient, at_message: a reply such as "451 later", DROP or HANG; "" for the
-    usual one. by_recipient: the same for single addresses. messages: all that were taken."""
+    usual one. by_recipient: the same for single addresses. slow_s: waited before each answer.
+    messages: all that were taken."""
 
     def __init__(self) -> None:
         self.at_sender = self.at_recipient = self.at_message = ""
         self.by_recipient: dict[str, str] = {}
+        self.slow_s = 0.0
         self.messages: list[EmailMessage] = []
         self.recipients: list[str] = []
         self._lock = threading.Lock()
@@ -55,7 +57,7 @@ class FakeSmtp:
 
     def use(self, settings: Any) -> None:
         """Make it the mail server of this process."""
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_BACKEND = "core.mail.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", self.port
         settings.EMAIL_USE_TLS, settings.EMAIL_TIMEOUT = False, 1
 
@@ -96,6 +98,7 @@ class FakeSmtp:
         return "250 OK"
 
     async def _act(self, server: SMTP, wanted: str) -> str:
+        await asyncio.sleep(self.slow_s)
         if wanted == HANG:
             await asyncio.sleep(3600)
         if wanted == DROP:

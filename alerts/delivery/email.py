@@ -14,6 +14,7 @@ from django.core import mail
 from django.template.loader import render_to_string
 
 from alerts.delivery.failures import Permanent, Retryable
+from core.mail import TooSlow
 
 #: Backends after which nobody has received anything.
 PRINTING = ("console.EmailBackend", "dummy.EmailBackend")
@@ -132,6 +133,8 @@ def _meaning(error: smtplib.SMTPException, to: str) -> Exception:
 
 
 def _broke_off(error: smtplib.SMTPServerDisconnected) -> str:
+    if isinstance(error, TooSlow):
+        return str(error)
     if "timed out" in str(error):  # smtplib keeps no more of the TimeoutError
         return f"The mail server did not answer within {settings.EMAIL_TIMEOUT} s."
     return "The mail server closed the connection in the middle of the message."

@@ -11,6 +11,7 @@ from django.core.mail.backends import locmem
 
 from alerts.delivery import email
 from alerts.delivery.failures import Permanent, Retryable
+from core import mail as core_mail
 from tests.fake_smtp import DROP, HANG, TAKE_AND_DROP, FakeSmtp
 
 
@@ -50,6 +51,16 @@ def test_a_name_with_a_line_end_cannot_break_the_header(smtp: FakeSmtp) -> None:
     send(subject="Refunds\r\nBcc: eve@example.com\x00\u2028 fired")
     assert smtp.messages[0]["Subject"] == "Refunds Bcc: eve@example.com  fired"
     assert smtp.recipients == ["ann@example.com"]
+
+
+def test_a_server_that_is_slow_at_each_step_is_left_in_the_end(
+    smtp: FakeSmtp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(core_mail, "TOTAL_S", 0.5)
+    smtp.slow_s = 0.4
+    with pytest.raises(Retryable, match=r"more than 0\.5 s for one message"):
+        send()
+    assert smtp.messages == []
 
 
 def test_a_name_cannot_turn_the_rest_of_a_subject_around(smtp: FakeSmtp) -> None:
