@@ -105,6 +105,8 @@ class AlertForm(forms.Form):
         super().__init__(data, initial=initial)
         self.signal, self.version = signal, version
         self.alert = alert or Alert(project_id=signal.project_id, signal=signal)
+        if alert is None:  # nobody can have saved it meanwhile
+            del self.fields["based_on"]
         self.slack, self.told_now = slack, told_of(self.alert)
         self.metrics = advice.metrics(version)
         self._offer("metric", [(m.value, METRICS[m]) for m in self.metrics])

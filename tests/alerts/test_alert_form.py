@@ -472,4 +472,5 @@ def test_a_new_alert_whose_address_names_a_saving_is_a_page_all_the_same(
     """There is no earlier saving to look at."""
     given = filled(signal, based_on="nonsense")
     assert writer.get(new(signal), given).status_code == 200
-    assert writer.post(create(signal), given).status_code == 422
+    assert writer.post(create(signal), given).status_code == 302
+    assert Alert.objects.get().name == "More frustration"
