@@ -78,8 +78,6 @@ def default_values(version: SignalVersion, now: datetime) -> dict[str, str]:
 
 
 def given_or_default(given: Any, version: SignalVersion, now: datetime) -> dict[str, str]:
-    """What the address says of the form's fields, if it says anything."""
-    names = ("since", "until", "percent")
-    if not any(name in given for name in names):
-        return default_values(version, now)
-    return {name: given.get(name, "") for name in names}
+    """What the address says of the form's fields; a chosen range says only when."""
+    values = default_values(version, now)
+    return values | {name: given[name] for name in values if name in given}

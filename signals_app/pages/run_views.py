@@ -17,6 +17,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from core import wording
 from core.fragments import wants_fragment
+from core.ranges import address_in_range
 from core.refreshing import is_shown, nothing_new
 from signals_app.models import Run, Signal, SignalVersion
 from signals_app.pages import run_rows, stamps
@@ -70,7 +71,7 @@ def signal_run_start(request: HttpRequest, slug: str, uuid: UUID) -> HttpRespons
         except runs.CannotRun as error:
             form.add_error(None, str(error))
         else:
-            return redirect("signal_run", slug, uuid, run.uuid)
+            return redirect(address_in_range(request, "signal_run", slug, uuid, run.uuid))
     version = versions_shown([found])[found.pk]
     context = _form_context(project, found, version, form)
     return render(request, "signals_app/run_new.html", context, status=422)
@@ -99,7 +100,7 @@ def signal_run_cancel(request: HttpRequest, slug: str, uuid: UUID, run: UUID) ->
         dropped = runs.cancel(chosen, timezone.now())
         words = f"The run is cancelled. {wording.number(dropped)} waiting targets were dropped; "
         messages.success(request, words + "what is judged stays.")
-    return redirect("signal_run", slug, uuid, run)
+    return redirect(address_in_range(request, "signal_run", slug, uuid, run))
 
 
 @require_POST
@@ -111,7 +112,7 @@ def signal_run_retry(request: HttpRequest, slug: str, uuid: UUID, run: UUID) -> 
         messages.error(request, str(error))
     else:
         _say_taken(request, taken)
-    return redirect("signal_run", slug, uuid, run)
+    return redirect(address_in_range(request, "signal_run", slug, uuid, run))
 
 
 @require_POST
@@ -124,7 +125,7 @@ def signal_retry(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
         messages.error(request, str(error))
     else:
         _say_taken(request, taken)
-    return redirect("signal", slug, uuid)
+    return redirect(address_in_range(request, "signal", slug, uuid))
 
 
 def find_run(signal: Signal, uuid: UUID) -> Run:

@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from core import toasts
+from core.ranges import address_in_range
 from signals_app import counts, editing
 from signals_app.diffs import Diff, Question, diff
 from signals_app.models import Signal, SignalVersion
@@ -79,7 +80,7 @@ def signal_version_again(request: HttpRequest, slug: str, uuid: UUID, number: in
         else:
             said = f"Version {made.number} is live. It asks what version {number} asked."
             toasts.done(request, said, undoing.of_version(signal, made))
-    return redirect("signal_versions", slug, uuid)
+    return redirect(address_in_range(request, "signal_versions", slug, uuid))
 
 
 def _page(

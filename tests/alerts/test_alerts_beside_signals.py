@@ -49,6 +49,28 @@ def test_a_signal_says_how_many_watch_it_and_how_many_fire(writer: Client, signa
     assert f"/alerts/new/?signal={signal.uuid}" in page
 
 
+def test_the_way_to_its_alerts_and_back_keeps_the_range(writer: Client, signal: Signal) -> None:
+    alert, place = alert_of(signal), f"/p/{signal.project.slug}"
+    page, watched = f"{place}/signals/{signal.uuid}/", f"{place}/alerts/{alert.uuid}/"
+    for start, link in [
+        (page, f"{place}/alerts/?signal={signal.uuid}&amp;range=24h"),
+        (f"{place}/alerts/", f"{page}?range=24h"),
+        (f"{place}/alerts/", f"{watched}?range=24h"),
+        (watched, f"{page}?range=24h"),
+        (f"{watched}edit/", f"{page}?range=24h"),
+    ]:
+        assert f'href="{link}"' in writer.get(f"{start}?range=24h").content.decode(), start
+
+
+def test_an_archived_signal_offers_neither_test_nor_alert(writer: Client, signal: Signal) -> None:
+    assert "data-opens-test" in page_of(writer, signal)
+    Signal.objects.filter(pk=signal.pk).update(state="archived")
+    page = page_of(writer, signal)
+    assert "Add alert" not in page
+    assert "data-opens-test" not in page
+    assert "Restore signal" in page
+
+
 def test_a_paused_alert_fires_nothing(writer: Client, signal: Signal) -> None:
     alert = alert_of(signal)
     Alert.objects.filter(pk=alert.pk).update(standing="met", state="paused")

@@ -139,6 +139,31 @@ def test_starting_leads_to_the_page_of_the_run(writer: Client, signal: Signal) -
     assert "Finding targets" in words(writer.get(response["Location"]))
 
 
+def test_starting_keeps_the_chosen_range(writer: Client, signal: Signal) -> None:
+    html = writer.get(url_of(signal, "runs/new/?range=24h")).content.decode()
+    start = url_of(signal, "runs/start/?range=24h")
+    assert f'action="{start}"' in html
+    assert '<input type="hidden" name="range" value="24h">' in html  # the preview keeps it
+    since = timezone.localtime() - timedelta(days=2)
+    given = {"since": since.strftime("%Y-%m-%dT%H:%M"), "until": "", "percent": "40"}
+    response = writer.post(start, given)
+    run = Run.objects.get()
+    assert response["Location"] == url_of(signal, f"runs/{run.uuid}/?range=24h")
+    for verb, back in {"cancel": f"runs/{run.uuid}/", "retry": f"runs/{run.uuid}/"}.items():
+        done = writer.post(url_of(signal, f"runs/{run.uuid}/{verb}/?range=24h"))
+        assert done["Location"] == url_of(signal, f"{back}?range=24h")
+
+
+def test_a_chosen_range_of_ones_own_is_what_the_run_would_judge(
+    writer: Client, signal: Signal
+) -> None:
+    since = timezone.localtime() - timedelta(days=2)
+    query = f"?range=custom&since={since:%Y-%m-%dT%H:%M}"
+    form = writer.get(url_of(signal, f"runs/new/{query}")).context["form"]
+    assert form.errors == {}
+    assert form.rate == 1
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

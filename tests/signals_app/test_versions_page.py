@@ -81,6 +81,14 @@ def test_an_older_version_is_live_again_as_a_new_one(writer: Client, signal: Sig
     assert (signal.live_version.number, signal.live_version.prompt) == (3, first.prompt)
 
 
+def test_making_live_again_keeps_the_chosen_range(writer: Client, signal: Signal) -> None:
+    next_version(signal, prompt="New?")
+    html = writer.get(url_of(signal, "versions/?range=24h")).content.decode()
+    again = url_of(signal, "versions/1/again/?range=24h")
+    assert f'action="{again}"' in html
+    assert writer.post(again)["Location"] == url_of(signal, "versions/?range=24h")
+
+
 def test_what_the_live_version_asks_already_makes_no_version(
     writer: Client, signal: Signal
 ) -> None:
