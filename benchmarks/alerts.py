@@ -11,21 +11,16 @@ windows of 5 minutes to 48 hours, cooldowns and the guard. Passes are of one min
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from config.postgres import EmbeddedDatabase
-from config.processes import manage
+from benchmarks import own_database
 
 PASS_LIMIT_S = 5.0
 MINUTE = timedelta(minutes=1)
@@ -36,19 +31,8 @@ DENSE = 4 * DAY + timedelta(hours=1)
 
 def main() -> None:
     args = arguments()
-    with tempfile.TemporaryDirectory(prefix="signals-bench-") as folder:
-        Path(folder).chmod(0o711)
-        with EmbeddedDatabase(Path(folder)) as database:
-            given = os.environ | {
-                "DATABASE_URL": database.url,
-                "DATA_DIR": folder,
-                "ENV_FILE": os.devnull,
-                "DEMO": "false",
-            }
-            subprocess.run(manage("migrate", "-v0"), env=given, check=True)
-            values = f"{args.alerts}, {args.signals}, {args.days}, {args.passes}"
-            code = f"from benchmarks.alerts import measure; measure({values})"
-            subprocess.run(manage("shell", "-v0", "-c", code), env=given, check=True)
+    values = f"{args.alerts}, {args.signals}, {args.days}, {args.passes}"
+    own_database.run(f"from benchmarks.alerts import measure; measure({values})")
 
 
 def arguments() -> argparse.Namespace:

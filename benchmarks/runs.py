@@ -13,17 +13,13 @@ import argparse
 import os
 import resource
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-from config.postgres import EmbeddedDatabase
-from config.processes import manage
+from benchmarks import own_database
 
 DAYS = 30
 NEVER_TWICE = "SELECT count(*), count(DISTINCT (target, span_id)) FROM classification"
@@ -31,19 +27,8 @@ NEVER_TWICE = "SELECT count(*), count(DISTINCT (target, span_id)) FROM classific
 
 def main() -> None:
     args = arguments()
-    with tempfile.TemporaryDirectory(prefix="signals-bench-") as folder:
-        Path(folder).chmod(0o711)
-        with EmbeddedDatabase(Path(folder)) as database:
-            given = os.environ | {
-                "DATABASE_URL": database.url,
-                "DATA_DIR": folder,
-                "ENV_FILE": os.devnull,
-                "DEMO": "false",
-            }
-            subprocess.run(manage("migrate", "-v0"), env=given, check=True)
-            values = f"{args.targets}, {args.scope!r}, {args.rate}"
-            code = f"from benchmarks.runs import measure; measure({values})"
-            subprocess.run(manage("shell", "-v0", "-c", code), env=given, check=True)
+    values = f"{args.targets}, {args.scope!r}, {args.rate}"
+    own_database.run(f"from benchmarks.runs import measure; measure({values})")
 
 
 def arguments() -> argparse.Namespace:

@@ -9,15 +9,12 @@ from __future__ import annotations
 
 import http.client
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 
 from demo import keys, otlp
 from demo.recording import conversations
@@ -96,16 +93,3 @@ def own_address() -> Address:
     """Where this machine's web process listens."""
     everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
     return everywhere.get(settings.HOST, settings.HOST), settings.PORT
-
-
-@contextmanager
-def alone() -> Iterator[bool]:
-    """Whether nobody else in this database plays the live program at the moment."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
-        got: bool = cursor.fetchone()[0]
-        try:
-            yield got
-        finally:
-            if got:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from core import stopping
+from core.alone import alone
 from demo import live
 from demo.traffic import SLOT_S, slot_at
 
@@ -22,7 +23,7 @@ LOOK_EVERY_S = 0.5
 def tick() -> None:
     if not settings.DEMO:
         return
-    with live.alone() as is_alone:
+    with alone(live.LOCK) as is_alone:
         if is_alone:
             play(time.monotonic() + PLAY_S)
 

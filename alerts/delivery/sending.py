@@ -9,13 +9,11 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from alerts.delivery import claiming, pausing
@@ -24,6 +22,7 @@ from alerts.delivery.failures import Disconnected, Permanent, Retryable, Unwante
 from alerts.delivery.retrying import MAX_ATTEMPTS, again
 from alerts.outbox import Delivery
 from core import stopping
+from core.alone import alone
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +52,7 @@ def deliver_for_a_while() -> None:
     look.
     """
     while not stopping.requested():
-        with _only_one() as is_ours:
+        with alone(LOCK) as is_ours:
             if not is_ours:
                 return
             _drain(time.monotonic() + BUDGET_S)
@@ -150,17 +149,3 @@ def _until_next(now: datetime) -> float | None:
     waiting = Delivery.objects.filter(state=State.WAITING).oldest_first()
     at = waiting.values_list("available_at", flat=True).first()
     return None if at is None else max(0.05, (at - now).total_seconds())
-
-
-@contextmanager
-def _only_one() -> Iterator[bool]:
-    """The lock is the session's, so it ends with the process however that ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
-        is_ours = bool(cursor.fetchone()[0])
-    try:
-        yield is_ours
-    finally:
-        if is_ours:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])

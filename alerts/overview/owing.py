@@ -8,12 +8,11 @@ from datetime import date, datetime
 from django.db import IntegrityError, transaction
 
 from alerts.channels import Kind
+from alerts.delivery.owing import DELIVER
 from alerts.models import Delivery, Overview, OverviewSubscription
 from alerts.overview import when
 from alerts.overview.when import Day
 from core.queue import enqueue
-
-DELIVER = "alerts.tasks.deliver"
 
 
 def owe_due(now: datetime) -> int:

@@ -10,17 +10,16 @@ import asyncio
 import logging
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import uuid4
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 from django_q.models import OrmQ
 
 from core import beats, stopping
+from core.alone import alone
 from core.queue import enqueue
 from signals_app.judging import endpoints
 from signals_app.judging.questions import failed
@@ -47,7 +46,7 @@ def sweep_for_a_while() -> None:
     One sweep is enough for all machines: the lock is the session's, so it ends with the
     process however that ends, and whoever does not get it leaves.
     """
-    with _only_one() as is_ours:
+    with alone(SWEEP_LOCK) as is_ours:
         if not is_ours:
             return
         ends_at, next_beat = time.monotonic() + SWEEP_BUDGET_S, 0.0
@@ -130,16 +129,3 @@ def pump_for_a_while(budget_s: float = BUDGET_S) -> int:
     if not stopping.requested():
         arm(timezone.now())
     return written
-
-
-@contextmanager
-def _only_one() -> Iterator[bool]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [SWEEP_LOCK])
-        is_ours = cursor.fetchone()[0]
-    try:
-        yield is_ours
-    finally:
-        if is_ours:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [SWEEP_LOCK])

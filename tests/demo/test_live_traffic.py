@@ -11,6 +11,7 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from core.alone import alone
 from demo import keys, live, people, tasks
 from demo.traffic import SLOT_S, slot_at
 from teams.models import ApiKey, Project
@@ -121,15 +122,15 @@ def test_only_one_plays_at_a_time(transactional_db: None) -> None:
     outcomes: list[bool] = []
 
     def another() -> None:
-        with live.alone() as is_alone:
+        with alone(live.LOCK) as is_alone:
             outcomes.append(is_alone)
         connection.close()
 
-    with live.alone() as first:
+    with alone(live.LOCK) as first:
         thread = threading.Thread(target=another)
         thread.start()
         thread.join()
-    with live.alone() as later:
+    with alone(live.LOCK) as later:
         pass
     assert (first, outcomes, later) == (True, [False], True)
 
