@@ -1,5 +1,6 @@
-from django.urls import path
+from django.urls import path, register_converter
 
+from core.numbers import NumberConverter
 from signals_app.pages import (
     compare_views,
     create_views,
@@ -14,6 +15,8 @@ from signals_app.pages import (
 from signals_app.pages.agent_signals_views import agent_signals
 from signals_app.pages.labels_csv import signal_labels_csv
 from signals_app.pages.why_views import signal_retry_target, signal_why
+
+register_converter(NumberConverter, "number")
 
 urlpatterns = [
     path("p/<slug:slug>/signals/", table_views.signals, name="signals"),
@@ -65,7 +68,7 @@ urlpatterns = [
         name="signal_versions",
     ),
     path(
-        "p/<slug:slug>/signals/<uuid:uuid>/versions/<int:number>/again/",
+        "p/<slug:slug>/signals/<uuid:uuid>/versions/<number:number>/again/",
         version_views.signal_version_again,
         name="signal_version_again",
     ),

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from core.fragments import wants_fragment
+from core.numbers import number_in
 from signals_app.models import Signal, SignalVersion
 from signals_app.pages.signal_views import find_signal
 from signals_app.pages.table import versions_shown
@@ -139,7 +140,8 @@ def _find(project: Project, uuid: UUID) -> Trial:
 
 def _version(signal: Signal, number: str) -> SignalVersion:
     """The version of that number, else the one that the signal's page shows."""
-    found = signal.versions.filter(number=number).first() if number.isdecimal() else None
+    wanted = number_in(number)
+    found = signal.versions.filter(number=wanted).first() if wanted is not None else None
     return found or versions_shown([signal])[signal.pk]
 
 

@@ -373,3 +373,13 @@ def test_more_targets_cost_no_more_queries(
 
     queries(1)  # the first page that is opened is remembered
     assert queries(1) == queries(4) <= 14
+
+
+@pytest.mark.parametrize("number", ["9" * 5_000, "99999999999", "-1", "\u0663", "x", ""])
+def test_a_version_that_cannot_be_is_the_live_one(
+    writer: Client, signal: Signal, number: str
+) -> None:
+    path = f"/p/{signal.project.slug}/signals/{signal.uuid}/test/"
+    page = writer.get(path, {"version": number})
+    assert page.status_code == 200
+    assert page.context["version"].number == 1

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from core.numbers import number_in
 from traces.pages.conversation import Passage, compact, passage, pretty
 from traces.pages.visible import visible
 from traces.records import StoredSpan
@@ -105,7 +106,7 @@ def attributes(found: Mapping[str, Any], whole: bool) -> list[Attribute]:
 
 
 def _natural(name: str) -> list[tuple[int, str]]:
-    return [(int(part), "") if part.isdecimal() else (0, part) for part in DIGITS.split(name)]
+    return [(number_in(part) or 0, part) for part in DIGITS.split(name)]
 
 
 def _attribute(name: str, value: Any, whole: bool) -> Attribute:
