@@ -7,7 +7,13 @@ Trace ids are `uuid` (16 bytes) and span ids signed `bigint` (8 bytes) in the da
 from __future__ import annotations
 
 import hashlib
+import re
+from typing import Final
 from uuid import UUID
+
+#: Identities longer than this are shortened: an entry of a btree holds 2.7 kB.
+MAX_ID: Final = 400
+_SHORTENED: Final = re.compile(rf"(?s:.{{{MAX_ID}}})…[0-9a-f]{{32}}")
 
 _SIGN = 1 << 63
 _WRAP = 1 << 64
@@ -33,6 +39,20 @@ def trace_id_from_hex(text: str) -> UUID:
     if len(text) != 32:
         raise ValueError("a trace id has 32 hex digits")
     return UUID(hex=text)
+
+
+def short_id(text: str | None) -> str | None:
+    """The form in which an id that a client chose (session, user, agent) is stored and found.
+
+    A long one becomes its head and a hash of the whole, so it still is one of its own; what
+    was shortened before stays as it is. None for an empty one.
+    """
+    if not text:
+        return None
+    if len(text) <= MAX_ID or _SHORTENED.fullmatch(text):
+        return text
+    digest = hashlib.md5(text.encode("utf-8", "replace"), usedforsecurity=False)
+    return f"{text[:MAX_ID]}…{digest.hexdigest()}"
 
 
 def session_key(agent_pk: int, session_id: str) -> UUID:

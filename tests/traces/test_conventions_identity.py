@@ -80,6 +80,21 @@ def test_the_better_key_wins_wherever_it_stands(column: str, better: str, worse:
             "real",
             id="an agent's name goes before a function's",
         ),
+        pytest.param(
+            {"session.id": "[Scrubbed due to 'session']", "gen_ai.conversation.id": "c"},
+            "session_id",
+            "c",
+            id="what Logfire scrubbed is no session",
+        ),
+        pytest.param(
+            {"user.id": "\"[Scrubbed due to 'auth']\""}, "user_id", None, id="in quotes neither"
+        ),
+        pytest.param({"user.id": "[REDACTED]"}, "user_id", None, id="a redacted user"),
+        pytest.param({"session.id": "****"}, "session_id", None, id="a starred session"),
+        pytest.param({"session.id": "NONE"}, "session_id", None, id="a placeholder in capitals"),
+        pytest.param(
+            {"user.id": "[Scrubbed] by hand"}, "user_id", "[Scrubbed] by hand", id="a strange user"
+        ),
         pytest.param({"lk.agent_name": "voice"}, "agent_name", "voice", id="LiveKit's agent"),
         pytest.param(
             {"openinference.span.kind": "TOOL"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.db import connection
@@ -11,10 +12,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from core.ids import short_id
 from core.paging import PAGE_SIZE
 from teams.models import Project
 from tests.traces.arrivals import arrive, member, new_project, span, trace_id_of, turn
-from traces.models import Agent
+from traces.models import Agent, Trace
 
 pytestmark = pytest.mark.django_db
 
@@ -225,3 +227,17 @@ def test_hostile_text_stays_text(reader: Client, project: Project) -> None:
     assert "&lt;script&gt;alert(1)&lt;/script&gt; [U+202E]gpj.exe" in page
     for live in ("<script>alert", "<img src=x", "<i>", "<b>bob", "\u202e", "\u2066"):
         assert live not in page
+
+
+@pytest.mark.parametrize("length", [400, 401, 450, 3_000])
+def test_a_long_id_is_found_by_itself_and_by_what_is_stored_of_it(
+    reader: Client, project: Project, length: int
+) -> None:
+    session, user = "s" * length, "u" * length
+    arrive(project, *turn("1", said="long", session__id=session, user__id=user))
+    arrive(project, *turn("2", said="longer", session__id=session + "s", user__id=user + "u"))
+    assert names_on(reader, project, f"?session={session}") == ["long"]
+    assert names_on(reader, project, f"?user={user}") == ["long"]
+    stored = short_id(session) or ""
+    assert Trace.objects.filter(project_id=project.pk, session_id=stored).exists()
+    assert names_on(reader, project, f"?session={quote(stored)}") == ["long"]

@@ -6,7 +6,6 @@ empty and blank strings, the placeholders of SDKs, values of another type.
 
 from __future__ import annotations
 
-import hashlib
 import math
 import re
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from core.ids import short_id
 from traces.conventions.keys import (
     FRAMEWORKS,
     KIND_WORDS,
@@ -24,23 +24,34 @@ from traces.conventions.keys import (
 
 Reader = Callable[[Any], Any]
 
-#: Text that stands where a value should be. Google ADK writes the first three.
+#: Text that stands where a value should be, in lower case. Google ADK writes the first three;
+#: those from "__redacted__" on are what redactors leave (OpenInference, Sentry, collectors).
 PLACEHOLDERS = frozenset(
     {
-        "",
         "<not specified>",
-        "N/A",
+        "n/a",
         "{}",
         "[]",
         '""',
         "null",
-        "None",
+        "none",
         "undefined",
-        "__REDACTED__",
+        "__redacted__",
+        "redacted",
+        "[redacted]",
+        "<redacted>",
+        "(redacted)",
+        "[filtered]",
+        "[scrubbed]",
+        "[masked]",
+        "[hidden]",
+        "[removed]",
     }
 )
+#: What Logfire leaves of a value whose name or text looks secret: `[Scrubbed due to 'session']`.
+_SCRUBBED = "[scrubbed due to "
+_LONGEST_PLACEHOLDER = 20
 
-MAX_IDENTITY = 500
 MAX_MESSAGE = 2_000
 MAX_COLOURED = 2_000  # the pattern of the codes is not linear in the length
 MAX_TAGS = 50
@@ -48,11 +59,15 @@ MAX_TAGS_READ = 1_000
 MAX_TAGS_TEXT = 20_000
 MAX_TAG = 200
 
+#: Details of token counts are read up to this length.
+MAX_DETAILS = 2_000
+
 #: JSON inside of an attribute is parsed up to this length; above it, it is content.
 MAX_JSON = 200_000
 
 _INT64_MAX = (1 << 63) - 1
 _MAX_TOKENS = 1 << 53
+_COUNT = re.compile(r"""['"]([a-z_]{1,40})['"]: ([0-9]{1,15})\b""")
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\].*?(?:\x07|\x1b\\)|\x1b.?")
 
 
@@ -63,28 +78,27 @@ def text(value: Any) -> str | None:
             return str(value)
         return None
     value = value.strip()
-    if value in PLACEHOLDERS:
+    if is_placeholder(value):
         return None
-    if value[0] == '"':
-        return _unquoted(value)
-    return value if len(value) <= MAX_IDENTITY else _shortened(value)
+    return _unquoted(value) if value[0] == '"' else short_id(value)
+
+
+def is_placeholder(value: str) -> bool:
+    """Say whether a stripped text only holds the place of a value that was not sent."""
+    if not value:
+        return True
+    if len(value) > _LONGEST_PLACEHOLDER:
+        return value[0] == "[" and value[: len(_SCRUBBED)].lower() == _SCRUBBED
+    return value.lower() in PLACEHOLDERS or not value.strip("*")
 
 
 def _unquoted(value: str) -> str | None:
     """MLflow writes every value as JSON: `"\\"abc\\""`."""
     inner = json_value(value)
     if not isinstance(inner, str):
-        return value if len(value) <= MAX_IDENTITY else _shortened(value)
+        return short_id(value)
     inner = inner.strip()
-    if inner in PLACEHOLDERS:
-        return None
-    return inner if len(inner) <= MAX_IDENTITY else _shortened(inner)
-
-
-def _shortened(value: str) -> str:
-    """A long identity as a prefix and a hash: short, and still one for each value."""
-    digest = hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()[:12]
-    return f"{value[: MAX_IDENTITY - 20]}…{digest}"
+    return None if is_placeholder(inner) else short_id(inner)
 
 
 def message(value: Any) -> str | None:
@@ -178,6 +192,23 @@ def amount(value: Any) -> float | None:
     except (ValueError, OverflowError):
         return None
     return number if math.isfinite(number) and number >= 0 else None
+
+
+def counts(value: Any) -> dict[str, int] | None:
+    """Token counts by name, sent as structure, as JSON, or (LangSmith) as Python's repr of it."""
+    named: Any = json_object(value)
+    if named is None and isinstance(value, str):
+        named = dict(_COUNT.findall(value[:MAX_DETAILS]))
+    found = {name: number for name, one in (named or {}).items() if (number := count(one))}
+    return found or None
+
+
+def flag(value: Any) -> bool | None:
+    """True or False, sent as such or as its word; None for anything else."""
+    if isinstance(value, bool):
+        return value
+    word = value.strip().lower() if isinstance(value, str) and len(value) < 10 else ""
+    return {"true": True, "false": False}.get(word)
 
 
 def truth(value: Any) -> bool | None:

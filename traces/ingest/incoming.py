@@ -6,7 +6,6 @@ nanoseconds that were sent.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -14,6 +13,7 @@ from uuid import UUID
 
 import orjson
 
+from core.ids import short_id
 from traces.ingest.resolving import Node
 from traces.models import SpanFlag
 from traces.records import SpanFields, SpanRecord
@@ -24,8 +24,6 @@ DAY_US = 86_400_000_000
 OLDEST_US = 400 * DAY_US
 NEWEST_US = DAY_US
 
-#: Ids longer than this are shortened to a head and a hash: a btree entry holds 2.7 kB.
-MAX_ID = 400
 MAX_WORD = 500
 MAX_ERROR = 4_000
 MAX_AMOUNT = 1_000_000_000_000
@@ -112,13 +110,6 @@ def _times(record: SpanRecord, now_us: int) -> tuple[int, int | None, int]:
     lasted = end - start if record.start_ns else 0
     lasted = lasted if 0 <= lasted <= DAY_US else 0
     return now_us, now_us + lasted, SpanFlag.CLOCK_SUSPECT
-
-
-def short_id(text: str | None) -> str | None:
-    """An id that fits into an index: too long ones end in a hash of the whole."""
-    if text is None or len(text) <= MAX_ID:
-        return text or None
-    return f"{text[:MAX_ID]}…{hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()}"
 
 
 def plausible(amount: Number | None) -> Number | None:

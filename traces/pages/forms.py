@@ -14,6 +14,7 @@ from uuid import UUID
 from django import forms
 from django.http import QueryDict
 
+from core.ids import short_id
 from core.paging import CursorField, Pager
 from teams.models import Project
 from traces import panels
@@ -26,6 +27,8 @@ SPAN_ID = re.compile(r"[0-9a-f]{16}")
 PAGES = Pager("start_time", "trace_id", UUID)
 PAGING = ("older", "newer", "more")
 TIMELINE = "timeline"
+#: What an address may hold of an id; a longer one is found by its shortened form.
+LONGEST_ID = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,16 @@ class Adder:
     label: str
     groups: list[Any]  # (title, [(value, text), …])
     values: list[str]  # in force already
+
+
+class IdField(forms.CharField):
+    """An id that a client chose, of a session or a user, in the form in which it is stored."""
+
+    def __init__(self) -> None:
+        super().__init__(required=False, max_length=LONGEST_ID)
+
+    def clean(self, value: Any) -> str | None:
+        return short_id(super().clean(value))
 
 
 class ListFilter(forms.Form):
@@ -82,8 +95,8 @@ class TraceFilter(ListFilter, MoreFilters):
         choices=[("", "Any"), ("ok", "OK"), ("error", "Error"), ("open", "Still arriving")],
     )
     q = forms.CharField(label="Text", required=False, max_length=200)
-    session = forms.CharField(required=False, max_length=1000)
-    user = forms.CharField(required=False, max_length=1000)
+    session = IdField()
+    user = IdField()
     older = CursorField(PAGES)
     newer = CursorField(PAGES)
     more = forms.BooleanField(required=False)  # the further filters are open

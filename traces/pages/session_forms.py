@@ -12,7 +12,7 @@ from core.paging import CursorField, Pager
 from teams.models import Project
 from traces import panels
 from traces.models import Agent
-from traces.pages.forms import ListFilter
+from traces.pages.forms import IdField, ListFilter
 
 #: The list in the order of the index `session_newest_first`.
 PAGES = Pager("start_time", "key", UUID)
@@ -25,8 +25,8 @@ class SessionFilter(ListFilter):
         choices=[("", "Any"), ("error", "Failed turns"), ("open", "Still going")],
     )
     q = forms.CharField(label="Text", required=False, max_length=200)
-    session = forms.CharField(required=False, max_length=1000)
-    user = forms.CharField(required=False, max_length=1000)
+    session = IdField()
+    user = IdField()
     older = CursorField(PAGES)
     newer = CursorField(PAGES)
 
