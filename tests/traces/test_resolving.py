@@ -9,6 +9,7 @@ import pytest
 
 from traces.ingest.resolving import (
     Node,
+    has_failed,
     nearest_marked,
     outer_calls,
     resolve_agents,
@@ -91,3 +92,63 @@ def test_only_the_innermost_model_calls_are_paid_for() -> None:
     sums = sums_of(nodes, outer_calls(nodes))
     assert (sums.input_tokens, sums.output_tokens, sums.cost_usd) == (340, None, 0.5)
     assert (sums.llm_count, sums.span_count) == (3, 7)
+
+
+def agent(span_id: int, parent: int | None = None, **changes: Any) -> Node:
+    return node(span_id, parent, kind="agent", **changes)
+
+
+RUNS = [
+    pytest.param([agent(1)], False, id="nothing failed"),
+    pytest.param([agent(1, is_error=True)], True, id="the root failed"),
+    pytest.param(
+        [agent(1), node(2, 1), agent(3, 2, is_error=True), node(4, 3, kind="llm", is_error=True)],
+        True,
+        id="the agent inside of a workflow that is always ok failed",
+    ),
+    pytest.param(
+        [agent(1), node(2, 1, kind="llm", is_error=True)], False, id="a model call was caught"
+    ),
+    pytest.param(
+        [agent(1), node(2, 1, kind="tool"), agent(3, 2, is_error=True)],
+        False,
+        id="an agent inside of a tool failed: the caller was told",
+    ),
+    pytest.param(
+        [node(1), agent(2, 1, is_error=True), agent(3, 1)], False, id="another agent went on"
+    ),
+    pytest.param(
+        [node(1), agent(2, 1), agent(3, 1, is_error=True)], True, id="the last one failed"
+    ),
+    pytest.param(
+        [node(1, end_us=9), agent(2, 1, end_us=8, is_error=True), agent(3, 1, end_us=7)],
+        True,
+        id="the last one is the one that ended last",
+    ),
+    pytest.param(
+        [agent(1), agent(2, 1, is_error=True), node(3, 1, kind="llm")],
+        False,
+        id="the model was asked after an agent had failed",
+    ),
+    pytest.param([node(1), node(2, 1, is_error=True)], False, id="a step that failed was caught"),
+    pytest.param(
+        [node(1), agent(2, 1), agent(3, 1, is_error=True, is_judge=True)],
+        False,
+        id="a judge is no part of the run",
+    ),
+    pytest.param([agent(5, 6), agent(6, 5), node(1)], False, id="a circle beside the root"),
+    pytest.param([agent(1, 1)], False, id="a root that is its own child"),
+]
+
+
+@pytest.mark.parametrize(("nodes", "failed"), RUNS)
+def test_a_run_fails_with_its_root_or_with_the_agent_that_ended_it(
+    nodes: list[Node], failed: bool
+) -> None:
+    root = next(one for one in nodes if one.span_id == 1)
+    assert has_failed(nodes, root) is failed
+
+
+def test_without_a_root_any_error_counts() -> None:
+    assert has_failed([node(2, 9), node(3, 9, is_error=True)], None)
+    assert not has_failed([node(2, 9)], None)

@@ -48,6 +48,9 @@ class Sums:
     cost_usd: float | None = None
 
 
+#: Kinds of spans that only hold others: what happened at their end happened to the run.
+_STEPS = frozenset({"agent", "chain", "other"})
+
 PAID_KINDS = frozenset({"llm", "embedding", "reranker"})
 
 
@@ -109,6 +112,36 @@ def resolve_agents(nodes: Sequence[Node], whole: bool) -> list[Node]:
             if node.agent is not None:
                 changed.append(node)
     return changed
+
+
+def has_failed(nodes: Sequence[Node], root: Node | None) -> bool:
+    """Say whether the run of these spans failed.
+
+    It did when its root says so, or when it ended in an agent that failed: from the root down,
+    always to the span that ended last, through agents and steps only. Some SDKs put a workflow
+    around the agent whose status is always OK (OpenAI Agents). An agent that failed inside of a
+    tool, or before something else went on, was handled. Without a root, any error counts.
+    """
+    if root is None:
+        return any(node.is_error for node in nodes)
+    last: dict[int, Node] = {}
+    for node in nodes:
+        if node.parent is not None and not node.is_judge:
+            other = last.get(node.parent)
+            if other is None or _ended(node) >= _ended(other):
+                last[node.parent] = node
+    at: Node | None = root
+    has_error = root.is_error
+    passed = set[int]()
+    while at is not None and at.kind in _STEPS and at.span_id not in passed:
+        has_error = has_error or (at.is_error and at.kind == "agent")
+        passed.add(at.span_id)
+        at = last.get(at.span_id)
+    return has_error
+
+
+def _ended(node: Node) -> tuple[int, int]:
+    return node.start_us if node.end_us is None else node.end_us, node.start_us
 
 
 def first_said(nodes: Sequence[Node], root: Node | None, column: str) -> str | None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from traces.ingest.resolving import (
     Node,
+    has_failed,
     outer_calls,
     resolve_agents,
     root_of,
@@ -63,7 +64,7 @@ def settle(claimed: Claimed, nodes: list[Node]) -> Settled:
         "session_id": claimed.session_id,
         "user_id": claimed.user_id,
         "name": teller.name,
-        "is_error": root.is_error if root else sums.error_count > 0,
+        "is_error": has_failed(nodes, root),
         **sums_columns(sums),
         "start_time": moment(min(node.start_us for node in nodes)),
         "end_time": moment(_end(nodes)),
@@ -116,7 +117,7 @@ def _link(claimed: Claimed, agent: int, part: list[Node], outer: set[int]) -> di
         "session_id": claimed.session_id,
         "start_time": moment(start),
         "duration_ms": (end - start) / 1000,
-        "is_error": top is not None and top.is_error,
+        "is_error": top is not None and has_failed(part, top),
         **sums,
     }
 
