@@ -84,6 +84,17 @@ BOOM = _event(type="ValueError", message="boom", stacktrace="…")
         pytest.param(
             {"attributes": {"tool.error_type": "E"}}, (True, "E", None), id="inference.net's tool"
         ),
+        pytest.param(
+            {"status_code": 1, "events": [BOOM], "attributes": {"langsmith.span.kind": "chain"}},
+            (True, "ValueError", "boom"),
+            id="LangSmith, whose status is ok whenever a run was completed",
+        ),
+        pytest.param(
+            {"attributes": {"gen_ai.tool.success": False}}, (True, None, None), id="Mastra's tool"
+        ),
+        pytest.param(
+            {"attributes": {"gen_ai.tool.success": "true"}}, (False, None, None), id="that worked"
+        ),
     ],
 )
 def test_a_failure_is_known(changes: dict[str, Any], expected: tuple[bool, Any, Any]):

@@ -123,6 +123,64 @@ def test_tokens_are_counted_once(attributes: dict[str, Any], tokens: tuple[int, 
     assert (fields.input_tokens, fields.output_tokens) == tokens
 
 
+LANGFUSE = "langfuse.observation.usage_details"
+DETAILS_IN, DETAILS_OUT = "gen_ai.usage.input_token_details", "gen_ai.usage.output_token_details"
+
+
+@pytest.mark.parametrize(
+    ("attributes", "expected"),
+    [
+        pytest.param(
+            {LANGFUSE: {"input": 56, "output": 14, "total": 138, "input_cached_tokens": 64,
+                        "output_reasoning_tokens": 4}},
+            (120, 18, 64, 4),
+            id="Langfuse: more cached than not, and reasoning beside",
+        ),
+        pytest.param(
+            {LANGFUSE: {"input": 56, "output": 14, "input_cached_tokens": 64,
+                        "output_reasoning_tokens": 4}},
+            (120, 18, 64, 4),
+            id="Langfuse without a total: its names are parts",
+        ),
+        pytest.param(
+            {LANGFUSE: {"input": 120, "output": 18, "total": 138, "input_cached_tokens": 64,
+                        "output_reasoning_tokens": 4}},
+            (120, 18, 64, 4),
+            id="Langfuse, where a total says that the parts are included",
+        ),
+        pytest.param(
+            {IN: 120, OUT: 4, TOTAL: 144, REASONING: 20},
+            (120, 24, None, 20),
+            id="more reasoning than output cannot be in it",
+        ),
+        pytest.param(
+            {IN: 120, OUT: 18, DETAILS_IN: "{'audio': 0, 'cache_creation': 0, 'cache_read': 64}",
+             DETAILS_OUT: "{'reasoning': 4}"},
+            (120, 18, 64, 4),
+            id="LangSmith's details in Python's repr",
+        ),
+        pytest.param(
+            {IN: 120, OUT: 18, DETAILS_IN: '{"cache_read": 64}', DETAILS_OUT: {"reasoning": 4}},
+            (120, 18, 64, 4),
+            id="LangSmith's details as JSON and as structure",
+        ),
+        pytest.param({IN: 1, OUT: 2, DETAILS_IN: "{'cache_read': [64]}"}, (1, 2, None, None),
+                     id="details that are no counts"),
+    ],
+)  # fmt: skip
+def test_parts_are_told_from_wholes(attributes: dict[str, Any], expected: tuple[int, ...]):
+    fields = derive(record(attributes))
+    found = (fields.input_tokens, fields.output_tokens, fields.cache_read_tokens)
+    assert (*found, fields.reasoning_tokens) == expected
+
+
+@pytest.mark.parametrize("prefix", ["gen_ai.cost.{}_cost", "litellm.cost.{}"])
+def test_the_cost_that_litellm_states_is_the_cost(prefix: str):
+    total, parts = prefix.format("total"), (prefix.format("input"), prefix.format("output"))
+    assert derive(record({total: 2.4e-05, parts[0]: 1.0})).cost_usd == pytest.approx(2.4e-05)
+    assert derive(record(dict.fromkeys(parts, 0.5))).cost_usd == 1.0
+
+
 @pytest.mark.parametrize(
     ("key", "usage", "expected"),
     [

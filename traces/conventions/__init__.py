@@ -47,6 +47,9 @@ _READERS: dict[str, Reader] = {
     "cache_write_tokens": read.count,
     "reasoning_tokens": read.count,
     "usage_json": read.json_object,
+    "input_details": read.counts,
+    "output_details": read.counts,
+    "tool_success": read.flag,
     "cost_usd": read.amount,
     "input_cost_usd": read.amount,
     "output_cost_usd": read.amount,
@@ -72,7 +75,7 @@ def _hint(kind: str) -> Reader:
 
     def reader(value: Any) -> str | None:
         if isinstance(value, str):
-            return kind if value.strip() not in read.PLACEHOLDERS else None
+            return None if read.is_placeholder(value.strip()) else kind
         return kind if value else None
 
     return reader
@@ -223,7 +226,8 @@ def _tool_name(best: Best, kind: str, record: SpanRecord) -> str | None:
 def _set_error(fields: SpanFields, best: Best, record: SpanRecord) -> None:
     """An error is one that the status, the level, or an exception says, in this order.
 
-    A recorded exception does not count where the status is explicitly OK: it was handled.
+    A recorded exception does not count where the status is explicitly OK: it was handled. But
+    LangSmith's exporter sets OK on every run that it completes, and records what ended it.
     """
     exception = _exception(record.events) if record.events else None
     fields.is_error = (
@@ -231,7 +235,8 @@ def _set_error(fields: SpanFields, best: Best, record: SpanRecord) -> None:
         or "error_type" in best
         or str(_get(best, "langfuse_level")).upper() == "ERROR"
         or str(_get(best, "tool_status")).lower() == "error"
-        or (exception is not None and record.status_code != 1)
+        or _get(best, "tool_success") is False
+        or (exception is not None and (record.status_code != 1 or _is_langsmith(record)))
     )
     if not fields.is_error:
         return
@@ -242,6 +247,10 @@ def _set_error(fields: SpanFields, best: Best, record: SpanRecord) -> None:
         or _get(best, "error_message")
         or read.message(details.get("exception.message"))
     )
+
+
+def _is_langsmith(record: SpanRecord) -> bool:
+    return any(key.startswith("langsmith.") for key in record.attributes)
 
 
 def _exception(events: list[dict[str, Any]]) -> Attributes | None:

@@ -55,6 +55,10 @@ FIELD_KEYS: dict[str, tuple[str, ...]] = {
         "chat_id",
         "cursor.run_id",
         "elevenlabs.conversation_id",
+        "mastra.metadata.sessionId",
+        "mastra.metadata.session_id",
+        "mastra.metadata.threadId",
+        "mastra.metadata.thread_id",
         # Not langsmith.trace.session_id: that is LangSmith's word for a project.
     ),
     "user_id": (
@@ -71,6 +75,12 @@ FIELD_KEYS: dict[str, tuple[str, ...]] = {
         "enduser.id",
         "inference.user_id",
         "mlflow.trace.user",
+        "llm.user",  # litellm
+        "litellm.end_user.id",
+        "mastra.metadata.userId",
+        "mastra.metadata.user_id",
+        "mastra.metadata.resourceId",  # whose memory it is
+        "mastra.metadata.resource_id",
     ),
     "model": (
         "gen_ai.response.model",
@@ -138,6 +148,7 @@ FIELD_KEYS: dict[str, tuple[str, ...]] = {
     "cache_read_tokens": (
         "gen_ai.usage.cache_read.input_tokens",
         "gen_ai.usage.cache_read_input_tokens",
+        "gen_ai.usage.cached_input_tokens",  # Mastra
         "llm.token_count.prompt_details.cache_read",
         "ai.usage.cachedInputTokens",
         "ai.usage.inputTokenDetails.cacheReadTokens",
@@ -164,14 +175,29 @@ FIELD_KEYS: dict[str, tuple[str, ...]] = {
         "mlflow.chat.tokenUsage",
         "langsmith.usage_metadata",
     ),
+    # LangSmith: Python's repr of LangChain's UsageMetadata, whose details are parts.
+    "input_details": ("gen_ai.usage.input_token_details",),
+    "output_details": ("gen_ai.usage.output_token_details",),
     "cost_usd": (
         "llm.cost.total",
         "gen_ai.usage.cost",
         "gen_ai.usage.total_cost",
+        "gen_ai.cost.total_cost",  # litellm
+        "litellm.cost.total",
         "operation.cost",  # pydantic-ai
     ),
-    "input_cost_usd": ("llm.cost.prompt", "gen_ai.usage.input_cost"),
-    "output_cost_usd": ("llm.cost.completion", "gen_ai.usage.output_cost"),
+    "input_cost_usd": (
+        "llm.cost.prompt",
+        "gen_ai.usage.input_cost",
+        "gen_ai.cost.input_cost",
+        "litellm.cost.input",
+    ),
+    "output_cost_usd": (
+        "llm.cost.completion",
+        "gen_ai.usage.output_cost",
+        "gen_ai.cost.output_cost",
+        "litellm.cost.output",
+    ),
     "cost_json": ("langfuse.observation.cost_details", "mlflow.llm.cost"),
     "error_type": ("error.type", "exception.type", "tool.error_type"),
     "error_message": (
@@ -181,6 +207,7 @@ FIELD_KEYS: dict[str, tuple[str, ...]] = {
     ),
     "langfuse_level": ("langfuse.observation.level",),
     "tool_status": ("gen_ai.tool.status",),
+    "tool_success": ("gen_ai.tool.success",),  # Mastra
     "environment": (
         "deployment.environment.name",
         "deployment.environment",  # the old name, which catalyst-tracing emits on purpose
@@ -218,6 +245,7 @@ METADATA_PREFIXES = (
     "langsmith.metadata.",
     "ai.telemetry.metadata.",
     "ai.settings.context.",
+    "mastra.metadata.",
 )
 
 #: What a span must be that names no kind, by a key that it holds; first of these wins.

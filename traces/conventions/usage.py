@@ -94,6 +94,9 @@ def usage_of(best: Best, provider: str | None, kind: str) -> Usage:
     for field in _TOKEN_FIELDS:
         if field in best:
             found[field] = best[field][1]
+    for details in ("input_details", "output_details"):
+        if details in best:
+            _add_json(found, best[details][1])
     bare = False
     if "usage_json" in best:
         bare = _add_json(found, best["usage_json"][1])
@@ -108,8 +111,7 @@ def usage_of(best: Best, provider: str | None, kind: str) -> Usage:
     )
     total = found.get("total_tokens")
     _fill_from_total(usage, total, kind)
-    if usage.input is not None:
-        _include_cache(usage, total, bare or _is_additive(best, provider))
+    _include_parts(usage, total, is_additive=bare or _is_additive(best, provider), is_bare=bare)
     return usage
 
 
@@ -149,24 +151,30 @@ def _fill_from_total(usage: Usage, total: int | None, kind: str) -> None:
         usage.output = total - usage.input if total >= usage.input else None
 
 
-def _include_cache(usage: Usage, total: int | None, additive: bool) -> None:
-    """Make `input` hold the cached tokens, and `output` the reasoning, if they do not yet."""
-    given = usage.input or 0
+def _include_parts(usage: Usage, total: int | None, is_additive: bool, is_bare: bool) -> None:
+    """Make `input` hold the cached tokens, and `output` the reasoning, if they do not yet.
+
+    The total decides between the sums that are possible: a part cannot be larger than its
+    whole. Without a total, or where none fits it, the convention decides.
+    """
     read, write = usage.cache_read or 0, usage.cache_write or 0
-    cached = read + write
-    if cached > given:  # a part cannot be larger than the whole
-        usage.input = given + cached
-        return
-    if total is not None and usage.output is not None:
-        reasoning = usage.reasoning or 0
-        for cache_part in (0, cached, read, write):
-            for reasoning_part in (0, reasoning):
-                if given + usage.output + cache_part + reasoning_part == total:
-                    usage.input = given + cache_part
-                    usage.output += reasoning_part
-                    return
-    if additive:
-        usage.input = given + cached
+    cached, reasoning = read + write, usage.reasoning or 0
+    given, answered = usage.input, usage.output
+    may_add_cache = [0, cached, read, write] if given is None or cached <= given else [cached]
+    may_add_reasoning = [0, reasoning] if answered is None or reasoning <= answered else [reasoning]
+    fits = (
+        (cache, thought)
+        for cache in may_add_cache
+        for thought in may_add_reasoning
+        if given is not None
+        and answered is not None
+        and given + cache + answered + thought == total
+    )
+    usual_cache = cached if is_additive or 0 not in may_add_cache else 0
+    usual_reasoning = reasoning if is_bare or 0 not in may_add_reasoning else 0
+    cache, thought = next(fits, (usual_cache, usual_reasoning))
+    usage.input = given if given is None else given + cache
+    usage.output = answered if answered is None else answered + thought
 
 
 def _is_additive(best: Best, provider: str | None) -> bool:
