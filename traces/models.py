@@ -51,7 +51,7 @@ class Agent(models.Model):
 class SpanFlag(models.IntegerChoices):
     """Bits of `Span.flags`: what the reader of a span should know about its storage."""
 
-    CLOCK_SUSPECT = 1, "start time replaced by the time of receipt"
+    CLOCK_SUSPECT = 1, "not at the time that was sent (traces/ingest/clocks.py)"
     TRUNCATED = 2, "attributes were dropped or cut"
     JUDGE = 4, "made by our own judge"
     REPEATS = 8, "its tokens are those of the spans below it"

@@ -61,7 +61,8 @@ class Incoming:
 
 
 def take(record: SpanRecord, fields: SpanFields, trace_id: UUID, now_us: int) -> Incoming:
-    """One record with its fields; bounds ids and mends the clock."""
+    """One record with its fields; bounds ids and marks a clock that cannot be right, whose
+    times `clocks.mend` replaces when it sees the whole trace."""
     start, end, flags = _times(record, now_us)
     if record.dropped_attributes:
         flags |= SpanFlag.TRUNCATED
@@ -97,19 +98,20 @@ def take(record: SpanRecord, fields: SpanFields, trace_id: UUID, now_us: int) ->
 
 
 def _times(record: SpanRecord, now_us: int) -> tuple[int, int | None, int]:
-    """(start, end, flags) in µs; a clock that cannot be right gives way to ours."""
+    """(start, end, flags) in µs; the end is never before the start."""
     start, end = record.start_ns // 1000, record.end_ns // 1000
-    if now_us - OLDEST_US <= start <= now_us + NEWEST_US:
-        if not record.end_ns:
-            return start, None, 0
-        if end > now_us + NEWEST_US:
-            return start, start, SpanFlag.CLOCK_SUSPECT
-        return start, max(start, end), 0
+    is_sound = in_range(start, now_us)
+    flags = 0 if is_sound else SpanFlag.CLOCK_SUSPECT
     if not record.end_ns:
-        return now_us, None, SpanFlag.CLOCK_SUSPECT
-    lasted = end - start if record.start_ns else 0
-    lasted = lasted if 0 <= lasted <= DAY_US else 0
-    return now_us, now_us + lasted, SpanFlag.CLOCK_SUSPECT
+        return start, None, flags
+    if is_sound and end > now_us + NEWEST_US:
+        return start, start, SpanFlag.CLOCK_SUSPECT
+    return start, max(start, end), flags
+
+
+def in_range(moment_us: int, now_us: int) -> bool:
+    """Say whether spans of that time are stored: 400 days back, and a day ahead."""
+    return now_us - OLDEST_US <= moment_us <= now_us + NEWEST_US
 
 
 def plausible(amount: Number | None) -> Number | None:

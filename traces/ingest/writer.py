@@ -19,7 +19,7 @@ import psycopg
 from django.conf import settings
 
 from traces.conventions import derive
-from traces.ingest import agent_ids, trace_sql
+from traces.ingest import agent_ids, clocks, trace_sql
 from traces.ingest.incoming import COLUMNS, Incoming, cut, row, take
 from traces.ingest.resolving import PAID_KINDS, resolve_agents, root_of
 from traces.ingest.trace_rows import Waits, microseconds, moment, summary
@@ -122,6 +122,7 @@ class _Work:
 
     def run(self, connection: psycopg.Connection) -> Written:
         with connection.transaction(), psycopg.Cursor(connection) as cursor:
+            clocks.mend(cursor, self.project_id, self.batch, microseconds(self.now))
             starts = [one.node.start_us for spans in self.batch.values() for one in spans]
             partitions.ensure(cursor, moment(min(starts)), moment(max(starts)))
             self.agents = agent_ids.ids_of(cursor, self.project_id, self.names, self.now)

@@ -76,6 +76,18 @@ class Details:
     def start(self) -> datetime:
         return EPOCH + timedelta(microseconds=self.span.start_ns // 1000)
 
+    @property
+    def moved_from(self) -> datetime | None:
+        """When the sender says that it began, where it stands at another time."""
+        sent = sent_start(self.span)
+        return None if sent is None or abs(sent - self.start) < timedelta(seconds=1) else sent
+
+
+def sent_start(span: StoredSpan) -> datetime | None:
+    """The start that was sent, whatever it is stored under; None when none was."""
+    sent_ns = span.payload.get("start_ns")
+    return EPOCH + timedelta(microseconds=sent_ns // 1000) if sent_ns else None
+
 
 def details(span: StoredSpan, whole: bool = False) -> Details:
     """Everything that was sent; values beyond the view's limits only when `whole`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import chain
 
 from django.urls import reverse
@@ -12,10 +12,12 @@ from django.urls import reverse
 from core.ids import span_id_hex
 from teams.models import Project
 from traces import panels, transcript, tree
-from traces.models import Agent, AgentTrace, Session, Span, Trace
+from traces.models import Agent, AgentTrace, Session, Span, SpanFlag, Trace
+from traces.pages import details
 from traces.pages.conversation import Drawn, draw
 from traces.pages.timeline import Bar, Tick, layout
 from traces.records import StoredSpan
+from traces.store import reading
 from traces.store.reading import MAX_SPANS, nanoseconds, spans_of_traces
 
 #: Rows of one page of the tree.
@@ -51,6 +53,7 @@ class Part:
     last: int
     total: int
     selected: Span | None  # also where it stands in another part
+    moved: list[Span]  # of the whole trace: those whose time is not the one that was sent
 
     @property
     def before(self) -> int | None:
@@ -96,7 +99,25 @@ def tree_part(
         last=first + len(branches),
         total=len(nodes),
         selected=rows.get(selected),
+        moved=[row for row in rows.values() if row.flags & SpanFlag.CLOCK_SUSPECT],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class MovedClock:
+    """How many spans stand at another time than was sent, and the earliest time that was."""
+
+    spans: int
+    sent: datetime | None
+
+
+def moved_clock(trace: Trace, part: Part) -> MovedClock | None:
+    """Say what was done to the times of a trace; None where they are those that were sent."""
+    if not part.moved:
+        return None
+    first = min(part.moved, key=lambda row: row.start_time)
+    stored = reading.span(trace.project_id, trace.trace_id, first.span_id)
+    return MovedClock(len(part.moved), details.sent_start(stored) if stored else None)
 
 
 @dataclass(frozen=True, slots=True)

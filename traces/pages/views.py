@@ -82,6 +82,7 @@ def trace(request: HttpRequest, slug: str, trace_id: UUID) -> HttpResponse:
         "choice": choice,
         "whole": whole,
         "tree": part,
+        "clock": trace_page.moved_clock(found, part),
         "waterfall": trace_page.waterfall(found, part) if is_timeline else None,
         "span": details(span, whole) if span else None,
         "turns": draw(said, spans, whole),
