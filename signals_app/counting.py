@@ -35,7 +35,7 @@ COUNT_ALL = """
 INSERT INTO label_count
     (project_id, signal_id, grain, bucket, version_id, source, outcome, label, n)
 SELECT project_id, signal_id, %s, date_trunc(%s, counted_at, 'UTC'), version_id, source, outcome,
-    coalesce(label, ''), count(*)
+    coalesce(label, reason_code), count(*)
 FROM classification
 WHERE is_current
 GROUP BY 1, 2, 4, 5, 6, 7, 8
@@ -51,7 +51,7 @@ class Counted:
     version_id: int
     source: str
     outcome: str
-    label: str | None
+    label: str | None  # or, where there is none, the reason's code
     counted_at: datetime
 
 

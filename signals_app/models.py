@@ -39,6 +39,12 @@ class Outcome(models.TextChoices):
     SKIPPED = "skipped"
 
 
+class ReasonCode(models.TextChoices):
+    """Why there is no label, where that is counted by itself; most reasons are words alone."""
+
+    CANNOT_TELL = "cannot_tell"  # the judge says that the transcript does not show it
+
+
 class Signal(models.Model):
     """A classifier in plain language, for one agent at one scope."""
 
@@ -262,6 +268,7 @@ class Classification(models.Model):
     label = models.TextField(null=True)
     explanation = models.TextField(blank=True, default="")
     reason = models.TextField(blank=True, default="")  # why there is no label, in words
+    reason_code = models.CharField(max_length=20, blank=True, default="", db_default="")
     sample_rate = models.FloatField()
     judge_model = models.TextField(blank=True, default="")
     input_tokens = models.IntegerField(null=True)
@@ -318,7 +325,8 @@ class LabelCount(models.Model):
     """How many current classifications of one kind fall into one minute or hour of `counted_at`.
 
     Changed only in the transaction that inserts or supersedes classifications;
-    `manage.py recount` rebuilds it. label is "" unless the outcome is labelled.
+    `manage.py recount` rebuilds it. label is the reason's code ("" if it has none) unless the
+    outcome is labelled.
     """
 
     class Grain(models.TextChoices):
@@ -343,12 +351,18 @@ class LabelCount(models.Model):
 
 
 class JudgeEndpoint(models.Model):
-    """What we learned about one judge: whether it must rest, and which answer form it knows."""
+    """What we learned about one judge: whether it must rest, what requests it takes, and how
+    much it reads (judging/learned.py)."""
 
     key = models.CharField(max_length=64, primary_key=True)  # sha256 of base URL and model
     base_url = models.TextField()
     model = models.TextField()
     answer_form = models.CharField(max_length=12, blank=True, default="")
+    manners = models.JSONField(default=dict, blank=True)  # Learned.manners
+    room_tokens = models.IntegerField(null=True)  # of a transcript, by our own estimate
+    context_tokens = models.IntegerField(null=True)  # as the server says or shows
+    cuts_silently = models.BooleanField(default=False)  # it leaves out what does not fit
+    context_learned_at = models.DateTimeField(null=True)
     paused_until = models.DateTimeField(null=True)
     last_error = models.TextField(blank=True, default="")
     last_error_at = models.DateTimeField(null=True)

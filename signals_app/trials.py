@@ -90,6 +90,7 @@ class TrialResult(models.Model):
     label = models.TextField(null=True)
     explanation = models.TextField(blank=True, default="")
     reason = models.TextField(blank=True, default="")
+    reason_code = models.CharField(max_length=20, blank=True, default="")
     judge_model = models.TextField(blank=True, default="")
     input_tokens = models.IntegerField(null=True)
     output_tokens = models.IntegerField(null=True)

@@ -1,4 +1,4 @@
-"""What we learned about each judge's endpoint: whether it rests, and which answer form it knows.
+"""What we learned about each judge's endpoint: whether it rests, what it takes and reads.
 
 One row for each base URL and model, shared by all pumps on all machines.
 """
@@ -7,19 +7,24 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Q
 
+from signals_app.judging import learned as learning
+from signals_app.judging.learned import Learned
 from signals_app.models import JudgeEndpoint
+
+#: Then the whole is tried again: somebody may have given the server more room.
+CONTEXT_KNOWN_FOR = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """All endpoints under the base URL in use, by model."""
 
-    forms: dict[str, str]
+    learned: dict[str, Learned]
     resting: dict[str, datetime]  # until when; also in the past, until a success clears it
     last_success: dict[str, datetime]
 
@@ -28,13 +33,19 @@ def key(model: str) -> str:
     return hashlib.sha256(f"{settings.JUDGE_BASE_URL}\n{model}".encode()).hexdigest()
 
 
-def known() -> Known:
+def known(now: datetime) -> Known:
     rows = list(JudgeEndpoint.objects.filter(base_url=settings.JUDGE_BASE_URL))
     return Known(
-        forms={row.model: row.answer_form for row in rows if row.answer_form},
+        learned={row.model: _learned(row, now) for row in rows},
         resting={row.model: row.paused_until for row in rows if row.paused_until},
         last_success={row.model: row.last_success_at for row in rows if row.last_success_at},
     )
+
+
+def resting() -> dict[str, datetime]:
+    """By model: until when; also in the past, until a success clears it."""
+    rows = JudgeEndpoint.objects.filter(base_url=settings.JUDGE_BASE_URL)
+    return {row.model: row.paused_until for row in rows if row.paused_until}
 
 
 def resting_models(now: datetime) -> list[str]:
@@ -63,9 +74,18 @@ def note_success(model: str, now: datetime) -> None:
     rows.filter(paused_until__lte=now).update(paused_until=None)
 
 
-def remember_form(model: str, form: str) -> None:
+def remember(model: str, learned: Learned, now: datetime) -> None:
+    """What a pump found out. How much the judge reads keeps the time at which it was learned."""
     _ensure(model)
-    JudgeEndpoint.objects.filter(key=key(model)).update(answer_form=form)
+    rows = JudgeEndpoint.objects.filter(key=key(model))
+    rows.update(answer_form=learned.form, manners=learned.manners)
+    said = {
+        "room_tokens": learned.room,
+        "context_tokens": learned.context,
+        "cuts_silently": learned.cuts,
+    }
+    if learned.room is not None:
+        rows.exclude(**said).update(**said, context_learned_at=now)
 
 
 def trouble() -> str:
@@ -77,6 +97,14 @@ def trouble() -> str:
         ):
             return row.last_error
     return ""
+
+
+def _learned(row: JudgeEndpoint, now: datetime) -> Learned:
+    found = learning.of(row.answer_form, row.manners)
+    at = row.context_learned_at
+    if at is None or now - at > CONTEXT_KNOWN_FOR:
+        return found
+    return found.but(room=row.room_tokens, context=row.context_tokens, cuts=row.cuts_silently)
 
 
 def _ensure(model: str) -> None:

@@ -19,6 +19,7 @@ from openai import APIConnectionError, APIStatusError, APITimeoutError, AsyncOpe
 
 from signals_app.judging import errors, prompt, verdict
 from signals_app.judging.errors import DEFAULT_REST_S, Trouble
+from signals_app.judging.learned import FORMS, Learned
 from signals_app.judging.questions import (
     Ask,
     Resting,
@@ -30,7 +31,6 @@ from signals_app.judging.questions import (
 )
 from signals_app.models import Outcome
 
-FORMS = ("json_schema", "json_object", "plain")
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 CONNECT_TIMEOUT_S = 5.0
 #: Local servers want no key, but the client wants one.
@@ -60,10 +60,10 @@ class _Bad(Exception):
 
 
 class EndpointJudge:
-    """One client for one event loop. `forms` maps a model to the answer form it knows."""
+    """One client for one event loop. learned: what is known of each model, and grows."""
 
-    def __init__(self, forms: dict[str, str] | None = None) -> None:
-        self.forms = dict(forms or {})
+    def __init__(self, learned: dict[str, Learned] | None = None) -> None:
+        self.learned = dict(learned or {})
         timeout = httpx2.Timeout(settings.JUDGE_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
         lanes = settings.JUDGE_CONCURRENCY + 4
         self._client = AsyncOpenAI(
@@ -136,14 +136,17 @@ class EndpointJudge:
     async def _reply(self, ask: Ask, request: list[prompt.Message]) -> _Reply:
         """One answer, stepping down to a plainer answer form where the server asks for it."""
         for _ in FORMS:
-            form = self.forms.get(ask.model, FORMS[0])
+            known = self.learned.get(ask.model, Learned())
+            form = known.form
             try:
                 return _reply_of(await self._send(ask, request, form))
             except _FormUnknown as error:
-                if form == FORMS[-1]:
+                plainer = known.plainer_form
+                if plainer is None:
                     raise _Bad(str(error)) from None
-                if self.forms.get(ask.model, FORMS[0]) == form:  # another call may have stepped
-                    self.forms[ask.model] = FORMS[FORMS.index(form) + 1]
+                now_known = self.learned.get(ask.model, Learned())
+                if now_known.form == form:  # another call may have stepped
+                    self.learned[ask.model] = now_known.but(form=plainer)
         raise Retryable("The judge knew none of the answer forms this time.")
 
     async def _send(self, ask: Ask, request: list[prompt.Message], form: str) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from signals_app.judging.learned import Learned
 from signals_app.judging.offline import MODEL as OFFLINE
 from signals_app.judging.offline import OfflineJudge
 from signals_app.judging.questions import Judge
@@ -23,9 +24,9 @@ def model_in_use() -> str:
     return OFFLINE if is_offline() else str(settings.JUDGE_MODEL)
 
 
-def open_judge(forms: dict[str, str]) -> Judge:
-    """For the event loop that is running; close it there. forms: known answer forms by model."""
+def open_judge(learned: dict[str, Learned]) -> Judge:
+    """For the event loop that is running; close it there. learned: what is known, by model."""
     if is_offline():
         return OfflineJudge()
-    judge: Judge = import_string(ENDPOINT_JUDGE)(forms)
+    judge: Judge = import_string(ENDPOINT_JUDGE)(learned)
     return judge

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from signals_app.judging.learned import Learned
 from signals_app.judging.offline_words import (
     ATTACK,
     FRUSTRATED,
@@ -57,7 +58,7 @@ class OfflineJudge:
     """Never fails and never waits."""
 
     def __init__(self) -> None:
-        self.forms: dict[str, str] = {}
+        self.learned: dict[str, Learned] = {}
 
     async def ask(self, ask: Ask) -> Ruling:
         return rule(ask)

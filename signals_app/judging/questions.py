@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from signals_app.judging.learned import Learned
 from signals_app.judging.prompt import Evidence, Question, evidence
 from signals_app.models import Outcome
 from traces.transcript import Transcript
@@ -84,6 +85,7 @@ class Ruling:
     label: str | None = None
     explanation: str = ""
     reason: str = ""
+    reason_code: str = ""
     usage: Usage = field(default_factory=Usage)
     cost_usd: float | None = None
     cut_chars: int = 0
@@ -102,10 +104,10 @@ def failed(reason: str, model: str = "") -> Ruling:
 
 
 class Judge(Protocol):
-    """forms: what was learned about answer forms, by model. `ask` raises Retryable, Resting
-    or SignalBlocked when there is nothing to keep."""
+    """learned: by model. `ask` raises Retryable, Resting or SignalBlocked when there is nothing
+    to keep."""
 
-    forms: dict[str, str]
+    learned: dict[str, Learned]
 
     async def ask(self, ask: Ask) -> Ruling: ...
 

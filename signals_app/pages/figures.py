@@ -103,7 +103,7 @@ def _facts(
         waiting_error=waiting.last_error,
         unlabelled=unlabelled,
         agent_seen_at=signal.agent.last_seen_at,
-        judge_paused_until=endpoints.known().resting.get(model),
+        judge_paused_until=endpoints.resting().get(model),
         offline_cannot=judges.is_offline() and not signal.template,
         session_idle_s=project.session_idle_s or settings.SESSION_IDLE_S,
     )

@@ -212,7 +212,7 @@ def _waiting(
     jobs = {job.signal_id: job for job in rows.order_by("version_id", "revision")}
     if not jobs:
         return {}
-    ahead, resting = _ahead(project_id, jobs.values()), endpoints.known().resting
+    ahead, resting = _ahead(project_id, jobs.values()), endpoints.resting()
     is_stopped = liveness.of_worker(now).is_stopped
     return {
         pk: _waits(job, versions[job.version_id], ahead.get(job.id, 0), resting, is_stopped)

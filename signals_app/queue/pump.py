@@ -26,6 +26,7 @@ from django.utils import timezone
 from core import stopping
 from signals_app.judging import endpoints, judges
 from signals_app.judging.endpoint_health import Health
+from signals_app.judging.learned import Learned
 from signals_app.judging.offline import OfflineJudge
 from signals_app.judging.questions import (
     Ask,
@@ -86,7 +87,7 @@ class Pump:
         self.is_dry = False  # the last claim found nothing
         self.has_lost_slot = False
         self.written = 0
-        self._forms_before: dict[str, str] = {}
+        self._learned_before: dict[str, Learned] = {}
         self._changed = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="pump")
 
@@ -329,11 +330,11 @@ class Pump:
         jobs.renew(held, now)
         self.has_lost_slot = not slots.renew(self.slot, self.holder, now)
 
-    def _learn(self) -> dict[str, str]:
-        known = endpoints.known()
+    def _learn(self) -> dict[str, Learned]:
+        known = endpoints.known(timezone.now())
         self.health.start(known.resting, known.last_success)
-        self._forms_before = known.forms
-        return known.forms
+        self._learned_before = known.learned
+        return known.learned
 
     async def _leave(self) -> None:
         """Whatever happened, give back what can be given back."""
@@ -349,9 +350,9 @@ class Pump:
     def _give_back_all(self) -> None:
         now = timezone.now()
         jobs.release([Release(job, now, is_refunded=True) for job in self.held.values()])
-        for model, form in self.judge.forms.items():
-            if self._forms_before.get(model) != form:
-                endpoints.remember_form(model, form)
+        for model, learned in self.judge.learned.items():
+            if self._learned_before.get(model) != learned:
+                endpoints.remember(model, learned, now)
         slots.give_back(self.slot, self.holder)
 
     async def _in_thread(self, call: Callable[[], Result]) -> Result:

@@ -26,8 +26,8 @@ WHERE (project_id, id) IN (
     WHERE project_id = %(project)s AND signal_id = %(signal)s AND version_id = %(version)s
         AND label IS NULL AND outcome IN ('failed', 'refused') AND is_current {of_run}
     ORDER BY id DESC LIMIT %(most)s FOR UPDATE SKIP LOCKED)
-RETURNING project_id, signal_id, version_id, source, outcome, label, counted_at, run_id, agent_id,
-    scope, target, span_id, revision, target_time, sample_rate
+RETURNING project_id, signal_id, version_id, source, outcome, coalesce(label, reason_code),
+    counted_at, run_id, agent_id, scope, target, span_id, revision, target_time, sample_rate
 """
 _OF_RUN = "AND run_id = %(run)s"
 

@@ -17,8 +17,8 @@ TAKE_ONE_BACK = """
 DELETE FROM classification
 WHERE project_id = %s AND signal_id = %s AND version_id = %s AND target = %s AND span_id = %s
     AND is_current AND outcome <> 'labelled'
-RETURNING project_id, signal_id, version_id, source, outcome, label, counted_at, agent_id, scope,
-    target, span_id, revision, target_time, sample_rate, run_id
+RETURNING project_id, signal_id, version_id, source, outcome, coalesce(label, reason_code),
+    counted_at, agent_id, scope, target, span_id, revision, target_time, sample_rate, run_id
 """
 
 #: What came from a run stays of it, so that it counts at its target's time; a run that has

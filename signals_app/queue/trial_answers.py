@@ -75,6 +75,7 @@ def _values(ruling: Ruling) -> dict[str, object]:
         "label": ruling.label,
         "explanation": ruling.explanation,
         "reason": ruling.reason,
+        "reason_code": ruling.reason_code,
         "judge_model": ruling.model,
         "input_tokens": ruling.usage.input_tokens,
         "output_tokens": ruling.usage.output_tokens,

@@ -91,7 +91,11 @@ def test_a_rest_is_kept_and_costs_no_attempt(
     run_line(budget_s=0.3)
     (job,) = waiting()
     assert job.attempts == 0
-    assert 0 < (endpoints.known().resting["model-1"] - timezone.now()).total_seconds() <= 1
+    assert (
+        0
+        < (endpoints.known(timezone.now()).resting["model-1"] - timezone.now()).total_seconds()
+        <= 1
+    )
     run_line(budget_s=0.3)
     assert len(judge.requests) == 1
     (one,) = run_line(budget_s=3)
