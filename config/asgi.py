@@ -15,9 +15,14 @@ django = get_asgi_application()
 warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous")
 
 # Models can be imported only now that Django is set up.
-from traces.ingest.receiver import Receiver, takes  # noqa: E402
+from config.body_deadline import within  # noqa: E402
+from traces.ingest.doors import takes  # noqa: E402
+from traces.ingest.receiver import Receiver  # noqa: E402
 
 receiver = Receiver()
+
+#: A form, or a document for a page: its body must have arrived by then.
+PAGE_BODY_S = 30.0
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -25,6 +30,8 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         await _lifespan(receive, send)
     elif scope["type"] == "http" and takes(scope["path"]):
         await receiver(scope, receive, send)
+    elif scope["type"] == "http":
+        await django(scope, within(receive, PAGE_BODY_S), send)
     else:
         await django(scope, receive, send)
 

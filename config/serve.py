@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+import resource
+
 from granian.cli import entrypoint
 
 from config import leash
 
+#: Each connection takes one, and slow senders keep theirs; many systems begin with 1,024.
+OPEN_FILES = 16_384
+
+
+def allow_open_files() -> None:
+    """Raise the limit of open files as far as the system allows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
 if __name__ == "__main__":
     leash.tie_forks()
+    allow_open_files()
     entrypoint()  # type: ignore[no-untyped-call]

@@ -14,7 +14,7 @@ def server_words(host: str, port: int, workers: int) -> list[str]:
         *("--interface", "asginl", "--http", "1", "--no-ws", "--loop", "asyncio"),
         *("--host", host, "--port", str(port), "--workers", str(workers)),
         # Backpressure counts open connections, idle ones too: the next one is never answered.
-        *("--backlog", "2048", "--backpressure", "2048"),
+        *("--backlog", "2048", "--backpressure", "8192"),
         *("--respawn-failed-workers", "--respawn-interval", "0.5"),
         *("--workers-kill-timeout", "5", "--log-level", "warning"),
     ]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import json
 import socket
 from collections.abc import Iterator
 from datetime import timedelta
+from unittest.mock import ANY
 from urllib.parse import quote
 from uuid import UUID, uuid4
 
@@ -73,10 +75,28 @@ def test_another_method_is_told_which_one(server: Served) -> None:
     assert (status, headers["allow"]) == (405, "POST, OPTIONS")
 
 
+@pytest.mark.parametrize("path", ["/v1/tracesx", "/v1/", "/otel/v2/traces", "/v1/traces/v1/traces"])
+def test_an_address_that_takes_nothing_says_so_to_a_machine(server: Served, path: str) -> None:
+    status, headers, body = server.post(b"{}", {"Content-Type": JSON}, path=path)
+    assert (status, headers["content-type"]) == (404, JSON)
+    assert json.loads(body) == {"code": 5, "message": ANY}
+    assert "/v1/traces" in json.loads(body)["message"]
+
+
 def test_everything_else_goes_to_django(server: Served) -> None:
-    status, headers, _ = server.post(b"", {"Authorization": None}, method="GET", path="/v1/tracesx")
+    status, headers, _ = server.post(b"", {"Authorization": None}, method="GET", path="/v2/traces")
     assert status in (302, 404)
     assert "access-control-allow-origin" not in headers
+
+
+@pytest.mark.parametrize("path", ["/v1/metrics", "/api/public/otel/v1/metrics/"])
+@pytest.mark.parametrize(("kind", "answer"), [(JSON, b"{}"), (PROTOBUF, b"")])
+def test_metrics_are_answered_with_success_and_not_kept(
+    server: Served, path: str, kind: str, answer: bytes
+) -> None:
+    status, headers, body = server.post(b"anything", {"Content-Type": kind}, path=path)
+    assert (status, headers["content-type"], body) == (200, kind, answer)
+    assert server.post(b"", {"Authorization": "Bearer no"}, path=path)[0] == 401
 
 
 def test_the_use_of_a_key_is_noted(server: Served) -> None:

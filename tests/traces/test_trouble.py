@@ -16,7 +16,7 @@ from teams.models import ApiKey
 from tests.traces.bad_requests import JSON, as_json, good
 from tests.traces.making import a_project, trace_id
 from tests.traces.test_settling import connection_words
-from traces.ingest import receiver as receiver_module
+from traces.ingest import intake, storing
 from traces.ingest.pool import connection_words as pool_words
 from traces.ingest.receiver import Receiver
 from traces.ingest.writer import write
@@ -43,6 +43,7 @@ async def ask(receiver: Receiver, key: str, body: bytes) -> tuple[int, dict[byte
     """(status, headers) of one request, without a server in between."""
     scope = {
         "method": "POST",
+        "path": "/v1/traces",
         "headers": [(b"Authorization", f"Bearer {key}".encode()), (b"Content-Type", JSON.encode())],
     }
     answers: list[dict[str, Any]] = []
@@ -100,7 +101,7 @@ def test_a_batch_that_meets_a_deadlock_is_tried_again(
         if len(calls) == 1:
             raise psycopg.errors.DeadlockDetected
 
-    monkeypatch.setattr(receiver_module, "write", write_at_the_second_try)
+    monkeypatch.setattr(storing, "write", write_at_the_second_try)
     with a_receiver() as receiver:
         assert post(receiver, key, as_json(good(uuid4().hex)))[0] == 200
     assert len(calls) == 2
@@ -157,7 +158,7 @@ def test_a_fault_with_one_trace_does_not_cost_the_others(
             raise psycopg.DataError("a fault of ours")
         return real(raw, project_id, records, *words)
 
-    monkeypatch.setattr(receiver_module, "write", write_but_one)
+    monkeypatch.setattr(storing, "write", write_but_one)
     body = as_json(good(bad.hex), *(good(uuid4().hex) for _ in range(4)))
     with a_receiver() as receiver:
         assert post(receiver, key, body)[0] == 200
@@ -166,7 +167,7 @@ def test_a_fault_with_one_trace_does_not_cost_the_others(
 
 
 def test_a_body_that_does_not_come_is_503(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(receiver_module, "BODY_S", 0.2)
+    monkeypatch.setattr(intake, "BODY_S", 0.2)
     answers: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
@@ -179,6 +180,7 @@ def test_a_body_that_does_not_come_is_503(key: str, monkeypatch: pytest.MonkeyPa
     with a_receiver() as receiver:
         scope = {
             "method": "POST",
+            "path": "/v1/traces",
             "headers": [(b"x-api-key", key.encode()), (b"content-type", JSON.encode())],
         }
         asyncio.run(receiver(scope, receive, send))

@@ -16,7 +16,7 @@ from traces.otlp import JSON, PROTOBUF, media_type
 from traces.records import Decoded
 
 #: google.rpc.Code by HTTP status.
-RPC_CODES = {400: 3, 401: 16, 403: 7, 405: 12, 413: 8, 415: 3, 503: 14}
+RPC_CODES = {400: 3, 401: 16, 403: 7, 404: 5, 405: 12, 413: 8, 415: 3, 503: 14}
 
 MAX_MESSAGE = 4_000
 

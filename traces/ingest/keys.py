@@ -10,7 +10,7 @@ import base64
 import binascii
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import unquote
@@ -27,9 +27,9 @@ MAX_KEY_CHARS = 500
 USED_EVERY_S = 60
 
 FIND = """
-SELECT k.id, k.project_id, p.session_idle_s, k.revoked_at IS NOT NULL
+SELECT k.digest, k.id, k.project_id, p.session_idle_s, k.revoked_at IS NOT NULL
 FROM teams_apikey k JOIN teams_project p ON p.id = k.project_id
-WHERE k.digest = %s
+WHERE k.digest = ANY(%s)
 """
 
 USE = """
@@ -89,7 +89,8 @@ class KeyRing:
     """The keys that this process has seen lately. Safe to share between threads."""
 
     def __init__(self) -> None:
-        self._remembered: dict[bytes, tuple[float, Entry | None]] = {}
+        self._remembered: dict[bytes, tuple[float, Entry]] = {}
+        self._unknown: dict[bytes, float] = {}
         self._used: dict[int, float] = {}
         self._lock = threading.Lock()
 
@@ -102,23 +103,44 @@ class KeyRing:
             raise NoEntry(MISSING)
         if len(secret) > MAX_KEY_CHARS:
             raise NoEntry(UNKNOWN)
-        found = self._remembered.get(digest_of(secret))
+        digest = digest_of(secret)
+        if self._unknown.get(digest, 0.0) > time.monotonic():
+            raise NoEntry(UNKNOWN)
+        found = self._remembered.get(digest)
         if found is None or found[0] < time.monotonic():
             return None
-        return _checked(found[1])
+        return checked(found[1])
 
     def look_up(self, connection: psycopg.Connection, secret: str) -> Entry:
         """Ask the database. Raises NoEntry, or psycopg.Error when it cannot answer."""
-        digest = digest_of(secret)
+        return checked(self.look_up_all(connection, [secret])[secret])
+
+    def look_up_all(
+        self, connection: psycopg.Connection, secrets: Sequence[str]
+    ) -> dict[str, Entry | None]:
+        """Ask the database for many in one question; None for a key that it does not know."""
+        digests = {secret: digest_of(secret) for secret in secrets}
         with psycopg.Cursor(connection) as cursor:
-            row = cursor.execute(FIND, [digest]).fetchone()
-        entry = Entry(*row) if row else None
-        until = time.monotonic() + (REMEMBER_S if entry else REMEMBER_UNKNOWN_S)
+            rows = cursor.execute(FIND, [list(digests.values())]).fetchall()
+        entries = {bytes(row[0]): Entry(*row[1:]) for row in rows}
+        found = {secret: entries.get(digest) for secret, digest in digests.items()}
         with self._lock:
-            if len(self._remembered) >= MAX_REMEMBERED:
-                self._remembered.clear()
-            self._remembered[digest] = (until, entry)
-        return _checked(entry)
+            for secret, entry in found.items():
+                self._remember(digests[secret], entry)
+        return found
+
+    def _remember(self, digest: bytes, entry: Entry | None) -> None:
+        """Keys that are made up crowd out each other, and none that is good."""
+        now = time.monotonic()
+        if entry is None:
+            if len(self._unknown) >= MAX_REMEMBERED:
+                self._unknown.clear()
+            self._unknown[digest] = now + REMEMBER_UNKNOWN_S
+            return
+        if len(self._remembered) >= MAX_REMEMBERED:
+            self._remembered.clear()
+        self._unknown.pop(digest, None)
+        self._remembered[digest] = (now + REMEMBER_S, entry)
 
     def used(self, connection: psycopg.Connection, entry: Entry, now: datetime) -> None:
         """Note on the key that it was used; at most once a minute."""
@@ -131,7 +153,8 @@ class KeyRing:
             cursor.execute(USE, [now, entry.key_id, now])
 
 
-def _checked(entry: Entry | None) -> Entry:
+def checked(entry: Entry | None) -> Entry:
+    """The entry of a key that may come in. Raises NoEntry for any other."""
     if entry is None:
         raise NoEntry(UNKNOWN)
     if entry.is_revoked:

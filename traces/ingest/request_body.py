@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -25,25 +25,15 @@ class Gone(BodyError):
     """The sender hung up."""
 
 
-async def read(receive: Receive, limit: int, within_s: float) -> bytes:
-    """The whole body, chunked or not; raises TooLarge, TooSlow or Gone."""
-    pieces: list[bytes] = []
-    size = 0
-    try:
-        async with asyncio.timeout(within_s):
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise Gone
-                piece = message.get("body", b"")
-                size += len(piece)
-                if size > limit:
-                    raise TooLarge
-                pieces.append(piece)
-                if not message.get("more_body", False):
-                    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-    except TimeoutError:
-        raise TooSlow from None
+async def pieces(receive: Receive) -> AsyncIterator[bytes]:
+    """The body as it arrives, chunked or not; raises Gone."""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Gone
+        yield message.get("body", b"")
+        if not message.get("more_body", False):
+            return
 
 
 async def drain(receive: Receive, limit: int, within_s: float) -> None:
@@ -55,10 +45,9 @@ async def drain(receive: Receive, limit: int, within_s: float) -> None:
     try:
         async with asyncio.timeout(within_s):
             left = limit
-            while left > 0:
-                message = await receive()
-                if message["type"] == "http.disconnect" or not message.get("more_body", False):
+            async for piece in pieces(receive):
+                left -= len(piece)
+                if left <= 0:
                     return
-                left -= len(message.get("body", b""))
-    except TimeoutError:
+    except (TimeoutError, Gone):
         return
