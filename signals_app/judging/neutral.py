@@ -12,13 +12,15 @@ import re
 
 #: Tokens of the chat templates in use: ChatML and Llama 3 (<|…|>), DeepSeek (full-width bars),
 #: Llama 2 and Mistral ([INST], <<SYS>>, <s>), Gemma (<start_of_turn>), thinking and tool tags.
+#: Every repeat is possessive (`*+`): none gives back what it took, and each stops before the
+#: next opening bracket, so that no text can make the search go over it twice.
 _TOKENS = re.compile(
-    r"<\s*[|\uff5c]\s*[\w\u2581 :/.-]{1,60}\s*[|\uff5c]\s*>"
-    r"|<<\s*/?\s*SYS\s*>>"
-    r"|<\s*/?\s*(?:s|bos|eos|pad|unk|start_of_turn|end_of_turn|think|thinking|system|user"
+    r"<\s*+[|\uff5c][\w\u2581\s:/.-]++[|\uff5c]\s*+>"
+    r"|<<\s*+/?+\s*+SYS\s*+>>"
+    r"|<\s*+/?+\s*+(?:s|bos|eos|pad|unk|start_of_turn|end_of_turn|think|thinking|system|user"
     r"|assistant|human|tool_call|tool_response|function_call|function_results|transcript"
-    r"[\w-]{0,80})\s*>"
-    r"|\[\s*/?\s*(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS)\s*\]",
+    r"[\w-]*+)\s*+>"
+    r"|\[\s*+/?+\s*+(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS)\s*+\]",
     re.IGNORECASE,
 )
 _BRACKETS = str.maketrans({"<": "\u2039", ">": "\u203a", "[": "\u2045", "]": "\u2046"})
@@ -36,15 +38,12 @@ _MAX_NAME_CHARS = 80
 
 
 def neutral(text: str) -> str:
-    """The text with every token broken, hidden letters shown and invisible ones dropped.
+    """The text with hidden letters shown, invisible ones dropped and then every token broken.
 
-    Repeated until nothing changes, since taking one thing out may join two halves of another.
+    In this order once is enough: what is dropped can join two halves of a token, but a broken
+    token only loses brackets, and no new one begins where a bracket was.
     """
-    before = None
-    while before != text:
-        before = text
-        text = _TOKENS.sub(_broken, _seen(text))
-    return text
+    return _TOKENS.sub(_broken, _seen(text))
 
 
 def neutral_name(text: str) -> str:

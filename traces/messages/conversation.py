@@ -7,6 +7,7 @@ none of them becomes one message of the default role.
 
 from __future__ import annotations
 
+import itertools
 from typing import Any, NamedTuple
 
 from traces.messages.envelopes import unwrapped
@@ -126,10 +127,11 @@ def _is_part(item: Any) -> bool:
 
 def _joined(messages: list[Message]) -> list[Message]:
     """Neighbours of one role as one message: the parts of a list were one utterance."""
-    joined: list[Message] = []
-    for message in messages:
-        if joined and joined[-1].role == message.role:
-            joined[-1] = Message(message.role, joined[-1].parts + message.parts)
-        else:
-            joined.append(message)
-    return joined
+    return [
+        Message(role, tuple(part for message in group for part in message.parts))
+        for role, group in itertools.groupby(messages, key=_role)
+    ]
+
+
+def _role(message: Message) -> str:
+    return message.role

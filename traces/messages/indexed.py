@@ -20,6 +20,12 @@ def rows(attributes: Attributes, prefix: str) -> list[dict[str, Any]]:
 
     Sorted by number: indexes may start anywhere and have gaps. At most `MAX_MESSAGES`.
     """
+    found = numbered(attributes, prefix)
+    return [found[index] for index in sorted(found)[:MAX_MESSAGES]]
+
+
+def numbered(attributes: Attributes, prefix: str) -> dict[int, dict[str, Any]]:
+    """The rows under `prefix` by their number."""
     found: dict[int, dict[str, Any]] = {}
     start = len(prefix)
     for key, value in attributes.items():
@@ -28,4 +34,4 @@ def rows(attributes: Attributes, prefix: str) -> list[dict[str, Any]]:
         index, _, rest = key[start:].partition(".")
         if rest and is_index(index):
             found.setdefault(int(index), {})[rest] = value
-    return [found[index] for index in sorted(found)[:MAX_MESSAGES]]
+    return found

@@ -11,7 +11,7 @@ from typing import Any
 
 from traces.messages import genai, openinference, tools
 from traces.messages.conversation import items_of, said
-from traces.messages.indexed import is_index
+from traces.messages.indexed import is_index, numbered
 from traces.messages.message import messages_of
 from traces.messages.reading import is_plain
 from traces.messages.sources import SOURCES
@@ -89,15 +89,16 @@ def _flat(
 ) -> str:
     """The text of the last flattened message of this role."""
     rows.sort(key=_index, reverse=True)
+    cells: dict[int, dict[str, Any]] | None = None  # of all rows, gathered once when needed
     for index, named in rows:
         if named != role:
             continue
-        start = f"{prefix}{index}."
-        content = attributes.get(f"{start}message.content")
+        content = attributes.get(f"{prefix}{index}.message.content")
         if isinstance(content, str) and not is_blank(content):
             return _cut(content, limit)
-        cells = {key[len(start) :]: attributes[key] for key in attributes if key.startswith(start)}
-        for message in messages_of(openinference.message_of(cells), role):
+        if cells is None:
+            cells = numbered(attributes, prefix)
+        for message in messages_of(openinference.message_of(cells.get(index, {})), role):
             if text := _words(message):
                 return _cut(text, limit)
     return ""

@@ -71,7 +71,8 @@ class Weaver:
     def _start_turn(self) -> None:
         self._drafts: list[_Draft] = []
         self._by_call_id: dict[str, _Draft] = {}
-        self._open: dict[str | None, deque[_Draft]] = defaultdict(deque)  # no result yet
+        # no result yet, by name (None: of any name) and whether only those without an id
+        self._open: dict[tuple[str | None, bool], deque[_Draft]] = defaultdict(deque)
         self._unseen: dict[str | None, deque[_Draft]] = defaultdict(deque)  # no span yet
         self._answers: dict[tuple[Key, ...], StoredSpan] = {}
         self._by_span: dict[str, _Draft] = {}
@@ -140,7 +141,10 @@ class Weaver:
         self._drafts.append(draft)
         if part.id:
             self._by_call_id.setdefault(part.id, draft)
-        self._open[part.name].append(draft)
+        for name in {part.name or None, None}:
+            self._open[name, False].append(draft)
+            if not part.id:
+                self._open[name, True].append(draft)
         self._unseen[part.name].append(draft)
         return draft
 
@@ -155,16 +159,12 @@ class Weaver:
             draft.result = part.text
 
     def _next_open(self, part: Part) -> _Draft | None:
-        """The first call without a result that this could be the result of."""
-        names = [part.name] if part.name else list(self._open)
-        for name in names:
-            waiting = self._open[name]
-            while waiting and waiting[0].result is not None:
-                waiting.popleft()
-            for draft in waiting:
-                if draft.result is None and not (part.id and draft.call_id):
-                    return draft
-        return None
+        """The first call without a result that this could be the result of: where both have
+        an id, they would have met by it."""
+        waiting = self._open[part.name or None, bool(part.id)]
+        while waiting and waiting[0].result is not None:
+            waiting.popleft()
+        return waiting[0] if waiting else None
 
     def _add_tool(self, tool: Speaker) -> None:
         content, span = tool.content, tool.span
