@@ -97,6 +97,61 @@ def test_the_better_key_wins_wherever_it_stands(column: str, better: str, worse:
         ),
         pytest.param({"lk.agent_name": "voice"}, "agent_name", "voice", id="LiveKit's agent"),
         pytest.param(
+            {"openinference.span.kind": "AGENT", "graph.node.id": "Refund agent"},
+            "agent_name",
+            "Refund agent",
+            id="the node of a CrewAI agent is the agent",
+        ),
+        pytest.param(
+            {"openinference.span.kind": "CHAIN", "graph.node.id": "tools"},
+            "agent_name",
+            None,
+            id="the node of a step is no agent",
+        ),
+        pytest.param(
+            {
+                "openinference.span.kind": "AGENT",
+                "graph.node.id": "7d4f2f1e9a704b5e",
+                "graph.node.name": "my-agent",
+            },
+            "agent_name",
+            "my-agent",
+            id="agno's node has a name beside its drawn id",
+        ),
+        pytest.param(
+            {"openinference.span.kind": "AGENT", "graph.node.id": "7d4f2f1e9a704b5e"},
+            "agent_name",
+            None,
+            id="a drawn id is no name",
+        ),
+        pytest.param(
+            {"mastra.entity.name": "Refund", "openinference.span.kind": "AGENT"},
+            "agent_name",
+            "Refund",
+            id="Mastra's entity",
+        ),
+        pytest.param(
+            {"metadata": '{"lc_agent_name": "refund_lg"}'},
+            "agent_name",
+            "refund_lg",
+            id="LangChain's agent in OpenInference's metadata",
+        ),
+        *(
+            pytest.param({f"{prefix}lc_agent_name": "refund_lg"}, "agent_name", "refund_lg", id=key)
+            for prefix, key in (
+                ("langsmith.metadata.", "in LangSmith's"),
+                ("langfuse.observation.metadata.", "in Langfuse's"),
+                ("langfuse.trace.metadata.", "in those of Langfuse's trace"),
+                ("traceloop.association.properties.", "in Traceloop's"),
+            )
+        ),
+        pytest.param(
+            {"metadata": '{"lc_agent_name": "lc"}', "gen_ai.agent.name": "own"},
+            "agent_name",
+            "own",
+            id="its own name goes before",
+        ),
+        pytest.param(
             {"openinference.span.kind": "TOOL"},
             "tool_name",
             "a span",

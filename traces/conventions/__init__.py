@@ -21,6 +21,7 @@ from traces.conventions.keys import (
     RESOURCE_FIELDS,
     TOOL_HINTS,
 )
+from traces.conventions.machine_made import is_machine_made
 from traces.conventions.usage import Best, cost_of, usage_of
 from traces.otlp.cleaning import clean_int
 from traces.records import Attributes, SpanFields, SpanRecord
@@ -206,19 +207,27 @@ def _kind(best: Best) -> str:
 def _agent_name(best: Best, kind: str, record: SpanRecord) -> str | None:
     name: str | None = _get(best, "agent_name")
     if name is None and kind == "agent":
-        name = _get(best, "entity_name")
+        name = _entity_name(best)
     if name is None:
         name = _get(best, "late_agent_name")
+    if name is None and (blob := _get(best, "metadata_json")):
+        name = read.text(blob.get("lc_agent_name"))
     if name is None and record.parent_span_id is None:
         name = _get(best, "root_agent_name")
     return name
+
+
+def _entity_name(best: Best) -> str | None:
+    """What an agent's span is about; None where that is a key that was made for this run."""
+    name: str | None = _get(best, "entity_name")
+    return None if name is None or is_machine_made(name) else name
 
 
 def _tool_name(best: Best, kind: str, record: SpanRecord) -> str | None:
     """The tool that was called; a tool span that does not name it bears it as its own name."""
     name: str | None = _get(best, "tool_name")
     if name is None and kind == "tool":
-        name = _get(best, "entity_name")
+        name = _entity_name(best)
         name = name or read.text(record.name.removeprefix("execute_tool "))
     return name
 

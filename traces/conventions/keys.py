@@ -8,6 +8,17 @@ inference.net; each checked against what their SDKs put on the wire.
 
 from __future__ import annotations
 
+#: Where exporters put the metadata that LangChain gives to a run; "metadata" itself is JSON.
+LANGCHAIN_METADATA = (
+    "",
+    "metadata.",
+    "langsmith.metadata.",
+    "langfuse.observation.metadata.",
+    "langfuse.trace.metadata.",
+    "traceloop.association.properties.",
+    "lmnr.association.properties.",
+)
+
 #: field -> keys, best first. Fields that are not columns of SpanFields are steps on the way.
 FIELD_KEYS: dict[str, tuple[str, ...]] = {
     "agent_id": (
@@ -23,8 +34,18 @@ FIELD_KEYS: dict[str, tuple[str, ...]] = {
         "agent_name",  # pydantic-ai 1
     ),
     # Names that are an agent's only under a condition, or only when nothing better is there.
-    "entity_name": ("traceloop.entity.name",),
-    "late_agent_name": ("ai.telemetry.functionId", "lk.agent_name"),
+    "entity_name": (
+        "traceloop.entity.name",
+        "mastra.entity.name",
+        "graph.node.name",  # OpenInference: agno
+        "graph.node.id",  # OpenInference: CrewAI, AutoGen
+    ),
+    "late_agent_name": (
+        "ai.telemetry.functionId",
+        "lk.agent_name",
+        # What LangChain writes into the metadata of an agent's spans, as each exporter spells it.
+        *(f"{prefix}lc_agent_name" for prefix in LANGCHAIN_METADATA),
+    ),
     "root_agent_name": ("langsmith.trace.name",),
     "session_id": (
         "session.id",

@@ -20,12 +20,12 @@ from django.db import connection
 from traces.ingest import agent_ids
 from traces.ingest.resolving import Node
 from traces.settling import sql
+from traces.settling.nameless import StandIn, stand_in
 from traces.settling.settled_trace import Claimed, Settled, settle
 from traces.settling.trace_text import texts_of
 
-#: What OpenTelemetry calls a service that was given no name (resource conventions, service).
-#: Without an agent no signal could ever see such traffic.
-NO_SERVICE = "unknown_service"
+#: (project, name) → agent.
+Agents = dict[tuple[int, str], int]
 
 #: Of one claim, all traces together, unless its first trace has more: bounds the memory.
 MAX_SPANS = 100_000
@@ -68,7 +68,7 @@ def claim_traces(now: datetime, limit: int) -> list[SettledTrace]:
     Call it in a transaction. It fills in what only the whole trace knows (agents, session,
     user, sums, text to search) and leaves each trace settled, with its revision one higher.
     """
-    agents = _agents_of_services(now, limit) if settings.AGENT_FROM_SERVICE_NAME else {}
+    agents = _agents_that_stand_in(now, limit)
     by_project: dict[int, list[Claimed]] = defaultdict(list)
     spans = 0
     for row in _fetch(sql.CLAIM, [now, limit]):
@@ -76,15 +76,11 @@ def claim_traces(now: datetime, limit: int) -> list[SettledTrace]:
         if spans and spans + claimed.span_count > MAX_SPANS:
             break
         spans += claimed.span_count
-        if claimed.agent_id is None and settings.AGENT_FROM_SERVICE_NAME:
-            claimed.agent_id = agents.get((claimed.project_id, claimed.service or NO_SERVICE))
-            if claimed.agent_id is None:
-                continue  # It came due after we asked for services: the next claim has it.
         by_project[claimed.project_id].append(claimed)
     return [
         settled
         for project_id, traces in sorted(by_project.items())
-        for settled in _settle_project(project_id, traces, now)
+        for settled in _settle_project(project_id, traces, agents, now)
     ]
 
 
@@ -100,25 +96,45 @@ def model_calls(project_id: int, trace_ids: Sequence[UUID]) -> list[ModelCall]:
     return [ModelCall(*row) for row in rows]
 
 
-def _agents_of_services(now: datetime, limit: int) -> dict[tuple[int, str], int]:
-    """(project, service) → agent, for due traces in which no span names an agent."""
-    services: dict[int, dict[str, str]] = defaultdict(dict)
-    for project_id, service in _fetch(sql.SERVICES_WITHOUT_AGENT, [now, limit]):
-        name = service or NO_SERVICE
-        services[project_id][name] = name
-    found: dict[tuple[int, str], int] = {}
+@dataclass(slots=True, frozen=True)
+class _Bearer:
+    """A span whose name may tell whose its trace is."""
+
+    span_id: int
+    parent: int | None
+    name: str
+    kind: str
+    start_us: int
+    is_judge: bool
+
+
+def _agents_that_stand_in(now: datetime, limit: int) -> Agents:
+    """Agents of due traces in which no span names one."""
+    traces: dict[tuple[int, UUID, str | None], list[_Bearer]] = defaultdict(list)
+    for project_id, trace_id, service, *span in _fetch(sql.WITHOUT_AGENT, [now, limit]):
+        bearers = traces[project_id, trace_id, service]
+        if span[0] is not None:
+            bearers.append(_Bearer(*span))
+    names: dict[int, dict[str, str]] = defaultdict(dict)
+    for (project_id, _, service), bearers in traces.items():
+        found = stand_in(bearers, service, settings.AGENT_FROM_SERVICE_NAME)
+        names[project_id] |= {name: name for name in found.names}
+    agents: Agents = {}
     with connection.cursor() as cursor:
-        for project_id, names in sorted(services.items()):
-            ids = agent_ids.ids_of(cursor, project_id, names, now)
-            found |= {(project_id, name): agent_id for name, agent_id in ids.items()}
-    return found
+        for project_id, of_project in sorted(names.items()):
+            ids = agent_ids.ids_of(cursor, project_id, of_project, now)
+            agents |= {(project_id, name): agent_id for name, agent_id in ids.items()}
+    return agents
 
 
-def _settle_project(project_id: int, claimed: list[Claimed], now: datetime) -> list[SettledTrace]:
+def _settle_project(
+    project_id: int, claimed: list[Claimed], agents: Agents, now: datetime
+) -> list[SettledTrace]:
     spans = _nodes_of(project_id, [one.trace_id for one in claimed])
-    done = [settle(one, spans[one.trace_id]) for one in claimed if spans[one.trace_id]]
-    if len(done) < len(claimed):
-        empty = [one.trace_id for one in claimed if not spans[one.trace_id]]
+    known = [one for one in claimed if _has_agents(one, spans[one.trace_id], agents)]
+    done = [settle(one, spans[one.trace_id]) for one in known if spans[one.trace_id]]
+    if len(done) < len(known):
+        empty = [one.trace_id for one in known if not spans[one.trace_id]]
         _execute(sql.LEAVE_EMPTY, [project_id, empty])
     if done:
         _write(project_id, done, now)
@@ -133,6 +149,23 @@ def _settle_project(project_id: int, claimed: list[Claimed], now: datetime) -> l
         )
         for one in done
     ]
+
+
+def _has_agents(claimed: Claimed, nodes: list[Node], agents: Agents) -> bool:
+    """Give a trace that names no agent those that stand in. False: it came due, or grew, after
+    these were made; the next claim has it."""
+    if claimed.agent_id is not None or not nodes:
+        return True
+    found: StandIn = stand_in(nodes, claimed.service, settings.AGENT_FROM_SERVICE_NAME)
+    if any((claimed.project_id, name) not in agents for name in found.names):
+        return False
+    if found.of_all:
+        claimed.agent_id = agents[claimed.project_id, found.of_all]
+    for node in nodes:
+        if name := found.by_span.get(node.span_id):
+            node.agent = agents[claimed.project_id, name]
+            claimed.named.add(node.span_id)
+    return True
 
 
 def _nodes_of(project_id: int, trace_ids: list[UUID]) -> dict[UUID, list[Node]]:

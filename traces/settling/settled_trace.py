@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from traces.ingest.trace_rows import moment, said_columns, sums_columns
 
 @dataclass(slots=True)
 class Claimed:
-    """A trace's row as it was when it was claimed."""
+    """A trace's row as it was when it was claimed. named: spans that were given an agent since."""
 
     project_id: int
     trace_id: UUID
@@ -31,6 +31,7 @@ class Claimed:
     user_id: str | None
     service: str | None
     span_count: int
+    named: set[int] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -74,7 +75,7 @@ def settle(claimed: Claimed, nodes: list[Node]) -> Settled:
 
 def _fill(claimed: Claimed, nodes: list[Node]) -> list[dict[str, Any]]:
     """Agent, session and user onto spans that do not say; returns rows for those changed."""
-    changed = {node.span_id for node in resolve_agents(nodes, whole=True)}
+    changed = claimed.named | {node.span_id for node in resolve_agents(nodes, whole=True)}
     nobody = all(node.agent is None for node in nodes)
     for node in nodes:
         before = (node.agent, node.session, node.user)

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-#: Agents named after the service are made before any trace is locked, as writers do it.
-SERVICES_WITHOUT_AGENT = """
-SELECT DISTINCT project_id, service FROM (
-    SELECT project_id, service, agent_id FROM trace
+#: Agents that only a span's name or the service names are made before any trace is locked, as
+#: writers do it. A row for each span whose name may tell.
+WITHOUT_AGENT = """
+WITH due AS (
+    SELECT project_id, trace_id, start_time, end_time, service, agent_id FROM trace
     WHERE due_at <= %s ORDER BY due_at LIMIT %s
-) t WHERE agent_id IS NULL
+)
+SELECT d.project_id, d.trace_id, d.service, s.span_id, s.parent_span_id, s.name, s.kind, s.start_us,
+    s.is_judge
+FROM due d
+LEFT JOIN LATERAL (
+    SELECT span_id, parent_span_id, name, kind, flags & 4 <> 0 AS is_judge,
+        (extract(epoch FROM start_time) * 1000000)::bigint AS start_us
+    FROM span
+    WHERE project_id = d.project_id AND trace_id = d.trace_id
+        AND start_time BETWEEN d.start_time AND d.end_time
+        AND (kind = 'agent' OR parent_span_id IS NULL)
+    OFFSET 0) s ON true
+WHERE d.agent_id IS NULL
 """
 
 #: Revision first, what the trace said when it was claimed after it.
