@@ -24,6 +24,8 @@ class SlackConnection(models.Model):
     workspace = models.CharField(max_length=200)
     token_sealed = models.BinaryField()  # core.sealing
     broken_reason = models.TextField(blank=True, default="")  # in words: what Slack refused
+    trouble_channel = models.CharField(max_length=40, blank=True, default="")  # of incidents
+    trouble_channel_name = models.CharField(max_length=200, blank=True, default="")
     connected_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )

@@ -144,14 +144,14 @@ def slack_blocks(fired: Fired) -> list[dict[str, Any]]:
     ]
     found: list[dict[str, Any]] = [
         {"type": "header", "text": _plain(fired.headline)},
-        _section(f"*{escaped(fired.called)}*\n{escaped(fired.condition)}"),
+        section(f"*{escaped(fired.called)}*\n{escaped(fired.condition)}"),
         {"type": "section", "fields": [_marked(f"*{name}*\n{text}") for name, text in fields]},
     ]
     if fired.version_note:
         found.append({"type": "context", "elements": [_marked(escaped(fired.version_note))]})
     buttons = [
-        {**_button("View alert", fired.alert_url, "view_alert"), "style": "primary"},
-        _button("View traces", fired.traces_url, "view_traces"),
+        {**button("View alert", fired.alert_url, "view_alert"), "style": "primary"},
+        button("View traces", fired.traces_url, "view_traces"),
     ]
     return [*found, {"type": "actions", "elements": buttons}]
 
@@ -161,7 +161,7 @@ def webhook(fired: Fired) -> dict[str, Any]:
     rule = fired.rule
     return {
         "type": EVENT,
-        "timestamp": _iso(fired.at),
+        "timestamp": iso(fired.at),
         "data": {
             "id": str(fired.uuid),
             "headline": fired.headline,
@@ -174,7 +174,7 @@ def webhook(fired: Fired) -> dict[str, Any]:
                 "threshold": rule.threshold,
                 "window": wording.NAMES[rule.window],
             },
-            "window": {"start": _iso(fired.start), "end": _iso(fired.at)},
+            "window": {"start": iso(fired.start), "end": iso(fired.at)},
             "value": fired.value,
             "baseline": fired.baseline,
             "change_pct": fired.change_pct,
@@ -197,7 +197,7 @@ def webhook(fired: Fired) -> dict[str, Any]:
 def webhook_test(alert: str, alert_uuid: UUID, url: str, now: datetime) -> dict[str, Any]:
     """What a person sends to try a receiver: of the same shape, with no figures."""
     named = {"id": str(alert_uuid), "name": alert, "url": url}
-    return {"type": TEST_EVENT, "timestamp": _iso(now), "data": {"alert": named}}
+    return {"type": TEST_EVENT, "timestamp": iso(now), "data": {"alert": named}}
 
 
 def escaped(text: str) -> str:
@@ -209,7 +209,7 @@ def _day(moment: datetime) -> str:
     return f"{moment:%a} {moment.day} {moment:%b %Y}"
 
 
-def _iso(moment: datetime) -> str:
+def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
@@ -227,9 +227,9 @@ def _marked(text: str) -> dict[str, Any]:
     return {"type": "mrkdwn", "text": _cut(text, LONGEST_FIELD)}
 
 
-def _section(text: str) -> dict[str, Any]:
+def section(text: str) -> dict[str, Any]:
     return {"type": "section", "text": _marked(text)}
 
 
-def _button(text: str, url: str, action: str) -> dict[str, Any]:
+def button(text: str, url: str, action: str) -> dict[str, Any]:
     return {"type": "button", "text": _plain(text), "url": url, "action_id": action}

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.expressions import RawSQL
 
 from alerts.channels import Destination, SlackConnection
+from alerts.incident import Incident
 from alerts.outbox import Delivery
 from alerts.overviews import Overview, OverviewSubscription
 from alerts.rule import COOLDOWNS_MIN, TRUE, WINDOWS, Comparison, Metric, Operator, Rule
@@ -21,6 +22,7 @@ from teams.models import Project, User
 __all__ = [  # where Django looks for them
     "Delivery",
     "Destination",
+    "Incident",
     "Overview",
     "OverviewSubscription",
     "SlackConnection",

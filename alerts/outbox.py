@@ -36,6 +36,9 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
             "firing__alert__signal__agent",
             "overview__subscription__user",
             "overview__subscription__project",
+            "incident__project",
+            "incident__signal",
+            "alert",
         )
 
     def failed(self) -> DeliveryQuerySet:
@@ -50,7 +53,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
 
 class Delivery(models.Model):
-    """One message to one address: of a firing, or of a daily overview.
+    """One message to one address: of a firing, of a daily overview, or of an incident.
 
     key: what makes it this message, so that it cannot be owed twice ("firing:17:email:4").
     notice: in the place of the firing: that a channel was paused, and why.
@@ -71,6 +74,13 @@ class Delivery(models.Model):
     )
     overview = models.ForeignKey(
         "alerts.Overview", on_delete=models.CASCADE, null=True, related_name="deliveries"
+    )
+    incident = models.ForeignKey(
+        "alerts.Incident", on_delete=models.CASCADE, null=True, related_name="deliveries"
+    )
+    is_end = models.BooleanField(default=False)  # of an incident: says that it is over
+    alert = models.ForeignKey(  # of an incident: the one that sleeps, to whose channel it goes
+        "alerts.Alert", on_delete=models.CASCADE, null=True, related_name="+"
     )
     kind = models.CharField(max_length=7, choices=Kind.choices)
     user = models.ForeignKey(  # whom an e-mail goes to
@@ -96,8 +106,10 @@ class Delivery(models.Model):
         verbose_name_plural = "deliveries"
         constraints = [
             models.CheckConstraint(
-                condition=Q(firing__isnull=False) ^ Q(overview__isnull=False),
-                name="a_delivery_is_of_a_firing_or_of_an_overview",
+                condition=Q(firing__isnull=False, overview=None, incident=None)
+                | Q(firing=None, overview__isnull=False, incident=None)
+                | Q(firing=None, overview=None, incident__isnull=False),
+                name="a_delivery_is_of_one_firing_overview_or_incident",
             )
         ]
         indexes = [

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from django.urls import reverse
 
+from alerts.incidents import showing
 from alerts.models import Alert, Firing
 from core import wording
 from core.charts import Mark
@@ -34,6 +35,9 @@ class AlertExtension:
         )
         moments = found.newest_first().values_list("at", flat=True)[:MOST_MARKS]
         return [Mark(at, "", tone="error") for at in moments]
+
+    def silent(self, project: Project) -> set[int]:
+        return showing.silent_signals(project)
 
 
 def _is_firing(state: str, standing: str) -> bool:

@@ -11,7 +11,9 @@ from teams.models import Team, User
 
 
 def connect(team: Team, installed: Installed, user: User, now: datetime) -> SlackConnection:
-    """In the place of the workspace before, if there was one."""
+    """In the place of the workspace before, if there was one; another one has other channels."""
+    other = SlackConnection.objects.filter(team=team).exclude(workspace_id=installed.workspace_id)
+    other.update(trouble_channel="", trouble_channel_name="")
     connection, _made = SlackConnection.objects.update_or_create(
         team=team,
         defaults={
@@ -29,3 +31,10 @@ def connect(team: Team, installed: Installed, user: User, now: datetime) -> Slac
 def disconnect(team: Team) -> None:
     """Alerts keep their channels, whose messages fail until Slack is connected again."""
     SlackConnection.objects.filter(team=team).delete()
+
+
+def tell_trouble_in(team: Team, channel: str, name: str) -> None:
+    """Say incidents also in this channel; "" for e-mail alone."""
+    SlackConnection.objects.filter(team=team).update(
+        trouble_channel=channel, trouble_channel_name=name
+    )

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from alerts import evaluating
 from alerts.delivery import sending
+from alerts.incidents import watching
 from alerts.overview import owing
 
 
@@ -19,3 +20,7 @@ def deliver() -> None:
 
 def overviews() -> None:
     owing.owe_due(timezone.now())
+
+
+def incidents() -> None:
+    watching.watch(timezone.now())

@@ -50,6 +50,7 @@ urlpatterns = [
     path(f"{SLACK}connect/", slack_views.slack_connect, name="slack_connect"),
     path(f"{SLACK}token/", slack_views.slack_token, name="slack_token"),
     path(f"{SLACK}test/", slack_views.slack_test, name="slack_test"),
+    path(f"{SLACK}trouble/", slack_views.slack_trouble, name="slack_trouble"),
     path(f"{SLACK}disconnect/", slack_views.slack_disconnect, name="slack_disconnect"),
     path("slack/callback/", slack_views.slack_callback, name="slack_callback"),
     path("", include("alerts.overview.urls")),

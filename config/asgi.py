@@ -16,10 +16,12 @@ warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume sy
 
 # Models can be imported only now that Django is set up.
 from config.body_deadline import within  # noqa: E402
+from config.worker_watch import WorkerWatch  # noqa: E402
 from traces.ingest.doors import takes  # noqa: E402
 from traces.ingest.receiver import Receiver  # noqa: E402
 
 receiver = Receiver()
+worker_watch = WorkerWatch()
 
 #: A form, or a document for a page: its body must have arrived by then.
 PAGE_BODY_S = 30.0
@@ -40,7 +42,10 @@ async def _lifespan(receive: Any, send: Any) -> None:
     """Servers that speak it tell us when they stop; connections open when first needed."""
     while True:
         message = await receive()
+        if message["type"] == "lifespan.startup":
+            worker_watch.start()
         if message["type"] == "lifespan.shutdown":
+            worker_watch.stop()
             receiver.close()
         await send({"type": message["type"] + ".complete"})
         if message["type"] == "lifespan.shutdown":

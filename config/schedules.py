@@ -16,6 +16,7 @@ TICKS = (
     Tick("prune trials", "signals_app.tasks.prune_trials", minutes=60),
     Tick("deliver", "alerts.tasks.deliver"),
     Tick("overviews", "alerts.tasks.overviews"),
+    Tick("incidents", "alerts.tasks.incidents"),
     *([Tick("demo", "demo.tasks.tick")] if settings.DEMO else []),
 )
 

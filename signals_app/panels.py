@@ -39,6 +39,10 @@ class SignalExtension(Protocol):
         """Moments worth a line on the signal's own chart."""
         ...
 
+    def silent(self, project: Project) -> set[int]:
+        """Keys of active signals that give no labels although they should."""
+        ...
+
 
 _extensions: list[SignalExtension] = []
 
@@ -58,3 +62,7 @@ def notes(project: Project, signals: Sequence[Signal]) -> dict[int, list[Note]]:
 
 def marks(signal: Signal, window: Window) -> list[Mark]:
     return [mark for one in _extensions for mark in one.marks(signal, window)]
+
+
+def silent(project: Project) -> set[int]:
+    return {pk for one in _extensions for pk in one.silent(project)}

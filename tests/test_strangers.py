@@ -95,6 +95,7 @@ OF_A_PROJECT = {
     "slack_connect": "get",
     "slack_token": "post",
     "slack_test": "post",
+    "slack_trouble": "post",
     "slack_disconnect": "get",
     "delivery_retry": "post",
     "channel_resume": "post",

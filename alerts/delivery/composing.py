@@ -16,6 +16,10 @@ from alerts.delivery import email, slack, webhook
 from alerts.delivery.describing import alert_url, describe, zone_of
 from alerts.delivery.failures import Permanent, Unwanted
 from alerts.delivery.pausing import destination_of
+from alerts.incident import Incident
+from alerts.incidents import message as incident_message
+from alerts.incidents.describing import describe as describe_incident
+from alerts.incidents.describing import sleeper
 from alerts.models import Alert, AlertMute, Firing
 from alerts.mute_links import mute_url
 from alerts.outbox import Delivery
@@ -32,6 +36,8 @@ def compose(delivery: Delivery, now: datetime) -> Send:
         return _notice(delivery)
     if delivery.firing is not None:
         return _of_firing(delivery, delivery.firing, now)
+    if delivery.incident is not None:
+        return _of_incident(delivery, delivery.incident, now)
     assert delivery.overview is not None, "the database holds it"
     return _of_overview(delivery, delivery.overview)
 
@@ -80,6 +86,26 @@ def _notice(delivery: Delivery) -> Send:
 
 def _webhook(delivery: Delivery, firing: Firing, destination: Destination, now: datetime) -> Send:
     payload = messages.webhook(describe(firing))
+    keys = webhook.keys_of(destination, now)
+    return partial(webhook.send, delivery.address, payload, f"msg_{delivery.uuid}", keys, now)
+
+
+def _of_incident(delivery: Delivery, incident: Incident, now: datetime) -> Send:
+    if incident.ended_at and not delivery.is_end:
+        raise Unwanted("It was over before this could be sent.")
+    told = describe_incident(incident)
+    if delivery.kind == Kind.EMAIL:
+        context = incident_message.email_context(told)
+        return _mail(delivery, _reader(delivery), "incident", context, {})
+    if delivery.kind == Kind.SLACK:
+        token = slack.token_of(delivery.project.team_id)
+        given = incident_message.slack_text(told), incident_message.slack_blocks(told)
+        return partial(slack.post_by, token, delivery.address, *given)
+    destination = destination_of(delivery)
+    if destination is None or delivery.alert is None:
+        raise Unwanted("The alert was edited before this could be sent: it tells others now.")
+    alert = sleeper(delivery.alert, delivery.project.slug)
+    payload = incident_message.webhook(told, alert, now)
     keys = webhook.keys_of(destination, now)
     return partial(webhook.send, delivery.address, payload, f"msg_{delivery.uuid}", keys, now)
 

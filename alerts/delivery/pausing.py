@@ -34,11 +34,13 @@ def break_connection(delivery: Delivery, words: str, claimed_at: datetime, now: 
 
 
 def destination_of(delivery: Delivery) -> Destination | None:
-    """None for an overview's, and for a channel that the alert has no more."""
-    if delivery.firing is None:
+    """None for an overview's, for an incident's own channels, and for a channel that the alert
+    has no more."""
+    alert_id = delivery.firing.alert_id if delivery.firing else delivery.alert_id
+    if alert_id is None:
         return None
     return Destination.objects.filter(
-        alert=delivery.firing.alert_id,
+        alert=alert_id,
         kind=delivery.kind,
         address="" if delivery.kind == Kind.EMAIL else delivery.address,
     ).first()
@@ -56,6 +58,7 @@ def _tell(delivery: Delivery, what: str, words: str, now: datetime) -> None:
             project_id=delivery.project_id,
             firing_id=delivery.firing_id,
             overview_id=delivery.overview_id,
+            incident_id=delivery.incident_id,
             kind=Kind.EMAIL,
             user_id=user,
             address=address,

@@ -34,9 +34,34 @@ class TestForm(forms.Form):
         super().__init__(data)
         field = self.fields["channel"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [
-            (one.id, f"#{one.name}{' (private)' if one.is_private else ''}") for one in channels
-        ]
+        field.choices = _choices(channels)
+
+
+class TroubleForm(forms.Form):
+    """The channel in which trouble of Signals itself is said, or none."""
+
+    trouble_channel = forms.ChoiceField(
+        label="Trouble of Signals itself",
+        required=False,
+        help_text="A judge that fails, a signal that stopped itself, a worker that is down: said "
+        "once when it begins and once when it is over. The team's owners get it by e-mail as well.",
+    )
+
+    def __init__(self, data: Any, channels: Sequence[Channel], chosen: str) -> None:
+        super().__init__(data, initial={"trouble_channel": chosen})
+        field = self.fields["trouble_channel"]
+        assert isinstance(field, forms.ChoiceField)
+        self.names = dict(_choices(channels))
+        field.choices = [("", "By e-mail only"), *self.names.items()]
+
+    @property
+    def chosen_name(self) -> str:
+        """The name of the chosen channel, "" for none."""
+        return self.names.get(self.cleaned_data["trouble_channel"], "")
+
+
+def _choices(channels: Sequence[Channel]) -> list[tuple[str, str]]:
+    return [(one.id, f"#{one.name}{' (private)' if one.is_private else ''}") for one in channels]
 
 
 class CallbackForm(forms.Form):

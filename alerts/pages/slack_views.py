@@ -20,7 +20,7 @@ from alerts.delivery import slack
 from alerts.delivery.failures import Permanent, Retryable
 from alerts.delivery.slack_errors import AGAIN
 from alerts.messages import escaped
-from alerts.pages.slack_forms import CallbackForm, TestForm, TokenForm
+from alerts.pages.slack_forms import CallbackForm, TestForm, TokenForm, TroubleForm
 from teams.access import get_project, last_seen_project
 from teams.models import Project, User
 
@@ -98,6 +98,19 @@ def slack_test(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "alerts/slack.html", context | {"test_form": form}, status=422)
 
 
+@require_POST
+def slack_trouble(request: HttpRequest, slug: str) -> HttpResponse:
+    project = get_project(request, slug, write=True)
+    context = _context(project)
+    form = TroubleForm(request.POST, context["channels"], "")
+    if form.is_valid():
+        channel, name = form.cleaned_data["trouble_channel"], form.chosen_name
+        slack_connections.tell_trouble_in(project.team, channel, name)
+        messages.success(request, f"Trouble is said in {name}." if name else "By e-mail only.")
+        return redirect("slack", project.slug)
+    return render(request, "alerts/slack.html", context | {"trouble_form": form}, status=422)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def slack_disconnect(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_project(request, slug, write=True)
@@ -123,6 +136,9 @@ def _context(project: Project) -> dict[str, Any]:
         "scopes": slack.SCOPES,
         "token_form": TokenForm(),
         "test_form": TestForm(None, channels),
+        "trouble_form": TroubleForm(
+            None, channels, connection.trouble_channel if connection else ""
+        ),
     }
 
 

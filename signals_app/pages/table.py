@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from core.tones import Segment
 from core.windows import Window
-from signals_app import counts
+from signals_app import counts, panels
 from signals_app.models import Signal, SignalVersion
 from signals_app.pages import breakdown
 from teams.models import Project
@@ -28,6 +28,7 @@ class Row:
     total: int
     unlabelled: int
     trend: breakdown.Trend | None
+    is_silent: bool  # gives no labels, though traffic comes
 
 
 SORTS: dict[str, Callable[[Row], Any]] = {
@@ -66,7 +67,8 @@ def rows(project: Project, chosen: dict[str, Any], now: datetime) -> list[Row]:
     by_signal: dict[int, list[breakdown.Count]] = {signal.pk: [] for signal in found}
     for count in counts.in_window(project.pk, list(by_signal), window):
         by_signal[count.signal_id].append(count)
-    made = [_row(s, versions.get(s.pk), by_signal[s.pk], window) for s in found]
+    silent = panels.silent(project)
+    made = [_row(s, versions.get(s.pk), by_signal[s.pk], window, s.pk in silent) for s in found]
     return _sorted(made, chosen.get("sort") or "name")
 
 
@@ -85,9 +87,10 @@ def _row(
     version: SignalVersion | None,
     found: list[breakdown.Count],
     window: Window,
+    is_silent: bool,
 ) -> Row:
     if version is None:
-        return Row(signal, None, [], 0, 0, None)
+        return Row(signal, None, [], 0, 0, None, is_silent)
     total = sum(breakdown.by_label(found).values())
     return Row(
         signal=signal,
@@ -96,6 +99,7 @@ def _row(
         total=total,
         unlabelled=sum(count.n for count in found) - total,
         trend=breakdown.trend(version, found, window),
+        is_silent=is_silent,
     )
 
 

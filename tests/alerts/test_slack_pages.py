@@ -232,3 +232,29 @@ def test_the_wrong_method_is_refused(client: Client, project: Project, fake: Fak
         assert client.get(url(name, project)).status_code == 405
     for name in ("slack", "slack_connect"):
         assert client.post(url(name, project)).status_code == 405
+
+
+def test_the_channel_of_trouble_is_chosen_and_left_again(
+    client: Client, project: Project, fake: FakeSlack
+) -> None:
+    connected(project.team)
+    client.post(url("slack_trouble", project), {"trouble_channel": "C1"})
+    chosen = SlackConnection.objects.get()
+    assert (chosen.trouble_channel, chosen.trouble_channel_name) == ("C1", "#support")
+    page = client.get(url("slack", project)).content.decode()
+    assert '<option value="C1" selected>#support</option>' in page
+    assert client.post(url("slack_trouble", project), {"trouble_channel": "C9"}).status_code == 422
+    client.post(url("slack_trouble", project), {"trouble_channel": ""})
+    assert SlackConnection.objects.get().trouble_channel == ""
+    project.team.memberships.update(role="reader")
+    assert client.post(url("slack_trouble", project)).status_code == 403
+    assert client.get(url("slack_trouble", project)).status_code == 405
+
+
+def test_another_workspace_has_another_channel_of_trouble(
+    client: Client, project: Project, fake: FakeSlack
+) -> None:
+    connected(project.team)
+    SlackConnection.objects.update(trouble_channel="C1", workspace_id="T0")
+    client.post(url("slack_token", project), {"token": TOKEN})
+    assert SlackConnection.objects.get().trouble_channel == ""

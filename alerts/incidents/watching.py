@@ -1,0 +1,85 @@
+"""The pass of every minute: opens what is newly wrong, closes what is over, owes the messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+
+from alerts.incident import Cause, Incident
+from alerts.incidents import finding, telling
+from alerts.incidents.finding import Trouble
+from core.alone import alone
+
+#: Any number does, as long as nothing else in this database uses it.
+LOCK = 7_311_007
+
+#: Causes that a worker cannot see, since it is what has stopped; the web process looks for them.
+OF_THE_WEB = frozenset({Cause.WORKER})
+#: Looked for only now and then, because the question is a large one.
+RARE = frozenset({Cause.NO_LABELS})
+RARE_MINUTES = 10
+
+
+def watch(now: datetime) -> int:
+    """Look for what a worker can see. Returns how many messages are owed.
+
+    Run at the same time by several workers, one looks and the others leave. Each change is a
+    transaction with its messages, so that a killed pass tells nothing twice and forgets nothing.
+    """
+    with alone(LOCK) as is_ours:
+        if not is_ours:
+            return 0
+        is_rare = now.minute % RARE_MINUTES == 0
+        silent = list(finding.silent_signals(now)) if is_rare else []
+        found = [*finding.stopped_signals(), *finding.failing_judges(now), *finding.full_disk()]
+        looked_for = set(Cause) - OF_THE_WEB - (set() if is_rare else RARE)
+        return _bring_up_to_date(found + _unexplained(silent, found), looked_for, now)
+
+
+def watch_worker(now: datetime) -> int:
+    """Look for a worker that has stopped, from a process that lives on. As `watch`."""
+    with alone(LOCK) as is_ours:
+        if not is_ours:
+            return 0
+        return _bring_up_to_date(list(finding.stopped_worker(now)), set(OF_THE_WEB), now)
+
+
+def _unexplained(silent: list[Trouble], found: Iterable[Trouble]) -> list[Trouble]:
+    """One cause is told once: where the judge fails, its signals are silent for that reason."""
+    explained = {one.team_id for one in found if one.cause == Cause.JUDGE}
+    return [one for one in silent if one.team_id not in explained]
+
+
+def _bring_up_to_date(found: list[Trouble], looked_for: set[Cause], now: datetime) -> int:
+    known = {_key(one): one for one in Incident.objects.open().filter(cause__in=looked_for)}
+    wrong = {_key(one): one for one in found}
+    began = [_open(trouble, now) for key, trouble in wrong.items() if key not in known]
+    ended = [_close(incident, now) for key, incident in known.items() if key not in wrong]
+    return sum(began) + sum(ended)
+
+
+def _key(one: Trouble | Incident) -> tuple[int, str, str]:
+    return one.team_id, one.cause, one.subject
+
+
+@transaction.atomic
+def _open(trouble: Trouble, now: datetime) -> int:
+    incident = Incident.objects.create(
+        team_id=trouble.team_id,
+        project_id=trouble.project_id,
+        signal_id=trouble.signal_id,
+        cause=trouble.cause,
+        subject=trouble.subject,
+        words=trouble.words,
+        began_at=now,
+    )
+    return telling.owe(incident, now)
+
+
+@transaction.atomic
+def _close(incident: Incident, now: datetime) -> int:
+    incident.ended_at = now
+    incident.save(update_fields=["ended_at"])
+    return telling.owe(incident, now)

@@ -1,0 +1,17 @@
+"""What is wrong with Signals itself, for the rail and for the pages that say more."""
+
+from __future__ import annotations
+
+from django import template
+
+from alerts.incidents import showing
+from alerts.incidents.showing import Shown
+from teams.models import Project
+
+register = template.Library()
+
+
+@register.simple_tag
+def open_incidents(project: Project) -> list[Shown]:
+    """Those of the project's team, newest first; one query a page."""
+    return showing.of_project(project)
