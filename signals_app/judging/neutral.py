@@ -9,6 +9,7 @@ Nothing is removed in silence: what is replaced stays visible.
 from __future__ import annotations
 
 import re
+import unicodedata
 
 #: Tokens of the chat templates in use: ChatML and Llama 3 (<|…|>), DeepSeek (full-width bars),
 #: Llama 2 and Mistral ([INST], <<SYS>>, <s>), Gemma (<start_of_turn>), thinking and tool tags.
@@ -34,6 +35,8 @@ _INVISIBLE = re.compile(
     "\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
     "\U0001d173-\U0001d17a\U000e0000-\U000e01ef]"
 )
+#: The Hangul fillers are letters that look like a space.
+_NOT_IN_NAMES = re.compile("[^\\w.:/@+-]+|[\u115f\u1160\u3164\uffa0]+")
 _MAX_NAME_CHARS = 80
 
 
@@ -47,9 +50,13 @@ def neutral(text: str) -> str:
 
 
 def neutral_name(text: str) -> str:
-    """A name from the traffic, fit to stand in a heading: one line, short, no brackets."""
-    line = " ".join(neutral(text[:400]).split()).translate(_BRACKETS)
-    return line if len(line) <= _MAX_NAME_CHARS else line[: _MAX_NAME_CHARS - 1] + "…"
+    """A name from the traffic, fit to stand in a heading: one short word.
+
+    A heading of ours has spaces and brackets, and its marks have dashes: a name has none of
+    them, so whatever a tool or an agent is called, it reads like a name and not like a mark.
+    """
+    word = _NOT_IN_NAMES.sub("_", _seen(unicodedata.normalize("NFKC", text[:400]))) or "_"
+    return word if len(word) <= _MAX_NAME_CHARS else word[: _MAX_NAME_CHARS - 1] + "…"
 
 
 def _broken(found: re.Match[str]) -> str:

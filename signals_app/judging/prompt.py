@@ -181,7 +181,7 @@ def _of_entry(entry: Entry, is_judged: bool, budget: int) -> list[Block]:
 
 
 def _of_call(entry: Entry, who: str, mark: str, is_judged: bool, budget: int) -> list[Block]:
-    name = neutral_name(entry.name or "a tool")
+    name = neutral_name(entry.name) if entry.name else "a tool"
     found = [
         _block(f"[assistant{who} calls {name}{mark}]", entry.arguments, "call", is_judged, budget)
     ]
