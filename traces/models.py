@@ -101,6 +101,31 @@ class Span(models.Model):
         return span_id_hex(self.span_id)
 
 
+class SpanLog(models.Model):
+    """A GenAI event that was sent as a log record of a span, before it or after it.
+
+    Read together with the events of its span (traces/store/reading.py), and gone with RETENTION.
+    """
+
+    pk = models.CompositePrimaryKey("project_id", "trace_id", "span_id", "key")
+    project_id = models.BigIntegerField()
+    trace_id = models.UUIDField()
+    span_id = models.BigIntegerField()
+    key = models.UUIDField()  # of its content and its place among equals: sent twice is stored once
+    time_ns = models.BigIntegerField()
+    position = models.IntegerField()  # in its request, for events of one moment
+    received_at = models.DateTimeField()
+    size = models.IntegerField()  # of what `payload` holds, in bytes
+    payload = models.BinaryField()  # zstd-compressed JSON
+
+    class Meta:
+        db_table = "span_log"
+        indexes = [
+            # Retention.
+            models.Index(fields=["received_at"], name="span_log_by_age"),
+        ]
+
+
 def _newest_of(column: str) -> models.Index:
     return models.Index(
         fields=["project_id", column, "-start_time", "trace_id"],

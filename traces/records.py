@@ -65,6 +65,30 @@ class Decoded:
 
 
 @dataclass(slots=True)
+class LogRecord:
+    """One GenAI event that was sent as a log record: what a span says, sent beside it.
+
+    `attributes` and `body` are JSON values only, bounded as those of a SpanRecord.
+    """
+
+    trace_id: bytes  # 16 bytes, never all zero
+    span_id: bytes  # 8 bytes, never all zero
+    name: str
+    time_ns: int  # as sent, else when it was observed; 0 when neither is there
+    attributes: Attributes
+    body: Any
+
+
+@dataclass(slots=True)
+class DecodedLogs:
+    """The outcome of decoding one export request of logs."""
+
+    records: list[LogRecord]
+    rejected: int = 0  # records that are not kept
+    reasons: list[str] = field(default_factory=list)  # at most eleven sentences for the sender
+
+
+@dataclass(slots=True)
 class SpanFields:
     """What the conventions make of one span: the columns that lists and filters need.
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from teams.models import ApiKey, Project
 from tests.server import WebServer, test_database_url
 from tests.traces.making import a_project
-from traces.models import AgentTrace, Session, Span, Trace
+from traces.models import AgentTrace, Session, Span, SpanLog, Trace
 
 
 @dataclass
@@ -60,6 +60,6 @@ def served(environment: dict[str, str] | None = None) -> Iterator[Served]:
         with WebServer(test_database_url(), environment=environment) as server:
             yield Served(server.port, project, key, server)
     finally:
-        for table in (Span, Trace, AgentTrace, Session):
+        for table in (Span, SpanLog, Trace, AgentTrace, Session):
             table.objects.filter(project_id=project.pk).delete()
         project.team.delete()

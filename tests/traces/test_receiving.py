@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from unittest.mock import ANY
 from urllib.parse import quote
@@ -16,9 +17,11 @@ from django.utils import timezone
 from pytest_django.plugin import DjangoDbBlocker
 
 from teams.models import ApiKey
+from tests.traces import log_requests
 from tests.traces.bad_requests import JSON, PROTOBUF, as_json, good, good_proto
 from tests.traces.otlp_requests import proto_request
 from tests.traces.served import Served, served
+from traces.models import SpanLog
 
 pytestmark = pytest.mark.django_db
 
@@ -121,3 +124,24 @@ def test_a_trace_id_is_kept_as_it_was_sent(server: Served) -> None:
     trace = UUID(hex="00000000000000000000000000abcdef")
     server.post(as_json(good(trace.hex)), {"Content-Type": JSON})
     assert server.stored(trace) == {1}
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/logs", "/v1/logs/", "/api/public/otel/v1/logs", "/otel/v1/logs"]
+)
+@pytest.mark.parametrize("encode", [log_requests.as_json, log_requests.as_protobuf])
+def test_every_door_for_logs_keeps_the_events_of_spans(
+    server: Served, path: str, encode: Callable[..., bytes]
+) -> None:
+    trace = uuid4()
+    log = log_requests.log("gen_ai.user.message", {"content": "Hi"}) | {"trace_id": trace.hex}
+    other = log_requests.log("", "an ordinary line")
+    kind = JSON if encode is log_requests.as_json else PROTOBUF
+    headers = {"Content-Type": kind, "Content-Encoding": "gzip"}
+    status, _, answer = server.post(gzip.compress(encode(log)), headers, path=path)
+    assert (status, answer) == (200, b"{}" if kind == JSON else b"")
+    assert SpanLog.objects.filter(project_id=server.project.pk, trace_id=trace).count() == 1
+    status, _, answer = server.post(encode(log, other), {"Content-Type": kind}, path=path)
+    assert status == 200
+    assert b"1 log records are not kept" in answer
+    assert SpanLog.objects.filter(project_id=server.project.pk, trace_id=trace).count() == 1

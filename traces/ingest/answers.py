@@ -13,7 +13,7 @@ import orjson
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from traces.otlp import JSON, PROTOBUF, media_type
-from traces.records import Decoded
+from traces.records import Decoded, DecodedLogs
 
 #: google.rpc.Code by HTTP status.
 RPC_CODES = {400: 3, 401: 16, 403: 7, 404: 5, 405: 12, 413: 8, 415: 3, 503: 14}
@@ -29,15 +29,23 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-def accepted(decoded: Decoded, content_type: str) -> Answer:
-    """200: every span that is not counted as rejected is durable."""
+#: What partialSuccess counts, by signal; in protobuf all are field 1.
+REJECTED = {
+    "traces": "rejectedSpans",
+    "logs": "rejectedLogRecords",
+    "metrics": "rejectedDataPoints",
+}
+
+
+def accepted(decoded: Decoded | DecodedLogs, content_type: str, signal: str = "traces") -> Answer:
+    """200: everything that is not counted as rejected is durable."""
     kind = _encoding(content_type)
     message = "; ".join(decoded.reasons)[:MAX_MESSAGE]
     if kind == PROTOBUF:
         return Answer(200, _partial_protobuf(decoded.rejected, message), kind)
     partial: dict[str, str] = {}
     if decoded.rejected:
-        partial["rejectedSpans"] = str(decoded.rejected)
+        partial[REJECTED[signal]] = str(decoded.rejected)
     if message:
         partial["errorMessage"] = message
     return Answer(200, orjson.dumps({"partialSuccess": partial} if partial else {}), kind)

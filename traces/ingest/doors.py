@@ -5,7 +5,7 @@ from __future__ import annotations
 #: The paths of the specification stand at the root, and where SDKs of other collectors look.
 PREFIXES = ("/api/public/otel/v1/", "/otel/v1/", "/v1/")
 
-SIGNALS = frozenset({"traces", "metrics"})
+SIGNALS = frozenset({"traces", "logs", "metrics"})
 
 #: Below these nothing of ours is for people: what is unknown there is answered in JSON.
 _MACHINES_ONLY = ("/v1/", "/otel/", "/api/public/otel/")

@@ -77,7 +77,7 @@ class Intake:
                     body = await self._whole(place, pieces, keep=sent.signal != "metrics")
                 self._room.finished(place)
                 if sent.signal == "metrics":
-                    return answers.accepted(Decoded([]), kind)
+                    return answers.accepted(Decoded([]), kind, sent.signal)
                 return await self._in_turn(entry, sent, body)
         except TimeoutError:
             return answers.refused(503, SLOW, kind, {"retry-after": "1", "connection": "close"})

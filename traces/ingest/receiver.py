@@ -1,4 +1,4 @@
-"""POST /v1/traces and /v1/metrics: OTLP over HTTP, straight on ASGI, without Django.
+"""POST /v1/traces, /v1/logs and /v1/metrics: OTLP over HTTP, straight on ASGI, without Django.
 
 Accepted means durable: the answer is sent after the commit. What is wrong with the
 request is 4xx, and the sender drops it; trouble on our side is 503 with Retry-After, and
@@ -39,7 +39,7 @@ PREFLIGHT = CORS | {
 }
 
 OUR_FAULT = "A fault on our side; it is in our log. Send the batch again."
-NO_DOOR = "Nothing is taken at this address. Send traces to /v1/traces."
+NO_DOOR = "Nothing is taken at this address. Send traces to /v1/traces, GenAI events to /v1/logs."
 
 
 class _Refused(Exception):

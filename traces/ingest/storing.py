@@ -18,7 +18,7 @@ import psycopg
 from django.conf import settings
 
 from traces import otlp
-from traces.ingest import answers
+from traces.ingest import answers, log_writer
 from traces.ingest.answers import Answer
 from traces.ingest.keys import Entry, KeyRing
 from traces.ingest.pool import TROUBLE, IngestPool
@@ -66,6 +66,8 @@ class Store:
         try:
             plain = otlp.inflate(body, sent.encoding, settings.INGEST_MAX_BYTES)
             with self._room_for(plain):
+                if sent.signal == "logs":
+                    return self._store_logs(entry, kind, plain)
                 decoded = otlp.decode(plain, kind, settings.INGEST_MAX_SPANS)
                 del plain
                 if decoded.spans:
@@ -77,6 +79,24 @@ class Store:
             return answers.refused(error.status, error.message, kind)
         except TROUBLE as error:
             return self.trouble(error, kind)
+
+    def _store_logs(self, entry: Entry, kind: str, plain: bytes) -> Answer:
+        decoded = otlp.decode_logs(plain, kind, settings.INGEST_MAX_SPANS)
+        now = datetime.now(UTC)
+
+        def work(connection: psycopg.Connection) -> int:
+            words = (entry.project_id, decoded.records, now, entry.session_idle_s)
+            without_room = log_writer.write(connection, *words)
+            self._keys.used(connection, entry, now)
+            return without_room
+
+        if decoded.records and (without_room := self._pool.run(work)):
+            decoded.rejected += without_room
+            decoded.reasons.append(
+                f"{without_room} log records are not kept: a span has at most "
+                f"{log_writer.MAX_EVENTS:,} events of {log_writer.MAX_BYTES:,} bytes together"
+            )
+        return answers.accepted(decoded, kind, "logs")
 
     def trouble(self, error: Exception, content_type: str) -> Answer:
         """503 for a database that cannot. Noted once in five seconds: that it is down is one

@@ -60,7 +60,7 @@ def write(
     batch, names = _understood(records, now)
     if not batch:
         return Written()
-    _join_transaction(connection)
+    join_transaction(connection)
     idle_s = settings.SESSION_IDLE_S if session_idle_s is None else session_idle_s
     work = _Work(project_id, batch, names, now, timedelta(seconds=idle_s))
     try:
@@ -74,7 +74,7 @@ def write(
     return written
 
 
-def _join_transaction(connection: psycopg.Connection) -> None:
+def join_transaction(connection: psycopg.Connection) -> None:
     """Django's `atomic` begins nothing before its first statement: psycopg would take our
     transaction for the outermost one, and commit it."""
     if not connection.autocommit:

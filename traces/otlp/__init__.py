@@ -1,19 +1,30 @@
-"""OTLP/HTTP trace requests: bytes in, span records out. No database, no clock.
+"""OTLP requests: bytes in, span and log records out. No database, no clock.
 
 The door of this room; the work is done next to it:
 `inflating` (Content-Encoding), `wire` and `protobuf`, `json_request` and
-`json_values`, `cleaning` (bounds), `span_checks` (which spans are refused, in which words).
+`json_values`, `logs` (both encodings), `cleaning` (bounds), `span_checks` (which spans are
+refused, in which words).
 """
 
 from __future__ import annotations
 
+from traces.otlp import logs
 from traces.otlp.inflating import inflate
 from traces.otlp.json_request import decode_json
 from traces.otlp.protobuf import decode_protobuf
 from traces.otlp.refused import Refused
-from traces.records import Decoded
+from traces.records import Decoded, DecodedLogs
 
-__all__ = ["JSON", "MAX_SPANS", "PROTOBUF", "Refused", "decode", "inflate", "media_type"]
+__all__ = [
+    "JSON",
+    "MAX_SPANS",
+    "PROTOBUF",
+    "Refused",
+    "decode",
+    "decode_logs",
+    "inflate",
+    "media_type",
+]
 
 PROTOBUF = "application/x-protobuf"
 JSON = "application/json"
@@ -40,4 +51,22 @@ def decode(body: bytes, content_type: str, max_spans: int = MAX_SPANS) -> Decode
         return decode_protobuf(body, max_spans)
     if kind == JSON:
         return decode_json(body, max_spans)
-    raise Refused(415, f"Content-Type {kind[:80]!r} is not supported: send {PROTOBUF} or {JSON}.")
+    raise _unsupported(kind)
+
+
+def decode_logs(body: bytes, content_type: str, max_records: int = MAX_SPANS) -> DecodedLogs:
+    """The GenAI events of one ExportLogsServiceRequest, already inflated.
+
+    `rejected` counts the records that are not kept, as bad ones or as none of ours; `reasons`
+    says why. Raises Refused as `decode` does, and nothing else.
+    """
+    kind = media_type(content_type)
+    if kind == PROTOBUF:
+        return logs.decode_protobuf(body, max_records)
+    if kind == JSON:
+        return logs.decode_json(body, max_records)
+    raise _unsupported(kind)
+
+
+def _unsupported(kind: str) -> Refused:
+    return Refused(415, f"Content-Type {kind[:80]!r} is not supported: send {PROTOBUF} or {JSON}.")

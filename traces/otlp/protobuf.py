@@ -84,7 +84,7 @@ def _record(span: Any, resource: Attributes, scope: tuple[str, str]) -> SpanReco
         span.end_time_unix_nano,
         status.code,
         clean_text(status.message),
-        _attributes(pairs),
+        attributes_of(pairs),
         _events(span.events),
         _links(span.links),
         resource,
@@ -93,7 +93,8 @@ def _record(span: Any, resource: Attributes, scope: tuple[str, str]) -> SpanReco
     )
 
 
-def _attributes(pairs: Any) -> Attributes:
+def attributes_of(pairs: Any) -> Attributes:
+    """KeyValue messages as a JSON object; the last of several equal keys wins."""
     found: Attributes = {}
     for pair in pairs:
         value = pair.value
@@ -103,11 +104,11 @@ def _attributes(pairs: Any) -> Attributes:
                 text = clean_text(text)
             found[pair.key] = text
         else:
-            found[pair.key] = _plain(value)
+            found[pair.key] = plain_value(value)
     return clean_keys(found)
 
 
-def _plain(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
     """An AnyValue as a JSON value. upb refuses more than 100 levels, so this cannot recurse far."""
     which = value.WhichOneof("value")
     if which == "int_value":
@@ -119,9 +120,9 @@ def _plain(value: Any) -> Any:
     if which == "double_value":
         return clean_float(value.double_value)
     if which == "array_value":
-        return [_plain(item) for item in value.array_value.values]
+        return [plain_value(item) for item in value.array_value.values]
     if which == "kvlist_value":
-        return _attributes(value.kvlist_value.values)
+        return attributes_of(value.kvlist_value.values)
     if which == "bytes_value":
         return clean_text(base64.b64encode(value.bytes_value).decode("ascii"))
     return None
@@ -134,7 +135,7 @@ def _events(events: Any) -> list[dict[str, Any]]:
         {
             "name": clean_name(event.name),
             "time_ns": event.time_unix_nano,
-            "attributes": _attributes(head_and_tail(event.attributes, MAX_ATTRIBUTES)[0]),
+            "attributes": attributes_of(head_and_tail(event.attributes, MAX_ATTRIBUTES)[0]),
         }
         for event in head_and_tail(events, MAX_EVENTS)[0]
     ]
@@ -146,7 +147,7 @@ def _links(links: Any) -> list[dict[str, Any]]:
     return [
         {
             **ids,
-            "attributes": _attributes(head_and_tail(link.attributes, MAX_ATTRIBUTES)[0]),
+            "attributes": attributes_of(head_and_tail(link.attributes, MAX_ATTRIBUTES)[0]),
         }
         for link in head_and_tail(links, MAX_EVENTS)[0]
         if (ids := link_hex(link.trace_id, link.span_id))
@@ -155,7 +156,7 @@ def _links(links: Any) -> list[dict[str, Any]]:
 
 def _resource(data: bytes, decoded: Decoded) -> Attributes:
     try:
-        return _attributes(head_and_tail(Resource.FromString(data).attributes, MAX_ATTRIBUTES)[0])
+        return attributes_of(head_and_tail(Resource.FromString(data).attributes, MAX_ATTRIBUTES)[0])
     except DecodeError:
         warn(decoded, "a resource was left out: it is not valid protobuf or UTF-8")
         return {}

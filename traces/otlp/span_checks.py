@@ -6,7 +6,7 @@ A bad span is refused alone (`partialSuccess` of OTLP); the rest of its request 
 from __future__ import annotations
 
 from traces.otlp.cleaning import clean_name
-from traces.records import Decoded
+from traces.records import Decoded, DecodedLogs
 
 MAX_REASONS = 10
 
@@ -50,7 +50,7 @@ def reject(decoded: Decoded, index: int, name: str, why: str) -> None:
     warn(decoded, f"span {index}{title}: {why}")
 
 
-def warn(decoded: Decoded, sentence: str) -> None:
+def warn(decoded: Decoded | DecodedLogs, sentence: str) -> None:
     """Tell the sender; only the first ten sentences are kept."""
     if len(decoded.reasons) < MAX_REASONS:
         decoded.reasons.append(sentence)

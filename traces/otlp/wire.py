@@ -1,6 +1,7 @@
-"""The outer levels of an OTLP trace export, walked on the wire.
+"""The outer levels of an OTLP export, walked on the wire.
 
-ExportTraceServiceRequest > ResourceSpans > ScopeSpans > Span, without parsing a span:
+ExportTraceServiceRequest > ResourceSpans > ScopeSpans > Span, without parsing a span, and the
+same for log records, whose messages have the same numbers:
 19 kB of gzip can hold 10 million empty spans, which would take 1.3 GB once parsed. And a
 span that protobuf refuses (invalid UTF-8, too deep a value) must not take its batch along,
 so that spans are parsed one at a time from the slices found here.
@@ -43,8 +44,8 @@ class ResourceSlices:
     scopes: list[ScopeSlices] = field(default_factory=list)
 
 
-def walk(body: bytes, max_spans: int) -> list[ResourceSlices]:
-    """The spans of a request as slices.
+def walk(body: bytes, max_spans: int, what: str = "trace") -> list[ResourceSlices]:
+    """The spans of a request as slices, or the log records of one with logs (`what`).
 
     Raises Refused 400 when the framing is broken, 413 over `max_spans` spans, or as many
     groups: an empty group costs memory as well.
@@ -55,7 +56,7 @@ def walk(body: bytes, max_spans: int) -> list[ResourceSlices]:
         hint = " It looks like JSON: send Content-Type application/json."
         raise Refused(
             400,
-            f"The body is not an OTLP trace request in protobuf: {error}."
+            f"The body is not an OTLP {what} request in protobuf: {error}."
             + (hint if body.lstrip()[:1] in (b"{", b"[") else ""),
         ) from error
 
@@ -69,7 +70,7 @@ def _walk_request(body: bytes, max_spans: int) -> list[ResourceSlices]:
         room.take_group()
         groups.append(_walk_resource(body, start, end, room))
     if body and not groups:
-        raise Malformed("it holds no resource_spans")
+        raise Malformed("it holds no resource")
     return groups
 
 
@@ -118,7 +119,9 @@ class _Room:
 
 
 def too_many(max_spans: int) -> Refused:
-    return Refused(413, f"More than {max_spans:,} spans in one request: send smaller batches.")
+    return Refused(
+        413, f"More than {max_spans:,} spans or log records in one request: send smaller batches."
+    )
 
 
 def fields(data: bytes, position: int, end: int) -> Iterator[tuple[int, int, int, int]]:
@@ -165,6 +168,7 @@ def _varint(data: bytes, position: int, end: int) -> tuple[int, int]:
 #: Span.attributes/events/links, their attributes, KeyValue.value, AnyValue's lists.
 _INNER: dict[str, dict[int, str]] = {
     "span": {9: "pair", 11: "event", 13: "link"},
+    "log": {5: "value", 6: "pair"},
     "event": {3: "pair"},
     "link": {4: "pair"},
     "pair": {2: "value"},
@@ -174,15 +178,16 @@ _INNER: dict[str, dict[int, str]] = {
 }
 
 
-def has_too_many_values(span: bytes) -> bool:
-    """Whether a large span holds more than MAX_VALUES messages, counted without parsing."""
+def has_too_many_values(span: bytes, message: str = "span") -> bool:
+    """Whether a large span or log record holds more than MAX_VALUES messages, counted without
+    parsing it."""
     if len(span) <= LARGE_SPAN:
         return False
-    todo = [("span", 0, len(span))]
+    todo = [(message, 0, len(span))]
     count = 0
     while todo:
-        message, start, end = todo.pop()
-        inner = _INNER[message]
+        at, start, end = todo.pop()
+        inner = _INNER[at]
         for number, kind, begin, stop in fields(span, start, end):
             if kind == DELIMITED and number in inner:
                 count += 1

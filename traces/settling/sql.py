@@ -48,10 +48,15 @@ ORDER BY s.trace_id, s.start_time, s.span_id
 """
 
 PAYLOADS = """
-SELECT r.trace_id, r.span_id, s.kind, s.payload
+SELECT r.trace_id, r.span_id, s.kind, s.payload, l.logs
 FROM json_to_recordset(%s) AS r(trace_id uuid, span_id bigint, start_time timestamptz)
 JOIN span s ON s.project_id = %s AND s.trace_id = r.trace_id AND s.span_id = r.span_id
     AND s.start_time = r.start_time
+LEFT JOIN LATERAL (
+    SELECT array_agg(l.payload ORDER BY l.time_ns, l.received_at, l.position) AS logs
+    FROM span_log l
+    WHERE l.project_id = s.project_id AND l.trace_id = s.trace_id AND l.span_id = s.span_id
+) l ON true
 """
 
 BACK_FILL = """

@@ -14,7 +14,7 @@ from traces.ingest.trace_rows import PREVIEW_CHARS, moment
 from traces.messages import preview
 from traces.settling import sql
 from traces.settling.settled_trace import Settled
-from traces.store.payload import unpack
+from traces.store.reading import unpack_with_logs
 
 #: Of the input, and as many of the output.
 SEARCHED_CHARS = 4096
@@ -67,8 +67,8 @@ def _read(project_id: int, wanted: dict[UUID, list[Node]]) -> dict[tuple[UUID, i
         cursor.execute(sql.PAYLOADS, [orjson.dumps(rows).decode(), project_id])
         found = cursor.fetchall()
     words: dict[tuple[UUID, int], Words] = {}
-    for trace_id, span_id, kind, payload in found:
-        content = unpack(payload)
+    for trace_id, span_id, kind, payload, logs in found:
+        content = unpack_with_logs(payload, logs)
         words[trace_id, span_id] = preview(
             content["attributes"], content["events"], kind, SEARCHED_CHARS
         )

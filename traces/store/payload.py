@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 import zstandard
 
-from traces.records import SpanRecord
+from traces.records import LogRecord, SpanRecord
 
 LEVEL = 1
 
@@ -47,6 +47,23 @@ def pack_all(records: Sequence[SpanRecord]) -> list[bytes]:
         return []
     packed = _codecs.compressor.multi_compress_to_buffer([_json(one) for one in records])
     return [packed[place].tobytes() for place in range(len(packed))]
+
+
+def log_json(record: LogRecord) -> bytes:
+    """{"name", "time_ns", "attributes", "body"}, to be compressed with `compress`."""
+    return orjson.dumps(
+        {
+            "name": record.name,
+            "time_ns": record.time_ns,
+            "attributes": record.attributes,
+            "body": record.body,
+        }
+    )
+
+
+def compress(content: bytes) -> bytes:
+    """What `unpack` reads."""
+    return _codecs.compressor.compress(content)
 
 
 def _json(record: SpanRecord) -> bytes:

@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import connection
 
 from core.ids import span_id_hex
+from traces.messages.logged import as_event
 from traces.models import SpanFlag
 from traces.records import StoredSpan
 from traces.store.payload import pack, unpack
@@ -25,8 +26,15 @@ MAX_SPANS = 10_000
 COLUMNS = """s.trace_id, s.span_id, s.parent_span_id, s.name, s.kind, s.start_time, s.end_time,
     s.is_error, s.flags, s.payload"""
 
+#: What log records of the span say, in order of time.
+LOGS = """LEFT JOIN LATERAL (
+    SELECT array_agg(l.payload ORDER BY l.time_ns, l.received_at, l.position) AS logs
+    FROM span_log l
+    WHERE l.project_id = t.project_id AND l.trace_id = s.trace_id AND l.span_id = s.span_id
+) l ON true"""
+
 OF_TRACES = f"""
-SELECT s.*, a.name
+SELECT s.*, a.name, l.logs
 FROM trace t
 CROSS JOIN LATERAL (
     SELECT {COLUMNS}, s.agent_id
@@ -37,15 +45,17 @@ CROSS JOIN LATERAL (
     LIMIT %s
 ) s
 LEFT JOIN traces_agent a ON a.id = s.agent_id AND a.project_id = t.project_id
+{LOGS}
 WHERE t.project_id = %s AND t.trace_id = ANY(%s)
 """
 
 ONE_SPAN = f"""
-SELECT {COLUMNS}, s.agent_id, a.name
+SELECT {COLUMNS}, s.agent_id, a.name, l.logs
 FROM trace t
 JOIN span s ON s.project_id = t.project_id AND s.trace_id = t.trace_id
     AND s.start_time BETWEEN t.start_time AND t.end_time
 LEFT JOIN traces_agent a ON a.id = s.agent_id AND a.project_id = t.project_id
+{LOGS}
 WHERE t.project_id = %s AND t.trace_id = %s AND s.span_id = %s
 """
 
@@ -95,6 +105,14 @@ def nanoseconds(moment: datetime) -> int:
     return ((delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds) * 1_000
 
 
+def unpack_with_logs(payload: bytes, logs: Sequence[bytes] | None) -> dict[str, Any]:
+    """A span's payload; among its events stand those that came as log records."""
+    content = unpack(payload)
+    if logs:
+        content["events"] = [*content["events"], *(as_event(unpack(log)) for log in logs)]
+    return content
+
+
 def _fetch(statement: str, values: Iterable[Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, list(values))
@@ -103,8 +121,9 @@ def _fetch(statement: str, values: Iterable[Any]) -> list[tuple[Any, ...]]:
 
 
 def _stored(row: tuple[Any, ...]) -> StoredSpan:
-    (trace_id, span_id, parent, name, kind, start, end, is_error, flags, payload, _, agent) = row
-    content = unpack(payload)
+    trace_id, span_id, parent, name, kind, start, end, is_error, flags = row[:9]
+    payload, _, agent, logs = row[9:]
+    content = unpack_with_logs(payload, logs)
     start_ns = content["start_ns"]
     end_ns = content["end_ns"]
     if flags & SpanFlag.CLOCK_SUSPECT or end_ns < start_ns:

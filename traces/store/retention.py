@@ -11,7 +11,12 @@ from traces.store import partitions
 CHUNK = 5_000
 
 #: Each table with the column that says how old a row is.
-ROWS = (("trace", "start_time"), ("agent_trace", "start_time"), ("session", "end_time"))
+ROWS = (
+    ("trace", "start_time"),
+    ("agent_trace", "start_time"),
+    ("session", "end_time"),
+    ("span_log", "received_at"),
+)
 
 
 def drop_older_than(now: datetime, days: int) -> int:
