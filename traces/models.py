@@ -16,6 +16,7 @@ from django.db import models
 
 from core.ids import span_id_hex
 from teams.models import Project
+from traces.agents.rows import AgentAlias, AgentMerge, AgentMoved
 from traces.querysets import (
     AgentQuerySet,
     AgentTraceQuerySet,
@@ -24,14 +25,21 @@ from traces.querysets import (
     TraceQuerySet,
 )
 
+__all__ = ["AgentAlias", "AgentMerge", "AgentMoved"]  # where Django looks for them
+
 
 class Agent(models.Model):
-    """A stable identity found in traffic: `agent.id`, else the agent's name."""
+    """A stable identity found in traffic: `agent.id`, else the agent's name.
+
+    By what else it is known, `AgentAlias` says.
+    """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="agents")
     identity = models.CharField(max_length=500)
-    name = models.CharField(max_length=500)
+    name = models.CharField(max_length=500)  # as shown
+    said_name = models.CharField(max_length=500, blank=True, db_default="")  # as traffic says it
+    is_renamed = models.BooleanField(db_default=False)  # by a person: traffic renews it no more
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
 

@@ -14,6 +14,7 @@ from uuid import UUID
 import orjson
 
 from core.ids import short_id
+from traces.ingest.naming import Said, said_by
 from traces.ingest.resolving import Node
 from traces.models import SpanFlag
 from traces.records import SpanFields, SpanRecord
@@ -41,14 +42,14 @@ _filterable: dict[str, bool] = {}
 
 @dataclass(slots=True)
 class Incoming:
-    """`node` is what its trace needs to know; `identity` is the agent that it names."""
+    """`node` is what its trace needs to know; `said` is what it says of its agent."""
 
     record: SpanRecord
     fields: SpanFields
     node: Node
     trace_id: UUID
     flags: int
-    identity: str | None
+    said: Said | None
 
     @property
     def key(self) -> tuple[UUID, int]:
@@ -92,9 +93,8 @@ def take(record: SpanRecord, fields: SpanFields, trace_id: UUID, now_us: int) ->
         plausible(fields.output_tokens),
         plausible(fields.cost_usd),
     )
-    return Incoming(
-        record, fields, node, trace_id, flags, short_id(fields.agent_id or fields.agent_name)
-    )
+    said = said_by(fields.agent_id, cut(fields.agent_name), fields.kind, record.name)
+    return Incoming(record, fields, node, trace_id, flags, said)
 
 
 def _times(record: SpanRecord, now_us: int) -> tuple[int, int | None, int]:

@@ -20,7 +20,9 @@ from django.conf import settings
 
 from traces.conventions import derive
 from traces.ingest import agent_ids, clocks, trace_sql
-from traces.ingest.incoming import COLUMNS, Incoming, cut, row, take
+from traces.ingest.agent_ids import Found
+from traces.ingest.incoming import COLUMNS, Incoming, row, take
+from traces.ingest.naming import Naming, agreed, namings
 from traces.ingest.resolving import PAID_KINDS, resolve_agents, root_of
 from traces.ingest.trace_rows import Waits, microseconds, moment, summary
 from traces.models import SpanFlag
@@ -57,12 +59,12 @@ def write(
     One transaction; within a transaction of the caller's, a savepoint. `session_idle_s` is
     the project's, None for the default. Raises psycopg.Error when the database cannot.
     """
-    batch, names = _understood(records, now)
+    batch = _understood(records, now)
     if not batch:
         return Written()
     join_transaction(connection)
     idle_s = settings.SESSION_IDLE_S if session_idle_s is None else session_idle_s
-    work = _Work(project_id, batch, names, now, timedelta(seconds=idle_s))
+    work = _Work(project_id, batch, now, timedelta(seconds=idle_s))
     try:
         written = work.run(connection)
     except psycopg.errors.CheckViolation:
@@ -70,7 +72,7 @@ def write(
         partitions.forget()
         written = work.run(connection)
     if connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE:
-        agent_ids.seen(connection, project_id, work.agents, names, now)
+        agent_ids.seen(connection, project_id, work.agents, work.spoken, now)
     return written
 
 
@@ -81,12 +83,11 @@ def join_transaction(connection: psycopg.Connection) -> None:
         connection.execute("SELECT 1")
 
 
-def _understood(records: Iterable[SpanRecord], now: datetime) -> tuple[Batch, dict[str, str]]:
-    """The batch by trace, each span once, and the agents that it names."""
+def _understood(records: Iterable[SpanRecord], now: datetime) -> Batch:
+    """The batch by trace, each span once."""
     now_us = microseconds(now)
     uuids: dict[bytes, UUID] = {}
     spans: dict[tuple[UUID, int], Incoming] = {}
-    names: dict[str, str] = {}
     for record in records:
         fields = derive(record)
         if fields.is_placeholder:
@@ -98,34 +99,33 @@ def _understood(records: Iterable[SpanRecord], now: datetime) -> tuple[Batch, di
         other = spans.get(one.key)
         if other is None or one.has_more_than > other.has_more_than:
             spans[one.key] = one
-        if one.identity:
-            names[one.identity] = cut(fields.agent_name or fields.agent_id) or one.identity
     batch: Batch = {}
     for one in spans.values():
         batch.setdefault(one.trace_id, []).append(one)
-    return batch, names
+    for of_trace in batch.values():
+        for one, said in zip(of_trace, agreed([one.said for one in of_trace]), strict=True):
+            one.said = said
+    return batch
 
 
 class _Work:
     """One batch of one project on its way into the database."""
 
-    def __init__(
-        self, project_id: int, batch: Batch, names: dict[str, str], now: datetime, idle: timedelta
-    ) -> None:
+    def __init__(self, project_id: int, batch: Batch, now: datetime, idle: timedelta) -> None:
         self.project_id = project_id
         self.batch = batch
-        self.names = names
+        self.spoken = namings((one.said, key) for key, spans in batch.items() for one in spans)
         self.now = now
         self.idle = idle
         self.waits = Waits(settings.TRACE_QUIET_S, settings.TRACE_MAX_WAIT_S)
-        self.agents: dict[str, int] = {}
+        self.agents: dict[Naming, Found] = {}
 
     def run(self, connection: psycopg.Connection) -> Written:
         with connection.transaction(), psycopg.Cursor(connection) as cursor:
             clocks.mend(cursor, self.project_id, self.batch, microseconds(self.now))
             starts = [one.node.start_us for spans in self.batch.values() for one in spans]
             partitions.ensure(cursor, moment(min(starts)), moment(max(starts)))
-            self.agents = agent_ids.ids_of(cursor, self.project_id, self.names, self.now)
+            self.agents = agent_ids.ids_of(cursor, self.project_id, self.spoken, self.now)
             self._resolve(self.batch)
             new = self._take_traces(cursor)
             written = Written(sum(len(self.batch[trace_id]) for trace_id in new), 0, list(new))
@@ -141,7 +141,7 @@ class _Work:
         for spans in batch.values():
             for one in spans:
                 # Set for all: a second run must not keep the keys of a first, undone one.
-                one.node.agent = self.agents[one.identity] if one.identity else None
+                one.node.agent = self.agents[one.said.naming].id if one.said else None
             nodes = [one.node for one in spans]
             # Without its root a trace may still bring other agents: settling will know.
             resolve_agents(nodes, whole=root_of(nodes) is not None)

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import connection
 
 from traces.ingest import agent_ids
+from traces.ingest.naming import Naming, Spoken
 from traces.ingest.resolving import Node
 from traces.settling import sql
 from traces.settling.nameless import StandIn, stand_in
@@ -115,15 +116,15 @@ def _agents_that_stand_in(now: datetime, limit: int) -> Agents:
         bearers = traces[project_id, trace_id, service]
         if span[0] is not None:
             bearers.append(_Bearer(*span))
-    names: dict[int, dict[str, str]] = defaultdict(dict)
+    spoken: dict[int, dict[Naming, Spoken]] = defaultdict(dict)
     for (project_id, _, service), bearers in traces.items():
         found = stand_in(bearers, service, settings.AGENT_FROM_SERVICE_NAME)
-        names[project_id] |= {name: name for name in found.names}
+        spoken[project_id] |= {Naming(name): Spoken(name) for name in found.names}
     agents: Agents = {}
     with connection.cursor() as cursor:
-        for project_id, of_project in sorted(names.items()):
+        for project_id, of_project in sorted(spoken.items()):
             ids = agent_ids.ids_of(cursor, project_id, of_project, now)
-            agents |= {(project_id, name): agent_id for name, agent_id in ids.items()}
+            agents |= {(project_id, naming.identity): one.id for naming, one in ids.items()}
     return agents
 
 

@@ -1,0 +1,138 @@
+"""Under which identity an agent is looked for, by what a span says of it: pure.
+
+An id that a person chose is an identity. One that a program drew may be new for every run: with
+a name beside it the name is the identity, and the id is only remembered, so that an agent whose
+id stays is found again when its name changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+from uuid import UUID
+
+from core.ids import short_id
+from traces.conventions.machine_made import is_machine_made
+from traces.conventions.span_names import agent_in
+
+MAX_REMEMBERED = 20_000
+
+
+class Naming(NamedTuple):
+    """identity: of the agent. drawn: the id that stood beside its name, if it may be new."""
+
+    identity: str
+    drawn: str | None = None
+
+
+@dataclass(slots=True, frozen=True)
+class Said:
+    """What one span says of its agent. is_weak: a drawn id and no name, which counts only where
+    nothing else in the trace names an agent."""
+
+    naming: Naming
+    name: str
+    is_weak: bool = False
+
+
+@dataclass(slots=True, frozen=True)
+class Spoken:
+    """How an agent is called now, and a trace that says so."""
+
+    name: str
+    trace_id: UUID | None = None
+
+
+@dataclass(slots=True, frozen=True)
+class Row:
+    """Whose an identity is. is_agent: it is that agent's own, not an alias; is_own: of a merge it
+    is not; trace_id: in which an alias was first said."""
+
+    id: int
+    is_agent: bool
+    is_own: bool
+    trace_id: UUID | None
+
+
+_looks: dict[str, bool] = {}
+
+
+def said_by(agent_id: str | None, name: str | None, kind: str, span_name: str) -> Said | None:
+    """What a span says of its agent, None for nothing. kind, span_name: its own."""
+    agent_id, name = short_id(agent_id), short_id(name)
+    if agent_id is None:
+        return Said(Naming(name), name) if name else None
+    if not _is_drawn(agent_id):
+        return Said(Naming(agent_id), name or agent_id)
+    if name is None and kind == "agent" and (found := agent_in(span_name)):
+        name = None if found.is_class else found.name
+    if name is None or name == agent_id:
+        return Said(Naming(agent_id), agent_id, is_weak=name is None)
+    return Said(Naming(name, agent_id), name)
+
+
+def agreed(said: Sequence[Said | None]) -> list[Said | None]:
+    """The same for the spans of one trace, when they are heard together.
+
+    A name that stands beside one id elsewhere is that agent; a drawn id without a name says
+    nothing where others name an agent.
+    """
+    if len({one.naming for one in said if one}) < 2:
+        return list(said)
+    strong = {one: None for one in said if one and not one.is_weak}
+    with_id: dict[str, list[Said]] = {}
+    for one in strong:
+        if one.naming != Naming(one.name):
+            with_id.setdefault(one.name, []).append(one)
+    return [_agreed(one, with_id, bool(strong)) for one in said]
+
+
+def _agreed(one: Said | None, with_id: dict[str, list[Said]], is_named: bool) -> Said | None:
+    if one is None or (one.is_weak and is_named):
+        return None
+    others = with_id.get(one.name, [])
+    if one.naming == Naming(one.name) and len({other.naming.identity for other in others}) == 1:
+        return others[0]
+    return one
+
+
+def namings(said: Iterable[tuple[Said | None, UUID]]) -> dict[Naming, Spoken]:
+    """Each naming once, with the last name that was said."""
+    return {one.naming: Spoken(one.name, trace_id) for one, trace_id in said if one}
+
+
+def choose_all(
+    heard: Mapping[Naming, UUID | None], rows: Mapping[str, Row]
+) -> dict[Naming, Row | None]:
+    """Whose each naming is, by the trace that says it; None for new ones.
+
+    What is heard together is one: a name that a known id bears now is not a new agent's.
+    """
+    chosen = {naming: choose(naming, rows, trace_id) for naming, trace_id in heard.items()}
+    renamed = {naming.identity: row for naming, row in chosen.items() if row and naming.drawn}
+    return {naming: row or renamed.get(naming.identity) for naming, row in chosen.items()}
+
+
+def choose(naming: Naming, rows: Mapping[str, Row], trace_id: UUID | None) -> Row | None:
+    """Whose a naming is, of the agents that are known; None for a new one.
+
+    A drawn id that is an agent's own has stayed; then the name tells; then an id that was heard
+    before, in another trace, with another name: that agent was renamed by its sender.
+    """
+    by_name = rows.get(naming.identity)
+    by_id = rows.get(naming.drawn) if naming.drawn else None
+    if by_id is not None and by_id.is_agent:
+        return by_id
+    if by_name is not None or by_id is None:
+        return by_name
+    return None if by_id.trace_id is not None and by_id.trace_id == trace_id else by_id
+
+
+def _is_drawn(agent_id: str) -> bool:
+    found = _looks.get(agent_id)
+    if found is None:
+        if len(_looks) >= MAX_REMEMBERED:
+            _looks.clear()
+        found = _looks[agent_id] = is_machine_made(agent_id)
+    return found
