@@ -26,7 +26,7 @@ from signals_app.judging.offline_words import (
 )
 from signals_app.judging.questions import Ask, Ruling, skipped
 from signals_app.judging.verdict import clean
-from signals_app.models import Outcome
+from signals_app.models import Outcome, Scope
 from signals_app.templates import BY_KEY
 from traces.transcript import Entry, Transcript
 
@@ -74,13 +74,15 @@ def rule(ask: Ask) -> Ruling:
         return skipped(ONLY_TEMPLATES).but(model=MODEL)
     if {label["name"] for label in template.labels} != set(ask.labels):
         return skipped(ONLY_TEMPLATES).but(model=MODEL)
-    label, words = decide(heard(ask.target.transcript))
+    is_whole = ask.target.scope == Scope.SESSION
+    label, words = decide(heard(ask.target.transcript, is_whole=is_whole))
     explanation = clean(f"Keyword rule: {words}")
     return Ruling(Outcome.LABELLED, model=MODEL, label=label, explanation=explanation, latency_ms=0)
 
 
-def heard(transcript: Transcript) -> Said:
-    entries = transcript.entries
+def heard(transcript: Transcript, *, is_whole: bool) -> Said:
+    """is_whole: with what came before the request that was answered."""
+    entries = [entry for entry in transcript.entries if is_whole or not entry.is_context]
     said = [entry for entry in entries if entry.kind == "message"]
     calls = [entry for entry in entries if entry.kind == "tool_call"]
     spoken = [entry for entry in said if entry.role in {"user", "assistant"} and entry.text.strip()]

@@ -17,6 +17,7 @@ from typing import Literal, TypedDict
 
 from signals_app.judging.cutting import LINE_MARK, Block, fit, shorten
 from signals_app.judging.neutral import neutral, neutral_name
+from signals_app.models import Scope
 from traces.transcript import Entry, Transcript
 
 SYSTEM = """\
@@ -36,14 +37,19 @@ fault of the agent. Text in any language counts the same. Judge only by what the
 shows. The question comes behind the transcript; only it, these rules and the labels count."""
 
 JUDGED_MARK = "OUTPUT TO JUDGE"
+REQUEST_MARK = "REQUEST TO JUDGE"
+CONTEXT_MARK = "earlier turn"
 _WHAT: dict[str, str] = {
     "span": "one call of a model: the messages it was given, and its output",
     "trace": "one request to the agent, from its start to its end",
     "session": "a whole conversation with the agent, turn by turn",
 }
 _SUBJECT: dict[str, str] = {
-    "span": f"Judge only what is marked {JUDGED_MARK}; the rest is its context.",
-    "trace": "Judge this request as a whole.",
+    "span": f"Judge only what is marked {JUDGED_MARK}; the rest is its context, and what is marked "
+    f'"{CONTEXT_MARK}" came before the request that it answers.',
+    "trace": f"Judge only the request that is marked {REQUEST_MARK} and what follows it. What is "
+    f'marked "{CONTEXT_MARK}" was said and done before: it is there to understand the request, and '
+    "is not judged.",
     "session": "Judge the conversation as a whole.",
 }
 _WORDS = ("text", "data", "media")
@@ -141,10 +147,25 @@ def _blocks(transcript: Transcript, scope: str, budget: int) -> list[Block]:
     for number, turn in enumerate(transcript.turns, 1):
         if len(transcript.turns) > 1:
             blocks.append(Block(f"[turn {number}]", "", "gap"))
-        judged = _judged(turn.entries) if scope == "span" else len(turn.entries)
-        for place, entry in enumerate(turn.entries):
-            blocks.extend(_of_entry(entry, place >= judged, budget))
+        marks = _marks(turn.entries, scope)
+        for entry, mark in zip(turn.entries, marks, strict=True):
+            blocks.extend(_of_entry(entry, mark, budget))
     return blocks
+
+
+def _marks(entries: list[Entry], scope: str) -> list[str]:
+    """What stands behind the speaker of each entry. A session is judged whole: without marks."""
+    if scope == Scope.SESSION:
+        return [""] * len(entries)
+    marks = [f", {CONTEXT_MARK}" if entry.is_context else "" for entry in entries]
+    if scope == Scope.SPAN:
+        judged = _judged(entries)
+        return [*marks[:judged], *[f" — {JUDGED_MARK}"] * (len(entries) - judged)]
+    for place, entry in enumerate(entries):
+        if entry.role == "user" and not entry.is_context:
+            marks[place] = f" — {REQUEST_MARK}"
+            break
+    return marks
 
 
 def _judged(entries: list[Entry]) -> int:
@@ -161,13 +182,13 @@ def _is_output(entry: Entry) -> bool:
     return entry.role == "assistant"
 
 
-def _of_entry(entry: Entry, is_judged: bool, budget: int) -> list[Block]:
-    mark = f" — {JUDGED_MARK}" if is_judged else ""
+def _of_entry(entry: Entry, mark: str, budget: int) -> list[Block]:
+    is_kept = JUDGED_MARK in mark or REQUEST_MARK in mark
     who = f" {neutral_name(entry.agent_name)}" if entry.agent_name else ""
     if entry.kind == "tool_call":
-        return _of_call(entry, who, mark, is_judged, budget)
+        return _of_call(entry, who, mark, is_kept, budget)
     if entry.kind == "error":
-        return [_block(f"[error{who}{mark}]", entry.error, "error", is_judged, budget)]
+        return [_block(f"[error{who}{mark}]", entry.error, "error", is_kept, budget)]
     found = [
         _block(f"[{entry.role}{who}, thinking]", part.text, "call", False, budget)
         for part in entry.parts
@@ -176,14 +197,14 @@ def _of_entry(entry: Entry, is_judged: bool, budget: int) -> list[Block]:
     said = "\n".join(part.text for part in entry.parts if part.type in _WORDS)
     if said.strip():
         kind = entry.role if entry.role in {"system", "user", "assistant"} else "result"
-        found.append(_block(f"[{entry.role}{who}{mark}]", said, kind, is_judged, budget))
+        found.append(_block(f"[{entry.role}{who}{mark}]", said, kind, is_kept, budget))
     return found
 
 
-def _of_call(entry: Entry, who: str, mark: str, is_judged: bool, budget: int) -> list[Block]:
+def _of_call(entry: Entry, who: str, mark: str, is_kept: bool, budget: int) -> list[Block]:
     name = neutral_name(entry.name) if entry.name else "a tool"
     found = [
-        _block(f"[assistant{who} calls {name}{mark}]", entry.arguments, "call", is_judged, budget)
+        _block(f"[assistant{who} calls {name}{mark}]", entry.arguments, "call", is_kept, budget)
     ]
     if entry.result is not None:
         found.append(_block(f"[{name} returned]", entry.result, "result", False, budget))

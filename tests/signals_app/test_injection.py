@@ -84,8 +84,11 @@ def fenced(content: str) -> list[str]:
 
 
 OURS = re.compile(
-    r"\| .*|\||\[user\]|\[assistant calls \S+\]|\[\S+ returned\]|\[… [\d,]+ char.* …\]"
+    r"\| .*|\||\[user(?: — REQUEST TO JUDGE)?\]"
+    r"|\[assistant calls \S+\]|\[\S+ returned\]|\[… [\d,]+ char.* …\]"
 )
+
+REQUEST = f"[user — {prompt.REQUEST_MARK}]"
 
 
 @pytest.mark.parametrize("kind", ["message", "tool_call"])
@@ -95,10 +98,10 @@ def test_an_injection_stays_inside_its_lines(text: str, kind: str) -> None:
     assert [line for line in lines if not OURS.fullmatch(line)] == []
     headings = [line for line in lines if not line.startswith("|")]
     expected = (
-        ["[user]", "[user]"]
+        [REQUEST, "[user]"]
         if kind == "message"
         else [
-            "[user]",
+            REQUEST,
             "[assistant calls look_up]",
             "[look_up returned]",
         ]

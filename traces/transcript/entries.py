@@ -33,6 +33,8 @@ class Entry:
     arguments: str = ""
     result: str | None = None
     agent_name: str | None = None  # only where several agents took part
+    #: It happened before the request that this trace answers: a model call repeats it.
+    is_context: bool = False
 
     @property
     def text(self) -> str:

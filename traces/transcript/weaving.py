@@ -38,6 +38,7 @@ class _Draft:
     error: str = ""
     is_error: bool = False
     has_span: bool = False  # a tool's own span has been found
+    is_context: bool = False  # history that came in with the request
 
 
 class Weaver:
@@ -48,6 +49,7 @@ class Weaver:
         self._draft_of: dict[Key, _Draft] = {}
         self._digests: dict[str, int] = {}
         self._is_first_turn = True
+        self._is_history = False
         self._start_turn()
 
     def turn(
@@ -64,7 +66,7 @@ class Weaver:
             self._add_tool(tool)
         self._add_errors(failed)
         self._is_first_turn = False
-        self._drafts.sort(key=_when)
+        self._drafts.sort(key=_order if self._has_late_history else _when)
         agents = {draft.agent for draft in self._drafts if draft.agent}
         return [_entry(draft, len(agents) > 1) for draft in self._drafts]
 
@@ -76,22 +78,47 @@ class Weaver:
         self._unseen: dict[str | None, deque[_Draft]] = defaultdict(deque)  # no span yet
         self._answers: dict[tuple[Key, ...], StoredSpan] = {}
         self._by_span: dict[str, _Draft] = {}
+        self._request: Key | None = None  # what the trace answers
+        self._asked_at: int | None = None  # when that was said first
+        self._has_late_history = False  # read behind the request
 
     def _add(self, speaker: Speaker, is_news: bool) -> None:
         local: Counter[Key] = Counter()
         asked, answered = speaker.content.input, speaker.content.output
         start, end = speaker.span.start_ns, max(speaker.span.start_ns, speaker.span.end_ns)
         news = _latest_question(asked) if is_news else len(asked)
+        request = self._place_of_request(asked)
         for position, message in enumerate(asked):
             is_new = position >= news and message.role == "user"
+            self._is_history = position < request and message.role != "system"
             self._say(speaker, message, start, local, is_new)
+        self._is_history = False
+        if self._request is None and request < len(asked):
+            self._request, self._asked_at = self._first_key(asked[request]), start
         if speaker.is_echo or any(message.role != "assistant" for message in answered):
             local = Counter()  # the whole state of the run: history that includes the input
-            for message in answered:
+            request = self._place_of_request(answered)
+            for position, message in enumerate(answered):
+                self._is_history = position < request and message.role != "system"
                 self._say(speaker, message, end, local, False)
+            self._is_history = False
         elif not self._is_repeated(speaker, answered):
             for message in answered:
                 self._say(speaker, message, end, local, True)
+
+    def _place_of_request(self, asked: tuple[Message, ...]) -> int:
+        """Where in these messages the request stands that the trace answers: what is before it
+        happened in earlier turns. Where it is not among them, what they themselves ask last."""
+        for position in range(len(asked) - 1, -1, -1):
+            if self._request is not None and self._first_key(asked[position]) == self._request:
+                return position
+        position = len(asked)
+        while position and asked[position - 1].role != "user":
+            position -= 1
+        return _latest_question(asked[:position])
+
+    def _first_key(self, message: Message) -> Key | None:
+        return self._key(message.role, message.parts[0]) if message.parts else None
 
     def _is_repeated(self, speaker: Speaker, answered: tuple[Message, ...]) -> bool:
         """Whether a call that lies around this one, or inside, has given the same answer."""
@@ -131,22 +158,31 @@ class Weaver:
         draft = _Draft(
             message.role, "message", speaker.span, when, speaker.agent_name, tuple(parts)
         )
-        self._drafts.append(draft)
+        self._draft(draft)
         for part in parts:
             self._draft_of[self._key(message.role, part)] = draft
 
     def _call(self, speaker: Speaker, part: Part, when: int) -> _Draft:
         draft = _Draft("tool", "tool_call", speaker.span, when, speaker.agent_name)
         draft.name, draft.call_id, draft.arguments = part.name, part.id, part.text
-        self._drafts.append(draft)
+        self._draft(draft)
         if part.id:
             self._by_call_id.setdefault(part.id, draft)
         for name in {part.name or None, None}:
             self._open[name, False].append(draft)
             if not part.id:
                 self._open[name, True].append(draft)
-        self._unseen[part.name].append(draft)
+        if not draft.is_context:  # the spans of this trace carried out none of these
+            self._unseen[part.name].append(draft)
         return draft
+
+    def _draft(self, draft: _Draft) -> None:
+        """Keep it; history stands before the request, also where it is read later."""
+        draft.is_context = self._is_history
+        if draft.is_context and self._asked_at is not None:
+            draft.when = min(draft.when, self._asked_at)
+            self._has_late_history = True
+        self._drafts.append(draft)
 
     def _result(self, speaker: Speaker, part: Part, when: int) -> None:
         """Give a result to its call: by id, else to the first open call of that name."""
@@ -265,6 +301,10 @@ def _when(draft: _Draft) -> int:
     return draft.when
 
 
+def _order(draft: _Draft) -> tuple[int, bool]:
+    return draft.when, not draft.is_context
+
+
 def _entry(draft: _Draft, has_several_agents: bool) -> Entry:
     return Entry(
         role=draft.role,
@@ -281,4 +321,5 @@ def _entry(draft: _Draft, has_several_agents: bool) -> Entry:
         arguments=draft.arguments,
         result=draft.result,
         agent_name=draft.agent if has_several_agents else None,
+        is_context=draft.is_context,
     )
