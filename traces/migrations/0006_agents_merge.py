@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('teams', '0001_initial'),
-        ('traces', '0004_session_newest_first'),
+        ('traces', '0005_span_log'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
