@@ -125,10 +125,11 @@ class SpanFields:
 class Part:
     """One piece of a message.
 
-    type: "text", "reasoning", "tool_call", "tool_result", "media" or "data".
+    type: "text", "reasoning", "tool_call", "tool_result", "media", "data" or "raw".
     `text` is the words (text, reasoning), the arguments as JSON text (tool_call),
     the result as text (tool_result), or a placeholder such as
-    "[image/png, 123 kB]" (media). "data" is structured output as JSON text.
+    "[image/png, 123 kB]" (media). "data" is structured output as JSON text, "raw" the
+    state or spelling of objects that a framework handed on: nobody's words.
     """
 
     type: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from traces.messages.parts import Item, parts_of, result_text, text_part, tool_calls
-from traces.messages.values import MAX_DEPTH, is_no_result, shown
+from traces.messages.values import MAX_DEPTH, is_no_id, is_no_result, shown
 from traces.records import Message, Part
 
 #: What senders call the four roles.
@@ -104,7 +104,7 @@ def _tool_message(value: Item, name: str | None) -> list[Message]:
     if is_no_result(content) and content != {}:
         return []
     call_id = value.get("tool_call_id") or value.get("toolCallId")
-    call_id = call_id if isinstance(call_id, str) else None
+    call_id = call_id if isinstance(call_id, str) and not is_no_id(call_id) else None
     text = result_text(content)
     return [Message("tool", (Part("tool_result", text, name, call_id),))] if text else []
 

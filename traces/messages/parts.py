@@ -15,6 +15,7 @@ from traces.messages.values import (
     as_json,
     as_json_text,
     is_hidden,
+    is_no_id,
     linked,
     media,
     shown,
@@ -264,4 +265,4 @@ def _id(item: Item) -> str | None:
     """The id of the call. OpenAI's Responses items have an `id` of their own beside `call_id`."""
     found = _first_text(item, "call_id", "toolCallId", "tool_call_id", "toolUseId", "tool_use_id")
     found = found or _first_text(item, "id")
-    return shown(found) if found else None
+    return shown(found) if found and not is_no_id(found) else None

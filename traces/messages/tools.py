@@ -10,7 +10,15 @@ from traces.messages.genai import held_by, name_of
 from traces.messages.message import is_message, messages_of
 from traces.messages.parts import result_text
 from traces.messages.sources import SOURCES
-from traces.messages.values import Event, as_json_text, decode, is_blank, is_no_result, shown
+from traces.messages.values import (
+    Event,
+    as_json_text,
+    decode,
+    is_blank,
+    is_no_id,
+    is_no_result,
+    shown,
+)
 from traces.records import Attributes, Content, Message, Part
 
 _NAMES = (
@@ -144,6 +152,6 @@ def _is_empty_object(value: Any) -> bool:
 def _first(attributes: Attributes, keys: Iterable[str]) -> str | None:
     for key in keys:
         value = attributes.get(key)
-        if isinstance(value, str) and value.strip():
+        if isinstance(value, str) and not is_no_id(value):
             return shown(value.strip())
     return None

@@ -76,6 +76,19 @@ def is_blank(value: Any) -> bool:
     return isinstance(value, list | dict) and not value
 
 
+def is_no_id(text: str) -> bool:
+    """Whether an id stands for none: ADK writes "<not specified>", others the word of null."""
+    return text.strip().lower() in _NO_ID
+
+
+_NO_ID = frozenset(
+    {
+        "", '""', "''", "null", "none", "nil", "undefined", "n/a", "na", "nan", "-", "unknown",
+        "<not specified>", "not specified", "<no value>", "<none>", "<unknown>",
+    }
+)  # fmt: skip
+
+
 def is_no_result(value: Any) -> bool:
     """Whether a tool's result is missing. An empty list is a result: nothing was found."""
     return is_blank(value) and value not in ([], "[]")

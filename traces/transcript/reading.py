@@ -6,8 +6,10 @@ from typing import Final
 
 from traces import tree
 from traces.records import StoredSpan
+from traces.transcript.drafts import Draft, entries_of
 from traces.transcript.entries import Transcript, Turn
-from traces.transcript.speakers import MAX_PARTS, Speaker, cast, content_of
+from traces.transcript.speaker import Speaker, content_of
+from traces.transcript.speakers import MAX_PARTS, cast
 from traces.transcript.weaving import Weaver
 
 #: Spans of one transcript. Of more, those in the middle are left out: how a conversation
@@ -19,12 +21,12 @@ def of_span(span: StoredSpan) -> Transcript:
     """What one span says: its messages in and out, its call and result if it is a tool's."""
     speaker = Speaker(span, content_of(span), span.agent_name)
     is_tool = span.kind == "tool"
-    entries = Weaver().turn(
+    drafts = Weaver().turn(
         [] if is_tool else [speaker],
         [speaker] if is_tool else [],
         [span] if span.is_error else [],
     )
-    return Transcript([Turn(span.trace_id, span.start_ns, entries)])
+    return Transcript([Turn(span.trace_id, span.start_ns, entries_of(drafts))])
 
 
 def of_trace(spans: list[StoredSpan]) -> Transcript:
@@ -39,13 +41,16 @@ def of_session(traces: list[list[StoredSpan]]) -> Transcript:
     """
     kept, omitted = _bounded(sorted((spans for spans in traces if spans), key=_start))
     weaver, budget = Weaver(), MAX_PARTS
-    turns: list[Turn] = []
+    woven: list[list[Draft]] = []
     for spans in kept:
         found = cast(tree.build(spans), max(budget, 0))
         budget -= sum(_cost(speaker) for speaker in found.speakers)
         omitted += found.omitted
-        entries = weaver.turn(found.speakers, found.tools, found.failed)
-        turns.append(Turn(spans[0].trace_id, _start(spans), entries))
+        woven.append(weaver.turn(found.speakers, found.tools, found.failed, found.frames))
+    turns = [
+        Turn(spans[0].trace_id, _start(spans), entries_of(drafts))
+        for spans, drafts in zip(kept, woven, strict=True)
+    ]
     return Transcript(turns, omitted)
 
 

@@ -7,38 +7,16 @@ read twice. What a call puts out is always new.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict, deque
-from dataclasses import dataclass
-from itertools import islice
+from collections import Counter
 
 from traces.records import Message, Part, StoredSpan
-from traces.transcript.entries import Entry
-from traces.transcript.speakers import Speaker, call_of
-
-#: How many waiting calls of one name are compared with a tool's span.
-_NEAR = 50
+from traces.transcript.calls import Calls
+from traces.transcript.drafts import Draft, by_time, context_first
+from traces.transcript.frames import Frame
+from traces.transcript.framing import Framing
+from traces.transcript.speaker import Speaker, call_of
 
 Key = tuple[str, str, str | None, int]
-
-
-@dataclass(slots=True, eq=False)
-class _Draft:
-    """An entry in the making: results, times and errors come later than the call."""
-
-    role: str
-    kind: str
-    span: StoredSpan
-    when: int  # its place in the order
-    agent: str | None
-    parts: tuple[Part, ...] = ()
-    name: str | None = None
-    call_id: str | None = None
-    arguments: str = ""
-    result: str | None = None
-    error: str = ""
-    is_error: bool = False
-    has_span: bool = False  # a tool's own span has been found
-    is_context: bool = False  # history that came in with the request
 
 
 class Weaver:
@@ -46,10 +24,11 @@ class Weaver:
 
     def __init__(self) -> None:
         self._met: Counter[Key] = Counter()
-        self._draft_of: dict[Key, _Draft] = {}
+        self._draft_of: dict[Key, Draft] = {}
         self._digests: dict[str, int] = {}
         self._is_first_turn = True
         self._is_history = False
+        self._calls = Calls()
         self._start_turn()
 
     def turn(
@@ -57,30 +36,62 @@ class Weaver:
         speakers: list[Speaker],
         tools: list[Speaker],
         failed: list[StoredSpan],
-    ) -> list[Entry]:
-        """The entries of one trace, without what earlier turns have shown."""
-        self._start_turn()
+        frames: list[Frame] | None = None,
+    ) -> list[Draft]:
+        """The entries of one trace, without what earlier turns have shown, in the making: a
+        later turn may hold the result of a call."""
+        asked = next((frame.asked[0] for frame in frames or () if frame.asked), None)
+        self._start_turn(asked)
         for number, speaker in enumerate(speakers):
             self._add(speaker, is_news=number == 0 and not self._is_first_turn)
-        for tool in tools:
-            self._add_tool(tool)
+        if frames:
+            self._frame(frames)
+        self._add_tools(tools)
         self._add_errors(failed)
         self._is_first_turn = False
-        self._drafts.sort(key=_order if self._has_late_history else _when)
-        agents = {draft.agent for draft in self._drafts if draft.agent}
-        return [_entry(draft, len(agents) > 1) for draft in self._drafts]
+        self._drafts.sort(key=context_first if self._has_late_history else by_time)
+        return self._drafts
 
-    def _start_turn(self) -> None:
-        self._drafts: list[_Draft] = []
-        self._by_call_id: dict[str, _Draft] = {}
-        # no result yet, by name (None: of any name) and whether only those without an id
-        self._open: dict[tuple[str | None, bool], deque[_Draft]] = defaultdict(deque)
-        self._unseen: dict[str | None, deque[_Draft]] = defaultdict(deque)  # no span yet
+    def _start_turn(self, asked: Message | None = None) -> None:
+        self._drafts: list[Draft] = []
+        self._calls.start_turn()
         self._answers: dict[tuple[Key, ...], StoredSpan] = {}
-        self._by_span: dict[str, _Draft] = {}
-        self._request: Key | None = None  # what the trace answers
+        self._by_span: dict[str, Draft] = {}
+        # what the trace answers
+        self._request: Key | None = self._first_key(asked) if asked else None
         self._asked_at: int | None = None  # when that was said first
         self._has_late_history = False  # read behind the request
+
+    def _frame(self, frames: list[Frame]) -> None:
+        """What the agent itself was asked and answered, where no model call has said it."""
+        framing = Framing(self._drafts, self._digest)
+        for frame in frames:
+            speaker = Speaker(frame.span, frame.content, frame.agent_name)
+            local: Counter[Key] = Counter()
+            for message in frame.history:
+                is_known = message.role == "system" and framing.has_system
+                if not is_known:
+                    self._is_history = message.role != "system"
+                    self._say(speaker, message, frame.start, local, False, rank=-2)
+            self._is_history = False
+            for message in frame.asked:
+                if not framing.claim_question(message, frame):
+                    self._say(speaker, message, frame.start, local, True, rank=-1)
+                    self._put_history_before(frame)
+        for frame in frames:
+            if frame.answered and not framing.claim_answer(frame.answered, frame):
+                speaker = Speaker(frame.span, frame.content, frame.agent_name)
+                self._say(speaker, frame.answered, frame.end, Counter(), True, rank=1)
+
+    def _put_history_before(self, frame: Frame) -> None:
+        """What a model call of the first run repeats came before a question that it was not
+        given."""
+        if self._has_late_history:
+            return
+        self._has_late_history = True
+        for draft in self._drafts:
+            if draft.is_context:
+                draft.when = min(draft.when, frame.start)
 
     def _add(self, speaker: Speaker, is_news: bool) -> None:
         local: Counter[Key] = Counter()
@@ -93,8 +104,9 @@ class Weaver:
             self._is_history = position < request and message.role != "system"
             self._say(speaker, message, start, local, is_new)
         self._is_history = False
-        if self._request is None and request < len(asked):
-            self._request, self._asked_at = self._first_key(asked[request]), start
+        if self._asked_at is None and request < len(asked):
+            self._request = self._request or self._first_key(asked[request])
+            self._asked_at = start
         if speaker.is_echo or any(message.role != "assistant" for message in answered):
             local = Counter()  # the whole state of the run: history that includes the input
             request = self._place_of_request(answered)
@@ -127,7 +139,13 @@ class Weaver:
         return before is not speaker.span and _one_holds_other(before, speaker.span)
 
     def _say(
-        self, speaker: Speaker, message: Message, when: int, local: Counter[Key], is_new: bool
+        self,
+        speaker: Speaker,
+        message: Message,
+        when: int,
+        local: Counter[Key],
+        is_new: bool,
+        rank: int = 0,
     ) -> None:
         fresh: list[Part] = []
         for part in message.parts:
@@ -135,7 +153,7 @@ class Weaver:
             local[key] += 1
             if is_new:
                 self._met[key] += 1
-            elif local[key] <= self._met[key]:
+            elif local[key] <= self._met[key] and not self._is_awaited(part):
                 known = self._draft_of.get(key)
                 if known is not None and known.when > when:
                     known.when = when  # clocks differ: what is history here came before
@@ -143,40 +161,37 @@ class Weaver:
             else:
                 self._met[key] = local[key]
             if part.type == "tool_call":
-                self._keep(speaker, message, fresh, when)
+                self._keep(speaker, message, fresh, when, rank)
                 fresh = []
                 self._draft_of[key] = self._call(speaker, part, when)
             elif part.type == "tool_result":
                 self._result(speaker, part, when)
             else:
                 fresh.append(part)
-        self._keep(speaker, message, fresh, when)
+        self._keep(speaker, message, fresh, when, rank)
 
-    def _keep(self, speaker: Speaker, message: Message, parts: list[Part], when: int) -> None:
+    def _is_awaited(self, part: Part) -> bool:
+        return part.type == "tool_result" and self._calls.awaits(part)
+
+    def _keep(
+        self, speaker: Speaker, message: Message, parts: list[Part], when: int, rank: int
+    ) -> None:
         if not parts:
             return
-        draft = _Draft(
-            message.role, "message", speaker.span, when, speaker.agent_name, tuple(parts)
-        )
+        draft = Draft(message.role, "message", speaker.span, when, speaker.agent_name, rank)
+        draft.parts = tuple(parts)
         self._draft(draft)
         for part in parts:
             self._draft_of[self._key(message.role, part)] = draft
 
-    def _call(self, speaker: Speaker, part: Part, when: int) -> _Draft:
-        draft = _Draft("tool", "tool_call", speaker.span, when, speaker.agent_name)
+    def _call(self, speaker: Speaker, part: Part, when: int) -> Draft:
+        draft = Draft("tool", "tool_call", speaker.span, when, speaker.agent_name)
         draft.name, draft.call_id, draft.arguments = part.name, part.id, part.text
         self._draft(draft)
-        if part.id:
-            self._by_call_id.setdefault(part.id, draft)
-        for name in {part.name or None, None}:
-            self._open[name, False].append(draft)
-            if not part.id:
-                self._open[name, True].append(draft)
-        if not draft.is_context:  # the spans of this trace carried out none of these
-            self._unseen[part.name].append(draft)
+        self._calls.add(draft)
         return draft
 
-    def _draft(self, draft: _Draft) -> None:
+    def _draft(self, draft: Draft) -> None:
         """Keep it; history stands before the request, also where it is read later."""
         draft.is_context = self._is_history
         if draft.is_context and self._asked_at is not None:
@@ -185,52 +200,37 @@ class Weaver:
         self._drafts.append(draft)
 
     def _result(self, speaker: Speaker, part: Part, when: int) -> None:
-        """Give a result to its call: by id, else to the first open call of that name."""
-        draft = self._by_call_id.get(part.id or "")
-        if draft is None:
-            draft = self._next_open(part)
+        draft = self._calls.of_result(part)
         if draft is None:
             draft = self._call(speaker, Part("tool_call", "", part.name, part.id), when)
         if draft.result is None:
-            draft.result = part.text
+            draft.result, draft.result_when = part.text, when
 
-    def _next_open(self, part: Part) -> _Draft | None:
-        """The first call without a result that this could be the result of: where both have
-        an id, they would have met by it."""
-        waiting = self._open[part.name or None, bool(part.id)]
-        while waiting and waiting[0].result is not None:
-            waiting.popleft()
-        return waiting[0] if waiting else None
+    def _add_tools(self, tools: list[Speaker]) -> None:
+        """Tools whose call is known by its id first: the others are matched with the rest."""
+        rest: list[tuple[Speaker, Part]] = []
+        for tool in tools:
+            part = call_of(tool.span, tool.content)
+            draft = self._calls.of_id(part)
+            if draft is None:
+                rest.append((tool, part))
+            elif not draft.has_span:
+                self._carry_out(draft, tool, part)
+        for tool, part in rest:
+            draft = self._calls.of_span(part, _output(tool), tool.span.start_ns)
+            self._carry_out(draft or self._call(tool, part, tool.span.start_ns), tool, part)
 
-    def _add_tool(self, tool: Speaker) -> None:
-        content, span = tool.content, tool.span
-        part = call_of(span, content)
-        draft = self._call_of(part)
-        if draft is not None and draft.has_span:
-            return
-        if draft is None:
-            draft = self._call(tool, part, span.start_ns)
-        draft.has_span, draft.span = True, span
+    def _carry_out(self, draft: Draft, tool: Speaker, part: Part) -> None:
+        """What a tool's own span knows of its call."""
+        draft.has_span = True
+        if draft.turn == self._calls.turn:  # else it stays where it was asked for
+            draft.span = tool.span
         draft.arguments = draft.arguments or part.text
-        if draft.result is None and content.output:
-            draft.result = content.output[0].parts[0].text
-        if span.is_error:
-            draft.is_error, draft.error = True, error_of(span)
-        self._by_span[span.span_id] = draft
-
-    def _call_of(self, part: Part) -> _Draft | None:
-        """The call that this tool's span carried out: by id, by arguments, by name."""
-        found = self._by_call_id.get(part.id or "")
-        if found is not None:
-            return found
-        waiting = self._unseen[part.name]
-        while waiting and waiting[0].has_span:
-            waiting.popleft()
-        near = islice(waiting, _NEAR)
-        may = [one for one in near if not one.has_span and not (one.call_id and part.id)]
-        same = self._digest(part.text)
-        alike = (one for one in may if self._digest(one.arguments) == same)
-        return next(alike, may[0] if may else None)
+        if draft.result is None and tool.content.output:
+            draft.result = _output(tool)
+        if tool.span.is_error:
+            draft.is_error, draft.error = True, error_of(tool.span)
+        self._by_span[tool.span.span_id] = draft
 
     def _add_errors(self, failed: list[StoredSpan]) -> None:
         """Failures that are not a tool's own; one that climbs to its callers is told once."""
@@ -242,7 +242,7 @@ class Weaver:
             text = text or f"{span.name} failed"
             told.add(text)
             end = max(span.start_ns, span.end_ns)
-            draft = _Draft("assistant", "error", span, end, None, is_error=True, error=text)
+            draft = Draft("assistant", "error", span, end, None, is_error=True, error=text)
             self._drafts.append(draft)
 
     def _key(self, role: str, part: Part) -> Key:
@@ -250,7 +250,9 @@ class Weaver:
             return "tool", "tool_result", part.id, 0
         name = part.name if part.type == "tool_call" else None
         role = "tool" if part.type.startswith("tool_") else role
-        return role, part.type, name, self._digest(part.text)
+        is_call = part.type == "tool_call"
+        digest = self._calls.compared.digest if is_call else self._digest
+        return role, part.type, name, digest(part.text)
 
     def _digest(self, text: str) -> int:
         """The same number for texts that differ in white space only."""
@@ -297,29 +299,5 @@ def _length(span: StoredSpan) -> int:
     return span.end_ns - span.start_ns
 
 
-def _when(draft: _Draft) -> int:
-    return draft.when
-
-
-def _order(draft: _Draft) -> tuple[int, bool]:
-    return draft.when, not draft.is_context
-
-
-def _entry(draft: _Draft, has_several_agents: bool) -> Entry:
-    return Entry(
-        role=draft.role,
-        kind=draft.kind,
-        trace_id=draft.span.trace_id,
-        span_id=draft.span.span_id,
-        start_ns=draft.span.start_ns,
-        duration_ns=max(0, draft.span.end_ns - draft.span.start_ns),
-        parts=draft.parts,
-        is_error=draft.is_error,
-        error=draft.error,
-        name=draft.name,
-        call_id=draft.call_id,
-        arguments=draft.arguments,
-        result=draft.result,
-        agent_name=draft.agent if has_several_agents else None,
-        is_context=draft.is_context,
-    )
+def _output(tool: Speaker) -> str:
+    return tool.content.output[0].parts[0].text if tool.content.output else ""
