@@ -12,10 +12,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypedDict
 
-from signals_app.judging.cutting import LINE_MARK, Block, fit, shorten
+from signals_app.judging.cutting import LINE_MARK, Block, fit
 from signals_app.judging.neutral import neutral, neutral_name
 from signals_app.models import Scope
 from traces.transcript import Entry, Transcript
@@ -53,6 +53,8 @@ _SUBJECT: dict[str, str] = {
     "session": "Judge the conversation as a whole.",
 }
 _WORDS = ("text", "data", "media")
+#: What stands around the blocks: the first line, the fence, a note of omitted steps.
+_FRAME_CHARS = 250
 
 
 class Message(TypedDict):
@@ -83,19 +85,28 @@ def fence_code(secret: bytes, target: str) -> str:
 
 
 def evidence(transcript: Transcript, scope: str, code: str, budget: int) -> Evidence:
-    """The transcript inside its fence, at most about `budget` characters of it."""
-    blocks = _blocks(transcript, scope, budget)
-    kept, cut_chars = fit(blocks, budget)
+    """The transcript inside its fence, at most `budget` characters of it.
+
+    It is cut before its words are made harmless, so that this never works on more than the
+    judge could read, and once more only where that made them longer.
+    """
+    room = max(0, budget - _FRAME_CHARS)
+    cut, _ = fit(_blocks(transcript, scope), room)
+    kept, cut_chars = fit([_harmless(block, code) for block in cut], room)
     lines = [f"The transcript of {_WHAT[scope]}.", "", f"<transcript-{code}>"]
     for block in kept:
         lines.append(block.heading)
         if block.text:
-            words = block.text.replace(code, "…")
-            lines.extend(LINE_MARK + line for line in words.split("\n"))
+            lines.extend(LINE_MARK + line for line in block.text.split("\n"))
     if transcript.omitted_spans:
         lines.append(f"[… {transcript.omitted_spans:,} steps left out: the trace is too long …]")
     lines.append(f"</transcript-{code}>")
     return Evidence("\n".join(lines), cut_chars)
+
+
+def _harmless(block: Block, code: str) -> Block:
+    words = neutral(block.text).replace(code, "…")
+    return replace(block, text=words, whole=None)
 
 
 def messages(shown: Evidence, question: Question, scope: str) -> list[Message]:
@@ -142,14 +153,14 @@ def _asked(question: Question, scope: str) -> str:
     )
 
 
-def _blocks(transcript: Transcript, scope: str, budget: int) -> list[Block]:
+def _blocks(transcript: Transcript, scope: str) -> list[Block]:
     blocks: list[Block] = []
     for number, turn in enumerate(transcript.turns, 1):
         if len(transcript.turns) > 1:
-            blocks.append(Block(f"[turn {number}]", "", "gap"))
+            blocks.append(Block(f"[turn {number}]", "", "turn", turns=(number, number)))
         marks = _marks(turn.entries, scope)
         for entry, mark in zip(turn.entries, marks, strict=True):
-            blocks.extend(_of_entry(entry, mark, budget))
+            blocks.extend(_of_entry(entry, mark))
     return blocks
 
 
@@ -182,40 +193,32 @@ def _is_output(entry: Entry) -> bool:
     return entry.role == "assistant"
 
 
-def _of_entry(entry: Entry, mark: str, budget: int) -> list[Block]:
+def _of_entry(entry: Entry, mark: str) -> list[Block]:
     is_kept = JUDGED_MARK in mark or REQUEST_MARK in mark
+    past = mark if entry.is_context else ""
     who = f" {neutral_name(entry.agent_name)}" if entry.agent_name else ""
     if entry.kind == "tool_call":
-        return _of_call(entry, who, mark, is_kept, budget)
+        return _of_call(entry, who, mark, is_kept)
     if entry.kind == "error":
-        return [_block(f"[error{who}{mark}]", entry.error, "error", is_kept, budget)]
+        return [Block(f"[error{who}{mark}]", entry.error, "error", is_kept)]
     found = [
-        _block(f"[{entry.role}{who}, thinking]", part.text, "call", False, budget)
+        Block(f"[{entry.role}{who}, thinking{past}]", part.text, "call")
         for part in entry.parts
         if part.type == "reasoning" and part.text.strip()
     ]
     said = "\n".join(part.text for part in entry.parts if part.type in _WORDS)
     if said.strip():
         kind = entry.role if entry.role in {"system", "user", "assistant"} else "result"
-        found.append(_block(f"[{entry.role}{who}{mark}]", said, kind, is_kept, budget))
+        found.append(Block(f"[{entry.role}{who}{mark}]", said, kind, is_kept))
     return found
 
 
-def _of_call(entry: Entry, who: str, mark: str, is_kept: bool, budget: int) -> list[Block]:
+def _of_call(entry: Entry, who: str, mark: str, is_kept: bool) -> list[Block]:
     name = neutral_name(entry.name) if entry.name else "a tool"
-    found = [
-        _block(f"[assistant{who} calls {name}{mark}]", entry.arguments, "call", is_kept, budget)
-    ]
+    past = mark if entry.is_context else ""
+    found = [Block(f"[assistant{who} calls {name}{mark}]", entry.arguments, "call", is_kept)]
     if entry.result is not None:
-        found.append(_block(f"[{name} returned]", entry.result, "result", False, budget))
+        found.append(Block(f"[{name} returned{past}]", entry.result, "result"))
     if entry.is_error:
-        found.append(
-            _block(f"[{name} failed]", entry.error or "no message", "error", False, budget)
-        )
+        found.append(Block(f"[{name} failed{past}]", entry.error or "no message", "error"))
     return found
-
-
-def _block(heading: str, text: str, kind: str, is_kept: bool, budget: int) -> Block:
-    """Bounded first, so that cleaning never works on more than the judge could read."""
-    block = shorten(Block(heading, text, kind, is_kept), budget)
-    return Block(heading, neutral(block.text), kind, is_kept, block.cut_chars)
