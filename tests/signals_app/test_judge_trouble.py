@@ -235,7 +235,7 @@ def test_a_transcript_that_is_too_long_for_the_model_is_halved_once(
     conversations.send_traces(project, 1, now=timezone.now(), answered="word " * 5000)
 
     def script(request: Request) -> Answer:
-        if len(request.text) > 12_500:
+        if len(request.text) > 10_000:
             return error(400, "This model's maximum context length is 8192 tokens")
         return verdict("false")
 
