@@ -30,10 +30,12 @@ format: $(VENV)/installed-tests
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# What the end-to-end tests drive: a Chromium, and node with the JavaScript exporters.
+# What the end-to-end tests drive: a Chromium, node with the JavaScript exporters, and the genuine
+# clients, each in an environment of its own in the user's cache.
 tools: $(VENV)/installed-tests
 	@sh .ci/chromium
 	@sh .ci/node $(NODE_CLIENTS)
+	@$(BIN)/python -m tests.clients.environments
 
 clean:
 	rm -rf $(VENV) $(NODE_CLIENTS)/node_modules
