@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from traces.messages.binary import kind_of
 from traces.messages.values import (
     MAX_DEPTH,
     MAX_PARTS,
@@ -86,11 +87,25 @@ def result_text(value: Any, depth: int = 0) -> str:
     """The result of a tool as text: words of text parts, otherwise JSON."""
     if isinstance(value, dict) and set(value) == {"type", "value"}:  # Vercel: typed output
         value = value["value"]
-    if isinstance(value, list) and value and depth < MAX_DEPTH:
-        blocks = [item for item in value if isinstance(item, dict) and _is_result_block(item)]
-        if len(blocks) == len(value):
-            return "\n".join(part.text for item in blocks for part in part_of(item, depth + 1))
-    return as_json_text(value)
+    words = words_of_blocks(value, depth)
+    return as_json_text(value) if words is None else words
+
+
+def words_of_blocks(value: Any, depth: int = 0) -> str | None:
+    """What a list of text, pictures and files says; None for any other value."""
+    if isinstance(value, dict) and value.keys() <= _MCP_KEYS and not value.get("isError"):
+        value = value.get("content")
+    if isinstance(value, list) and depth < MAX_DEPTH and _are_blocks(value):
+        return "\n".join(part.text for item in value for part in part_of(item, depth + 1))
+    return None
+
+
+#: The result of a tool of the Model Context Protocol; `isError` is told with the rest.
+_MCP_KEYS = frozenset({"content", "isError", "_meta", "meta", "structuredContent"})
+
+
+def _are_blocks(value: list[Any]) -> bool:
+    return bool(value) and all(isinstance(item, dict) and _is_result_block(item) for item in value)
 
 
 def tool_calls(message: Item) -> list[Part]:
@@ -107,9 +122,31 @@ def tool_calls(message: Item) -> list[Part]:
 
 
 def _is_result_block(item: Item) -> bool:
-    if str(item.get("type")) in {"text", "image", "document", "media", "input_text"}:
+    if str(item.get("type")) in _RESULT_BLOCKS:
         return True
-    return len(item) == 1 and next(iter(item)) in {"text", "json", "image", "document"}
+    return len(item) == 1 and next(iter(item)) in {"text", "json", "image", "document", "video"}
+
+
+_RESULT_BLOCKS = frozenset(
+    {
+        "text", "input_text", "output_text", "image", "audio", "video", "document", "media", "file",
+        "image_url", "input_image", "input_file", "input_audio", "resource", "resource_link",
+        "image-data", "file-data", "image-url", "file-url",
+    }
+)  # fmt: skip
+
+
+def _resource(item: Item, depth: int) -> list[Part]:
+    """A resource of the Model Context Protocol: its text, or what kind of file it is."""
+    inner = item.get("resource")
+    inner = inner if isinstance(inner, dict) else item
+    if isinstance(inner.get("text"), str):
+        return text_part(inner["text"])
+    blob = inner.get("blob")
+    if isinstance(blob, str):
+        return [Part("media", media(_first_text(inner, *_MIME_KEYS), blob))]
+    address = _first_text(inner, "uri", "name") or ""
+    return [Part("media", linked(_first_text(inner, *_MIME_KEYS) or "resource", address))]
 
 
 def _text(item: Item, depth: int) -> list[Part]:
@@ -165,7 +202,7 @@ def _media(item: Item, depth: int) -> list[Part]:
     for _ in range(2):  # Bedrock: {"image": {"format": ..., "source": {"bytes": ...}}}
         found = (inner[key] for key in _MEDIA_KEYS if isinstance(inner.get(key), dict))
         inner = {**inner, **next(found, {})}
-    mime = _first_text(inner, *_MIME_KEYS) or _plain_kind(inner)
+    mime = _first_text(inner, *_MIME_KEYS) or _format_of(item, inner)
     url = _first_text(inner, "url", "uri", "image_url", "file_uri", "fileUri")
     if url:
         return [Part("media", linked(mime, url))]
@@ -186,11 +223,27 @@ _BEDROCK_MEDIA = {"image", "document", "video"}
 _MIME_KEYS = ("mime_type", "mimeType", "media_type", "mediaType")
 
 
+def _format_of(item: Item, inner: Item) -> str:
+    """image/png of Bedrock's {"image": {"format": "png", ...}}; else what its bytes begin with,
+    or what kind of media the part says that it is."""
+    name = next((key for key in _BEDROCK_MEDIA if key in item), None)
+    if name and isinstance(inner.get("format"), str):
+        return f"{name}/{inner['format']}"
+    encoded = _first_text(inner, "data", "content", "file_data", "bytes", "image", "base64")
+    return kind_of(encoded or "") or _plain_kind(inner)
+
+
 def _plain_kind(item: Item) -> str:
     """What kind of media a part says it is, when it names no MIME type."""
     modality = _first_text(item, "modality")
     kind = modality or _first_text(item, "type") or "media"
-    return {"image_url": "image", "input_image": "image", "input_audio": "audio"}.get(kind, kind)
+    return _KIND_OF_PART.get(kind, kind)
+
+
+_KIND_OF_PART = {
+    "image_url": "image", "input_image": "image", "image-data": "image", "image-url": "image",
+    "input_audio": "audio", "input_file": "file", "file-data": "file", "file-url": "file",
+}  # fmt: skip
 
 
 def _gemini_text(item: Item, depth: int) -> list[Part]:
@@ -220,10 +273,12 @@ _BY_TYPE: dict[str, Callable[[Item, int], list[Part]]] = {
         ("server_tool_call", "server_tool_call_response", "server_tool_use"), _server_tool_call
     ),
     "json": _json_block,
+    **dict.fromkeys(("resource", "resource_link"), _resource),
     **dict.fromkeys(
         (
             "blob", "uri", "file", "image", "image_url", "input_image", "input_audio", "audio",
-            "input_file", "document", "video", "media",
+            "input_file", "document", "video", "media", "image-data", "file-data", "image-url",
+            "file-url",
         ),
         _media,
     ),

@@ -8,7 +8,7 @@ from typing import Any
 from traces.messages.conversation import said
 from traces.messages.genai import held_by, name_of
 from traces.messages.message import is_message, messages_of
-from traces.messages.parts import result_text
+from traces.messages.parts import result_text, words_of_blocks
 from traces.messages.sources import SOURCES
 from traces.messages.values import (
     Event,
@@ -117,7 +117,8 @@ def _returned(value: Any) -> Part:
         for message in messages_of(found, "tool"):
             text = "\n".join(part.text for part in message.parts)
             return Part("tool_result", text, message.parts[0].name, message.parts[0].id)
-    return Part("tool_result", result_text(held if isinstance(held, list) else value))
+    is_read = isinstance(held, list) or words_of_blocks(held) is not None
+    return Part("tool_result", result_text(held if is_read else value))
 
 
 def _from_messages(

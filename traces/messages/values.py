@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import orjson
 
+from traces.messages import binary
+
 Event = dict[str, Any]  # {"name": str, "time_ns": int, "attributes": {...}}
 
 #: JSON inside JSON is decoded this often and no further (OTLP.md 2, "Content").
@@ -26,10 +28,6 @@ _NO_VALUE = frozenset(
 )
 _HIDDEN_TEXT = frozenset({"__REDACTED__", "<not specified>"})
 _OPENING = frozenset('{["')
-_DATA_URL = re.compile(
-    r"data:(?P<mime>[\w.+-]{1,60}/[\w.+-]{1,80})?(?:;[\w.+=-]{1,80}){0,4};base64,"
-    r"(?P<data>[A-Za-z0-9+/_=-]*)"
-)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -100,9 +98,12 @@ def is_hidden(text: str) -> bool:
 
 
 def as_json(value: Any) -> str:
-    """Compact JSON; a short note instead where a value is nested too deep to write."""
+    """Compact JSON without bytes; a short note instead where a value is nested too deep."""
     try:
-        return clean(orjson.dumps(value).decode())
+        text = orjson.dumps(value).decode()
+        if binary.is_suspect(text):
+            text = orjson.dumps(binary.in_value(value)).decode()
+        return clean(text)
     except (TypeError, ValueError):
         pass
     try:
@@ -112,7 +113,8 @@ def as_json(value: Any) -> str:
 
 
 def as_json_text(value: Any) -> str:
-    """JSON text for any value; text that is JSON stays as the sender wrote it.
+    """JSON text for any value; text that is JSON stays as the sender wrote it, but for bytes
+    and for letters that were written as escapes.
 
     A JSON string is unwrapped, so that twice-encoded arguments read like the others.
     """
@@ -122,21 +124,21 @@ def as_json_text(value: Any) -> str:
         if not isinstance(value, str):
             return as_json(value)
         if not value.startswith('"'):
-            return shown(value)
+            return _json_shown(value)
         try:
             value = orjson.loads(value)
         except ValueError:
             return shown(value)
-    return shown(value) if isinstance(value, str) else as_json(value)
+    return _json_shown(value) if isinstance(value, str) else as_json(value)
 
 
-def size(count: int) -> str:
-    """Bytes for people: "812 B", "123 kB", "4.2 MB"."""
-    if count < 1_000:
-        return f"{count} B"
-    if count < 1_000_000:
-        return f"{round(count / 1_000)} kB"
-    return f"{count / 1_000_000:.1f} MB"
+def _json_shown(text: str) -> str:
+    if text.lstrip()[:1] in _OPENING and binary.is_suspect(text):
+        value = decode(text)
+        replaced = value if isinstance(value, str) else binary.in_value(value)
+        if replaced is not value:
+            return as_json(replaced)
+    return shown(text)
 
 
 def media(mime: str | None, encoded: str = "") -> str:
@@ -145,23 +147,39 @@ def media(mime: str | None, encoded: str = "") -> str:
     encoded: its base64 text; its size is told, its bytes are not kept.
     """
     mime = clean(mime or "") or "media"
-    if not encoded:
-        return f"[{mime}]"
-    return f"[{mime}, {size(len(encoded) * 3 // 4)}]"
+    return clean(binary.placeholder(mime, encoded)) if encoded else f"[{mime}]"
 
 
 def linked(mime: str | None, url: str) -> str:
     """The placeholder of media behind an address, which may be a data: URL."""
     if url.startswith("data:"):
-        found = _DATA_URL.match(url)
-        if found:
-            return media(found["mime"] or mime, found["data"])
-        return media(mime, url)
+        found = binary.in_text(url)
+        return clean(found) if found is not url and found[:1] == "[" else media(mime, url)
     return f"[{clean(mime or '') or 'media'}, {clean(url[:300])}]" if url else media(mime)
 
 
 def shown(text: str) -> str:
-    """Text ready to be shown: clean, data: URLs replaced by their placeholder."""
-    if "base64," in text:
-        text = _DATA_URL.sub(lambda found: media(found["mime"], found["data"]), text)
-    return clean(text)
+    """Text ready to be shown: clean, base64 replaced by a placeholder, and the letters that
+    JSON writes as `\\u57ce` as themselves."""
+    if "\\u" in text and text.lstrip()[:1] in _OPENING:
+        text = _LETTER.sub(_letter, text)
+    return clean(binary.in_text(text))
+
+
+_LETTER = re.compile(
+    r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|.)",
+    re.DOTALL,
+)
+
+
+def _letter(found: re.Match[str]) -> str:
+    """One escape of JSON: the letter, unless JSON needs it escaped or nobody would see it."""
+    if found[1]:
+        high, low = int(found[1], 16) - 0xD800, int(found[2], 16) - 0xDC00
+        return chr(0x10000 + (high << 10) + low)
+    if not found[3]:
+        return found[0]
+    char = chr(int(found[3], 16))
+    if "\ud800" <= char <= "\udfff" or (char < "\xa0" and not char.isprintable()):
+        return found[0]
+    return found[0] if char in '"\\' else char
