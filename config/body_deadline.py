@@ -1,4 +1,4 @@
-"""A deadline for the bodies that Django reads, which waits for them without an end."""
+"""Bounds for the bodies that Django reads, which keeps all that comes, however long it takes."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from typing import Any
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 
-def within(receive: Receive, seconds: float) -> Receive:
-    """The same `receive`, which hangs up when the body has not arrived whole in that time."""
+def within(receive: Receive, seconds: float, most: int = 16 * 1024 * 1024) -> Receive:
+    """The same `receive`, which hangs up when the body has not arrived whole in that time, or has
+    more than `most` bytes."""
     deadline: float | None = None
     is_whole = False
+    size = 0
 
     async def receive_in_time() -> dict[str, Any]:
-        nonlocal deadline, is_whole
+        nonlocal deadline, is_whole, size
         if is_whole:
             return await receive()
         deadline = deadline or asyncio.get_running_loop().time() + seconds
@@ -23,6 +25,9 @@ def within(receive: Receive, seconds: float) -> Receive:
             async with asyncio.timeout_at(deadline):
                 message = await receive()
         except TimeoutError:
+            return {"type": "http.disconnect"}
+        size += len(message.get("body", b""))
+        if size > most:
             return {"type": "http.disconnect"}
         is_whole = not message.get("more_body", False)
         return message

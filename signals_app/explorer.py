@@ -17,6 +17,7 @@ from core.windows import Window
 from signals_app import label_rows, session_labels
 from signals_app.models import Scope, Signal, SignalVersion
 from signals_app.pages import agent_signals, why_replies
+from signals_app.scores import shown
 from signals_app.targets import TargetRef
 from teams.models import Project
 from traces import panels
@@ -69,6 +70,9 @@ class LabelExtension:
     def replies(self, project: Project, about: About, now: datetime) -> list[Reply]:
         ref = TargetRef(about.scope, about.target, about.span_id)
         return why_replies.replies(project, ref, now)
+
+    def remarks(self, project: Project, targets: Sequence[UUID]) -> list[Mark]:
+        return shown.marks(project, targets)
 
     def counts_of_agents(self, project: Project) -> dict[int, Linked]:
         """Signals that are not archived."""

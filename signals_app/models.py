@@ -321,6 +321,32 @@ class Classification(models.Model):
         ]
 
 
+class Remark(models.Model):
+    """What a person or a program said of a target with a label of a signal: a score, by its id.
+
+    No label of the judge: no count knows it.
+    """
+
+    pk = models.CompositePrimaryKey("project_id", "id")
+    project_id = models.BigIntegerField()
+    id = models.TextField()  # the sender's: sent again, it says it anew
+    signal_id = models.BigIntegerField()
+    scope = models.CharField(max_length=7, choices=Scope.choices)
+    target = models.UUIDField()  # the trace id, or the session's key
+    span_id = models.BigIntegerField(default=0)
+    label = models.TextField()
+    comment = models.TextField(blank=True, default="")
+    at = models.DateTimeField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "remark"
+        indexes = [
+            # The remarks of a trace or a session, newest first.
+            models.Index(fields=["project_id", "target", "-at"], name="remarks_of_a_target"),
+        ]
+
+
 class LabelCount(models.Model):
     """How many current classifications of one kind fall into one minute or hour of `counted_at`.
 

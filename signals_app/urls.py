@@ -15,10 +15,15 @@ from signals_app.pages import (
 from signals_app.pages.agent_signals_views import agent_signals
 from signals_app.pages.labels_csv import signal_labels_csv
 from signals_app.pages.why_views import signal_retry_target, signal_why
+from signals_app.scores import langfuse_views
 
 register_converter(NumberConverter, "number")
 
 urlpatterns = [
+    path("api/public/projects", langfuse_views.projects, name="langfuse_projects"),
+    path("api/public/scores", langfuse_views.scores, name="langfuse_scores"),
+    path("api/public/ingestion", langfuse_views.ingestion, name="langfuse_ingestion"),
+    path("api/public/<path:path>", langfuse_views.nothing, name="langfuse_nothing"),
     path("p/<slug:slug>/signals/", table_views.signals, name="signals"),
     path("p/<slug:slug>/agents/<uuid:uuid>/signals/", agent_signals, name="agent_signals"),
     path(

@@ -137,6 +137,10 @@ class TraceExtension(Protocol):
         """One for each that could have judged what is on screen."""
         ...
 
+    def remarks(self, project: Project, targets: Sequence[UUID]) -> list[Mark]:
+        """What people and programs said of these traces and sessions, newest first: no labels."""
+        ...
+
     def counts_of_agents(self, project: Project) -> dict[int, Linked]:
         """What the agents' list says beside each agent, by the agent's primary key."""
         ...
@@ -208,6 +212,10 @@ def marks_of_sessions(
 
 def replies(project: Project, about: About, now: datetime) -> list[Reply]:
     return [one for each in _extensions for one in each.replies(project, about, now)]
+
+
+def remarks(project: Project, targets: Sequence[UUID]) -> list[Mark]:
+    return [mark for one in _extensions for mark in one.remarks(project, targets)]
 
 
 def counts_of_agents(project: Project) -> dict[int, Linked]:

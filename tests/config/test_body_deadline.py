@@ -25,8 +25,15 @@ def test_what_comes_after_a_whole_body_may_take_its_time() -> None:
     assert asyncio.run(wait()) == "still waiting"
 
 
-async def _received(pieces: list[bytes], seconds: float) -> list[str]:
-    receive = within(_sender(pieces, last=False), seconds)
+def test_a_body_that_is_too_large_for_a_page_is_a_hang_up() -> None:
+    assert asyncio.run(_received([b"aa", b"a"], 0.05, most=2))[:2] == [
+        "http.request",
+        "http.disconnect",
+    ]
+
+
+async def _received(pieces: list[bytes], seconds: float, most: int = 100) -> list[str]:
+    receive = within(_sender(pieces, last=False), seconds, most)
     return [(await receive())["type"] for _ in range(len(pieces) + 1)]
 
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
+from uuid import UUID
 
 from django.urls import reverse
 
-from core.ids import span_id_hex
+from core.ids import session_key, span_id_hex
 from teams.models import Project
 from traces import panels, transcript, tree
 from traces.models import Agent, AgentTrace, Session, Span, SpanFlag, Trace
@@ -169,6 +170,12 @@ def taking_part(project: Project, trace: Trace) -> list[Took]:
         for row in rows
         if row.agent_id in agents
     ]
+
+
+def targets_of(trace: Trace, agents: Iterable[Took]) -> list[UUID]:
+    """What may have been remarked on: the trace, and its session under each of its agents."""
+    keys = [session_key(took.agent.pk, took.session_id) for took in agents if took.session_id]
+    return [trace.trace_id, *keys]
 
 
 def _session_url(project: Project, row: AgentTrace) -> str:

@@ -75,6 +75,7 @@ def trace(request: HttpRequest, slug: str, trace_id: UUID) -> HttpResponse:
     part = trace_page.tree_part(found, marks, selected, choice.cleaned_data.get("part"))
     if not part.branches and part.number > 1:
         raise Http404
+    took = trace_page.taking_part(project, found)
     context = {
         "project": project,
         "trace": found,
@@ -88,7 +89,8 @@ def trace(request: HttpRequest, slug: str, trace_id: UUID) -> HttpResponse:
         "turns": draw(said, spans, whole),
         "said": said,
         "marks": marks,
-        "agents": trace_page.taking_part(project, found),
+        "remarks": panels.remarks(project, trace_page.targets_of(found, took)),
+        "agents": took,
         "replies": panels.replies(
             project, _about(trace_id, selected if span else ""), timezone.now()
         ),
@@ -146,6 +148,7 @@ def session(request: HttpRequest, slug: str, key: UUID) -> HttpResponse:
     choice = SpanChoice(request.GET)
     choice.is_valid()
     whole = choice.cleaned_data["full"]
+    conversation = trace_page.conversation_of(project, found, whole)
     context = {
         "project": project,
         "session": found,
@@ -153,7 +156,10 @@ def session(request: HttpRequest, slug: str, key: UUID) -> HttpResponse:
         "duration": found.end_time - found.start_time,
         "whole": whole,
         "agent": Agent.objects.filter(project=project, pk=found.agent_id).first(),
-        "conversation": trace_page.conversation_of(project, found, whole),
+        "conversation": conversation,
+        "remarks": panels.remarks(
+            project, [key, *(turn.trace.trace_id for turn in conversation.turns)]
+        ),
         "replies": panels.replies(project, panels.About("session", key), timezone.now()),
     }
     return render(request, "traces/session.html", context)
