@@ -4,8 +4,11 @@ list of them exists: a test compares it with `.env.example` and docs/configurati
 from __future__ import annotations
 
 import ipaddress
+import json
 import os
+from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -70,6 +73,20 @@ def decimal(name: str, default: float, least: float = 0.0) -> float:
 
 def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def mapping(name: str, refused: Collection[str] = ()) -> dict[str, Any]:
+    """A JSON object, for instance {"seed": 7}. refused: keys that it must not hold."""
+    word = text(name).strip()
+    try:
+        found = json.loads(word) if word else {}
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be a JSON object: {error}") from None
+    if not isinstance(found, dict):
+        raise ImproperlyConfigured(f"{name} must be a JSON object, not {word[:60]!r}")
+    if ours := sorted(set(found) & set(refused)):
+        raise ImproperlyConfigured(f"{name} must not set {', '.join(ours)}")
+    return found
 
 
 def places(name: str) -> list[str]:

@@ -200,6 +200,8 @@ JUDGE_LEASE_S = env.decimal("JUDGE_LEASE_S", 60, least=1)
 JUDGE_MAX_ATTEMPTS = env.whole("JUDGE_MAX_ATTEMPTS", 6, least=1)
 JUDGE_RETRY_BASE_S = env.decimal("JUDGE_RETRY_BASE_S", 15)
 JUDGE_MAX_INPUT_CHARS = env.whole("JUDGE_MAX_INPUT_CHARS", 60_000, least=1000)
+JUDGE_MAX_OUTPUT_TOKENS = env.whole("JUDGE_MAX_OUTPUT_TOKENS", 2048, least=16)
+JUDGE_EXTRA_BODY = env.mapping("JUDGE_EXTRA_BODY", refused=("model", "messages", "stream", "n"))
 JUDGE_PRICE_INPUT_USD = env.decimal("JUDGE_PRICE_INPUT_USD", 0)
 JUDGE_PRICE_OUTPUT_USD = env.decimal("JUDGE_PRICE_OUTPUT_USD", 0)
 

@@ -21,7 +21,10 @@ Body = dict[str, Any]
 
 @dataclass
 class Answer:
-    """What to send back. text: the message's content; body replaces the whole answer."""
+    """What to send back. text: the message's content; body replaces the whole answer.
+
+    prompt_tokens: as the server counts them; None counts four characters to one.
+    """
 
     text: str = ""
     status: int = 200
@@ -29,6 +32,7 @@ class Answer:
     body: bytes | None = None
     refusal: str | None = None
     finish: str = "stop"
+    prompt_tokens: int | None = None
     wait_s: float = 0.0
     cut: bool = False  # close the connection in the middle of the body
 
@@ -136,16 +140,17 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers["Content-Length"]))
         headers = {name.lower(): value for name, value in self.headers.items()}
+        request = Request(self.path, headers, json.loads(raw))
         self.judge.enter()
         try:
-            answer = self.judge.answer_to(Request(self.path, headers, json.loads(raw)))
+            answer = self.judge.answer_to(request)
             time.sleep(self.judge.latency_s + answer.wait_s)
         finally:
             self.judge.leave()
-        self._send(answer)
+        self._send(answer, len(request.text))
 
-    def _send(self, answer: Answer) -> None:
-        body = completion(answer) if answer.body is None else answer.body
+    def _send(self, answer: Answer, sent_chars: int) -> None:
+        body = completion(answer, sent_chars) if answer.body is None else answer.body
         head = {"Content-Type": "application/json", "Content-Length": str(len(body))}
         lines = [f"HTTP/1.1 {answer.status} Said"]
         lines += [f"{name}: {value}" for name, value in (head | answer.headers).items()]
@@ -161,12 +166,15 @@ class _Handler(BaseHTTPRequestHandler):
         """Silent."""
 
 
-def completion(answer: Answer) -> bytes:
+def completion(answer: Answer, sent_chars: int) -> bytes:
+    """A thousand tokens for a short request, so that tests can name what is summed up."""
     message = {"role": "assistant", "content": answer.text, "refusal": answer.refusal}
+    counted = 1000 if sent_chars < 8000 else sent_chars // 4
+    prompt_tokens = counted if answer.prompt_tokens is None else answer.prompt_tokens
     usage = {
-        "prompt_tokens": 1000,
+        "prompt_tokens": prompt_tokens,
         "completion_tokens": 20,
-        "total_tokens": 1020,
+        "total_tokens": prompt_tokens + 20,
         "prompt_tokens_details": {"cached_tokens": 800},
     }
     return json.dumps(

@@ -121,7 +121,8 @@ def _spend(project_id: int, signal_ids: Sequence[int], day: Day) -> dict[int, Sp
 
 
 SUMS: dict[str, Any] = {
-    "calls": Count("attempts", filter=~Q(outcome="skipped")),
+    # What was skipped was not sent, but for what the judge itself could not tell.
+    "calls": Count("attempts", filter=~Q(outcome="skipped", reason_code="")),
     "priced": Count("cost_usd"),
     "cost": Sum("cost_usd"),
     "tokens_in": Sum("input_tokens"),
@@ -140,7 +141,7 @@ def _spend_of_trials(project_id: int, day: Day) -> Spend:
         trial__project=project_id,
         trial__created_at__gte=day.start,
         trial__created_at__lt=day.end,
-    ).exclude(outcome__in=["", "skipped"])
+    ).exclude(outcome__in=["", "skipped"], reason_code="")
     return _spend_of(results.aggregate(**(SUMS | {"calls": Count("pk")})))
 
 

@@ -8,18 +8,29 @@ both could carry the key and the traffic's text to somewhere else.
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import httpx2
-import orjson
 from django.conf import settings
 from django.utils import timezone
 from openai import APIConnectionError, APIStatusError, APITimeoutError, AsyncOpenAI, OpenAIError
 
-from signals_app.judging import errors, prompt, verdict
-from signals_app.judging.errors import DEFAULT_REST_S, Trouble
-from signals_app.judging.learned import FORMS, Learned
+from signals_app.judging import (
+    completions,
+    context_budget,
+    error_bodies,
+    errors,
+    prompt,
+    requests,
+    verdict,
+)
+from signals_app.judging.completions import Reply
+from signals_app.judging.context_limits import Limit
+from signals_app.judging.errors import DEFAULT_REST_S, Reading, Trouble
+from signals_app.judging.learned import Learned
+from signals_app.judging.prompt import Evidence
 from signals_app.judging.questions import (
     Ask,
     Resting,
@@ -29,7 +40,7 @@ from signals_app.judging.questions import (
     Usage,
     failed,
 )
-from signals_app.models import Outcome
+from signals_app.models import Outcome, ReasonCode
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 CONNECT_TIMEOUT_S = 5.0
@@ -37,14 +48,21 @@ CONNECT_TIMEOUT_S = 5.0
 NO_KEY = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class _Reply:
-    """The part of a chat completion that counts."""
+#: How often one question is asked with less and less of its transcript.
+MAX_BUDGETS = 5
+#: How often one request is changed to what the server takes.
+MAX_STEPS = 8
+#: An answer that was cut off is asked for again with so many times the room.
+MORE_OUTPUT, MOST_OUTPUT = 4, 32_768
 
-    text: str
-    refusal: str
-    finish: str
-    usage: Usage
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What an answer says: a verdict, or a refusal, or why it is not usable."""
+
+    verdict: verdict.Verdict | None = None
+    why: str = ""
+    refusal: str = ""
 
 
 class _Refused(Exception):
@@ -52,11 +70,23 @@ class _Refused(Exception):
 
 
 class _TooLong(Exception):
-    """The request does not fit into the model's context."""
+    """The request does not fit into the model's context. usage: what finding out has cost."""
+
+    def __init__(self, words: str, limit: Limit, usage: Usage, *, is_silent: bool = False) -> None:
+        super().__init__(words)
+        self.limit, self.usage, self.is_silent = limit, usage, is_silent
 
 
 class _Bad(Exception):
     """The request can never work; the message is the server's."""
+
+
+class _Unfit(Exception):
+    """The server does not take the request as it is; another form of it may do."""
+
+    def __init__(self, reading: Reading) -> None:
+        super().__init__(reading.words)
+        self.reading = reading
 
 
 class EndpointJudge:
@@ -64,6 +94,7 @@ class EndpointJudge:
 
     def __init__(self, learned: dict[str, Learned] | None = None) -> None:
         self.learned = dict(learned or {})
+        self._suspected: dict[str, int] = {}  # tokens, by model, that showed a cut once
         timeout = httpx2.Timeout(settings.JUDGE_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
         lanes = settings.JUDGE_CONCURRENCY + 4
         self._client = AsyncOpenAI(
@@ -94,70 +125,130 @@ class EndpointJudge:
         return ruling.but(latency_ms=round((time.monotonic() - began) * 1000))
 
     async def _within_context(self, ask: Ask) -> Ruling:
-        """Once more with half of the transcript when the whole is too long, and not again."""
-        budget = settings.JUDGE_MAX_INPUT_CHARS
-        for part in (budget, budget // 2):
-            shown = ask.target.evidence(part)
+        """With less of the transcript as long as the server says, or shows, that it is too long."""
+        most = self._most_chars(ask)
+        usage, told = Usage(), None
+        for tries_left in reversed(range(MAX_BUDGETS)):
+            shown = ask.target.evidence(most)
             request = prompt.messages(shown, ask.question, ask.target.scope)
             try:
-                ruling = await self._readable(ask, request)
+                ruling = await self._readable(ask, request, may_notice_cut=tries_left > 0)
             except _TooLong as error:
-                words = str(error)
+                told, usage = error, usage.plus(error.usage)
+                most = self._less(ask, shown, request, error)
+                if most < context_budget.LEAST_CHARS:
+                    break
                 continue
-            return ruling.but(cut_chars=shown.cut_chars)
+            if told:
+                self._learn_room(ask.model, shown, most, told)
+            usage = usage.plus(ruling.usage)
+            return ruling.but(cut_chars=shown.cut_chars, usage=usage, cost_usd=cost_usd(usage))
         return failed(
-            f"{words.rstrip('.')}. Half of it was too long as well: "
+            f"{str(told).rstrip('.')}. {len(shown.text):,} characters of it were too many as well: "
             "lower JUDGE_MAX_INPUT_CHARS or choose a model with a larger context.",
             ask.model,
-        )
+        ).but(usage=usage, cost_usd=cost_usd(usage))
 
-    async def _readable(self, ask: Ask, request: list[prompt.Message]) -> Ruling:
-        """An answer that is no verdict is sent back once with what is wrong with it."""
-        usage, why = Usage(), ""
-        for attempt in range(2):
-            reply = await self._reply(ask, request)
-            usage = usage.plus(reply.usage)
-            counted = {"usage": usage, "cost_usd": cost_usd(usage), "model": ask.model}
-            if reply.refusal or reply.finish == "content_filter":
-                words = verdict.clean(reply.refusal) or "its content filter stopped the answer"
-                ruled = Ruling(Outcome.REFUSED, reason=f"The judge declined to answer: {words}")
-                return ruled.but(**counted)
+    def _most_chars(self, ask: Ask) -> int:
+        """Characters of the transcript, by the setting and by what is known of the server."""
+        most = int(settings.JUDGE_MAX_INPUT_CHARS)
+        room = self._known(ask.model).room
+        if room is None:
+            return most
+        text = ask.target.evidence(most).text
+        return min(most, max(context_budget.LEAST_CHARS, _chars_in(text, room)))
+
+    def _less(
+        self, ask: Ask, shown: Evidence, request: list[prompt.Message], told: _TooLong
+    ) -> int:
+        """Characters of the transcript to send next. A count is no server's word: where it would
+        leave nothing, half is sent."""
+        text = "\n".join(message["content"] for message in request)
+        reserve = requests.most_output(self._known(ask.model))
+        less = context_budget.shrunk(len(shown.text), text, told.limit, reserve)
+        is_nothing = told.is_silent and less < context_budget.LEAST_CHARS
+        return len(shown.text) // 2 if is_nothing else less
+
+    def _learn_room(self, model: str, shown: Evidence, chars: int, told: _TooLong) -> None:
+        """So much was read after more had been too long. A count that shows a cut is believed
+        when it is a size of a context, or comes twice: some servers do not count what they
+        have in their cache."""
+        tokens = told.limit.tokens
+        if told.is_silent and tokens and not context_budget.is_round(tokens):
+            before = self._suspected.get(model, 0)
+            self._suspected[model] = tokens
+            if abs(before - tokens) > tokens / 50:
+                return
+        known = self._known(model)
+        room = max(1, round(context_budget.weight(shown.text) / max(1, len(shown.text)) * chars))
+        if known.room is None or room < known.room:
+            self.learned[model] = known.but(
+                room=room, context=tokens or known.context, cuts=told.is_silent
+            )
+
+    async def _readable(
+        self, ask: Ask, request: list[prompt.Message], *, may_notice_cut: bool
+    ) -> Ruling:
+        """An answer that is no verdict, or gives no reason, is sent back once."""
+        first = await self._reply(ask, request)
+        if may_notice_cut:
+            _notice_cut(request, first.usage)
+        read = _read(first, ask.labels)
+        if read.refusal or (read.verdict and read.verdict.explanation):
+            return _ruled(read, first.usage, ask.model)
+        second = await self._second(ask, request, first, read)
+        usage = first.usage.plus(second.usage)
+        return _ruled(_read(second, ask.labels, read.verdict), usage, ask.model)
+
+    async def _second(
+        self, ask: Ask, request: list[prompt.Message], first: Reply, read: _Read
+    ) -> Reply:
+        """One that was cut off is asked for again with more room, not with its own half."""
+        if first.finish != "length" or not self._known(ask.model).bound:
+            return await self._reply(
+                ask, request + prompt.correction(first.text, read.why, ask.labels)
+            )
+        second = await self._reply(ask, request, MORE_OUTPUT)
+        if second.finish != "length":
+            known = self._known(ask.model)
+            most = min(MORE_OUTPUT * requests.most_output(known), MOST_OUTPUT)
+            self.learned[ask.model] = known.but(max_output=most)
+        return second
+
+    async def _reply(
+        self, ask: Ask, request: list[prompt.Message], output_factor: int = 1
+    ) -> Reply:
+        """One answer, stepping down to a plainer request where the server asks for it."""
+        for _ in range(MAX_STEPS):
+            known = self._known(ask.model)
+            most = min(output_factor * requests.most_output(known), MOST_OUTPUT)
             try:
-                read = verdict.read(reply.text, ask.labels)
-            except verdict.Unreadable as error:
-                why = _unreadable(str(error), reply.finish)
-                if attempt == 0:
-                    request = request + prompt.correction(reply.text, str(error), ask.labels)
-                continue
-            ruled = Ruling(Outcome.LABELLED, label=read.label, explanation=read.explanation)
-            return ruled.but(**counted)
-        return failed(f"The judge gave no usable answer, twice: {why}.").but(**counted)
+                return await self._send(ask, requests.body(ask, request, known, most))
+            except _Unfit as error:
+                stepped = known.after(error.reading, most)
+                if stepped is None:
+                    raise _final(error.reading) from None
+                if self._known(ask.model) == known:  # another call may have stepped
+                    self.learned[ask.model] = stepped
+                output_factor = 1 if stepped.max_output != known.max_output else output_factor
+        raise Retryable("The judge took the request in none of its forms this time.")
 
-    async def _reply(self, ask: Ask, request: list[prompt.Message]) -> _Reply:
-        """One answer, stepping down to a plainer answer form where the server asks for it."""
-        for _ in FORMS:
-            known = self.learned.get(ask.model, Learned())
-            form = known.form
-            try:
-                return _reply_of(await self._send(ask, request, form))
-            except _FormUnknown as error:
-                plainer = known.plainer_form
-                if plainer is None:
-                    raise _Bad(str(error)) from None
-                now_known = self.learned.get(ask.model, Learned())
-                if now_known.form == form:  # another call may have stepped
-                    self.learned[ask.model] = now_known.but(form=plainer)
-        raise Retryable("The judge knew none of the answer forms this time.")
+    def _known(self, model: str) -> Learned:
+        return self.learned.get(model, Learned())
 
-    async def _send(self, ask: Ask, request: list[prompt.Message], form: str) -> Any:
+    async def _send(self, ask: Ask, body: dict[str, Any]) -> Reply:
         """The answer as plain JSON. The client's typed methods walk through every field of what
         they send and receive, which is two thirds of the time that a question costs us."""
-        body = {"model": ask.model, "messages": request, **_form_parameters(form, ask.labels)}
         try:
             response = await self._client.post(
                 "/chat/completions", cast_to=httpx2.Response, body=body
             )
-            return orjson.loads(response.content)
+            return completions.read(completions.parsed(response.content))
+        except completions.NoCompletion as error:
+            if error.told is None:
+                words = "The judge answered with something that is not a chat completion."
+                raise Retryable(words) from None
+            raise _meaning(error.told, error.told.headers, ask.model) from None
         except APITimeoutError:
             words = f"The judge did not answer within {settings.JUDGE_TIMEOUT_S:g} s."
             raise Retryable(words) from None
@@ -166,15 +257,12 @@ class EndpointJudge:
             words = f"The judge could not be reached ({type(cause).__name__})."
             raise Retryable(words) from None
         except APIStatusError as error:
-            raise _meaning(error, ask.model) from None
+            headers = {name.lower(): value for name, value in error.response.headers.items()}
+            raise _meaning(_told(error), headers, ask.model) from None
         except (OpenAIError, ValueError, httpx2.HTTPError) as error:
             # A body that breaks off, or that is not what its header says.
             words = f"The judge's answer could not be read ({type(error).__name__})."
             raise Retryable(words) from None
-
-
-class _FormUnknown(Exception):
-    """The server does not know `response_format`, or not this kind of it."""
 
 
 def default_model() -> str:
@@ -189,75 +277,99 @@ def cost_usd(usage: Usage) -> float | None:
     return float(usage.input_tokens * prices[0] + usage.output_tokens * prices[1]) / 1e6
 
 
-def _form_parameters(form: str, labels: list[str]) -> dict[str, Any]:
-    if form == "json_schema":
-        return {"response_format": verdict.response_format(labels)}
-    if form == "json_object":
-        return {"response_format": {"type": "json_object"}}
-    return {}
+def _chars_in(text: str, tokens: int) -> int:
+    """How many characters of such a text so many tokens are, by our estimate."""
+    return int(tokens * len(text) / max(1.0, context_budget.weight(text)))
 
 
-def _reply_of(completion: Any) -> _Reply:
-    """Raises Retryable for what is no chat completion: some gateways answer 200 with an error."""
+def _notice_cut(request: list[prompt.Message], usage: Usage) -> None:
+    """Raises _TooLong when the server's own count shows that it did not read everything."""
+    text = "\n".join(message["content"] for message in request)
+    counted = usage.input_tokens or 0
+    with_cached = counted + (usage.cached_tokens or 0)  # some servers count these apart
+    if context_budget.was_cut(counted, text) and context_budget.was_cut(with_cached, text):
+        words = (
+            f"The judge's server read only {counted:,} tokens of a longer transcript and said "
+            "nothing: give it a larger context (Ollama: OLLAMA_CONTEXT_LENGTH)"
+        )
+        raise _TooLong(words, Limit(counted), usage, is_silent=True)
+
+
+def _read(reply: Reply, labels: list[str], wordless: verdict.Verdict | None = None) -> _Read:
+    """What one answer says. wordless: what the one before it said, without a reason; it stands
+    if this one has no reason either, unless they differ."""
+    if reply.refusal or reply.finish == "content_filter":
+        words = verdict.clean(reply.refusal) or "its content filter stopped the answer"
+        return _Read(refusal=f"The judge declined to answer: {words}")
     try:
-        choice = completion["choices"][0]
-        message = choice["message"]
-        text, refusal = message.get("content"), message.get("refusal")
-        finish = choice.get("finish_reason")
-    except (KeyError, IndexError, TypeError, AttributeError):
-        words = "The judge answered with something that is not a chat completion."
-        raise Retryable(words) from None
-    return _Reply(
-        text=text if isinstance(text, str) else "",
-        refusal=refusal if isinstance(refusal, str) else "",
-        finish=finish if isinstance(finish, str) else "",
-        usage=_usage(completion.get("usage")),
-    )
+        found = _verdict(reply, labels)
+    except verdict.Unreadable as error:
+        return _Read(wordless, _unreadable(str(error), reply))
+    if found.explanation:
+        return _Read(found)
+    if wordless and wordless.label != found.label:
+        return _Read(why="two answers without a reason differ")
+    return _Read(found, "the reason has no words")
 
 
-def _usage(said: Any) -> Usage:
-    told = said if isinstance(said, dict) else {}
-    details = told.get("prompt_tokens_details")
-    return Usage(
-        _whole(told.get("prompt_tokens")),
-        _whole(told.get("completion_tokens")),
-        _whole(details.get("cached_tokens")) if isinstance(details, dict) else None,
-    )
+def _verdict(reply: Reply, labels: list[str]) -> verdict.Verdict:
+    """From the answer; from where thoughts stand only if there is no answer and it is whole."""
+    if not reply.text.strip() and reply.aside and reply.finish != "length":
+        return verdict.read(reply.aside, labels, is_aside=True)
+    return verdict.read(reply.text, labels)
 
 
-def _whole(value: Any) -> int | None:
-    """A count that the database can hold."""
-    is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31
-    return value if is_count else None
+def _ruled(read: _Read, usage: Usage, model: str) -> Ruling:
+    if read.refusal:
+        ruled = Ruling(Outcome.REFUSED, reason=read.refusal)
+    elif read.verdict is None:
+        ruled = failed(f"The judge gave no usable answer, twice: {read.why}.")
+    elif read.verdict.label is None:
+        words = read.verdict.explanation or "the judge gave no reason."
+        code = ReasonCode.CANNOT_TELL
+        ruled = Ruling(Outcome.SKIPPED, reason=f"Cannot tell: {words}", reason_code=code)
+    else:
+        label, words = read.verdict.label, read.verdict.explanation
+        ruled = Ruling(Outcome.LABELLED, label=label, explanation=words)
+    return ruled.but(usage=usage, cost_usd=cost_usd(usage), model=model)
 
 
-def _unreadable(why: str, finish: str) -> str:
-    return f"{why} (it was cut off at the model's output limit)" if finish == "length" else why
+def _unreadable(why: str, reply: Reply) -> str:
+    if reply.finish == "length":
+        return f"{why} (it was cut off at the model's output limit: raise JUDGE_MAX_OUTPUT_TOKENS)"
+    if not reply.text.strip() and reply.aside:
+        return f"{why} (the server put its text under the model's reasoning: switch that off)"
+    return why
 
 
-def _meaning(error: APIStatusError, model: str) -> Exception:
+def _told(error: APIStatusError) -> error_bodies.Told:
+    """The server's own words, without the client's frame around them."""
+    status = error.status_code
+    try:
+        body = completions.parsed(error.response.content)
+    except ValueError:
+        body = error.response.content[: error_bodies.MAX_CHARS].decode("utf-8", "replace")
+    return error_bodies.told(body, status) or error_bodies.Told(status, "", "")
+
+
+def _meaning(told: error_bodies.Told, headers: Mapping[str, str], model: str) -> Exception:
     """The exception that stands for what a status and an error body mean."""
-    headers = {name.lower(): value for name, value in error.response.headers.items()}
-    code = f"{error.code or ''} {error.type or ''}"
-    found = errors.read(error.status_code, code, _message(error), headers, model, timezone.now())
+    found = errors.read(told.status, told.code, told.message, headers, model, timezone.now())
     if found.trouble is Trouble.REST:
         return Resting(found.words, DEFAULT_REST_S if found.after_s is None else found.after_s)
     if found.trouble is Trouble.LATER:
         return Retryable(found.words, found.after_s)
+    if found.trouble in {Trouble.FORM, Trouble.TEMPERATURE, Trouble.BOUND, Trouble.TOO_LONG}:
+        return _Unfit(found)
     kinds: dict[Trouble, type[Exception]] = {
         Trouble.BLOCKED: SignalBlocked,
-        Trouble.TOO_LONG: _TooLong,
-        Trouble.FORM: _FormUnknown,
         Trouble.FILTERED: _Refused,
     }
     return kinds.get(found.trouble, _Bad)(found.words)
 
 
-def _message(error: APIStatusError) -> str:
-    """The server's own words, without the client's frame around them."""
-    body = error.body
-    if isinstance(body, dict):
-        inner = body.get("error", body)
-        told = inner.get("message") if isinstance(inner, dict) else inner
-        return str(told or "")
-    return str(body or "")
+def _final(found: Reading) -> Exception:
+    """What it means when nothing is left to change about a request."""
+    if found.trouble is Trouble.TOO_LONG:
+        return _TooLong(found.words, found.limit, Usage())
+    return _Bad(found.words)

@@ -8,6 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from signals_app.judging.context_limits import Limit
+from signals_app.judging.errors import Reading, Trouble
+
 FORMS = ("json_schema", "json_object", "plain")
 #: How the bound of an answer is called: OpenAI's name, the older one, and not at all.
 BOUNDS = ("max_completion_tokens", "max_tokens", "")
@@ -29,6 +32,31 @@ class Learned:
 
     def but(self, **changes: object) -> Learned:
         return replace(self, **changes)  # type: ignore[arg-type]
+
+    def after(self, refused: Reading, most: int) -> Learned | None:
+        """What to ask for next when a request was refused; None when nothing is left to change.
+        most: tokens of the answer that it asked for."""
+        trouble = refused.trouble
+        if trouble is Trouble.TEMPERATURE:
+            return self.but(has_temperature=False) if self.has_temperature else None
+        if trouble is Trouble.FORM:
+            return self.but(form=self.plainer_form) if self.plainer_form else None
+        if trouble is Trouble.BOUND and self.bound:
+            allowed = refused.limit.tokens
+            if allowed is not None and allowed < most:
+                return self.but(max_output=allowed)
+            return self.but(bound=self.next_bound)
+        if trouble is Trouble.TOO_LONG and self.bound and refused.limit.tokens:
+            return self._with_room(refused.limit, most)
+        return None
+
+    def _with_room(self, limit: Limit, most: int) -> Learned | None:
+        """A smaller answer where it was its bound that did not fit beside the prompt."""
+        quarter = max(64, (limit.tokens or 0) // 4)
+        does_prompt_fit = limit.prompt is not None and limit.prompt < (limit.tokens or 0)
+        if most <= quarter or not (does_prompt_fit or most > 2 * quarter):
+            return None
+        return self.but(max_output=quarter)
 
     @property
     def plainer_form(self) -> str | None:

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypedDict
 
+from signals_app.judging import choices
 from signals_app.judging.cutting import LINE_MARK, Block, fit
 from signals_app.judging.neutral import neutral, neutral_name
 from signals_app.models import Scope
@@ -52,6 +54,10 @@ _SUBJECT: dict[str, str] = {
     "is not judged.",
     "session": "Judge the conversation as a whole.",
 }
+_CANNOT_TELL = (
+    "only if the transcript lacks what the question needs, for instance because that part was left"
+    " out or never recorded; a hard question or a close call gets the label that fits best"
+)
 _WORDS = ("text", "data", "media")
 #: What stands around the blocks: the first line, the fence, a note of omitted steps.
 _FRAME_CHARS = 250
@@ -119,20 +125,30 @@ def messages(shown: Evidence, question: Question, scope: str) -> list[Message]:
 
 def correction(answer: str, why: str, labels: Sequence[str]) -> list[Message]:
     """What follows an answer that could not be read, once."""
-    listed = ", ".join(f'"{label}"' for label in labels)
+    listed = ", ".join(f'"{label}"' for label in choices.offered(labels))
     return [
-        {"role": "assistant", "content": answer[:2000]},
+        {"role": "assistant", "content": answer[:2000] or "(no answer)"},
         {
             "role": "user",
             "content": "That cannot be used: " + why + ". Answer again, with nothing but one JSON "
-            'object {"reason": "…", "label": "…"} whose label is exactly one of: ' + listed + ".",
+            "object: a reason in words, and a label that is exactly one of: " + listed + ". "
+            "For example:\n" + _example(labels[0]),
         },
     ]
 
 
+def _example(label: str) -> str:
+    reason = "The agent's last message shows it in plain words."
+    return json.dumps({"reason": reason, "label": label}, ensure_ascii=False)
+
+
 def _asked(question: Question, scope: str) -> str:
+    names = [name for name, _meaning in question.labels]
+    meanings = dict(question.labels)
+    if choices.CANNOT_TELL in choices.offered(names):
+        meanings[choices.CANNOT_TELL] = _CANNOT_TELL
     listed = "\n".join(
-        f"- {name}: {meaning}" if meaning else f"- {name}" for name, meaning in question.labels
+        f"- {name}: {meaning}" if meaning else f"- {name}" for name, meaning in meanings.items()
     )
     return "\n".join(
         [
@@ -147,8 +163,10 @@ def _asked(question: Question, scope: str) -> str:
             "# Answer",
             _SUBJECT[scope],
             "Answer with one JSON object and nothing else: first the reason, one or two sentences"
-            " that point at what in the transcript decided it, then exactly one label.",
-            '{"reason": "…", "label": "…"}',
+            " that point at what in the transcript decided it, then exactly one label. It has this"
+            " form, here with the first and with the last label:",
+            _example(names[0]),
+            _example(names[-1]),
         ]
     )
 

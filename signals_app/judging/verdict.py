@@ -6,22 +6,35 @@ that can be seen, a guess is a wrong number that cannot.
 
 from __future__ import annotations
 
-import json
-import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from signals_app.judging import choices, loose_json, thinking
+
 MAX_EXPLANATION_CHARS = 500
 BINARY = ("true", "false")
+#: No answer that was asked for in two sentences is longer, thinking included.
+MAX_ANSWER_CHARS = 200_000
 
-_THINKING = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL | re.IGNORECASE)
-_FENCE = re.compile(r"^[ \t]*```[a-zA-Z0-9_-]*[ \t]*$", re.MULTILINE)
-#: The word may stand in the answer under these keys; ours is the first.
-_REASON_KEYS = ("reason", "explanation", "reasoning")
-#: How many opening braces are tried: text in front of the object may hold some.
-_MAX_STARTS = 50
+#: The reason may stand in the answer under these keys; ours is the first.
+_REASON_KEYS = ("reason", "explanation", "reasoning", "rationale", "justification")
+#: Where some models and gateways put the object that was asked for.
+_WRAPPERS = (
+    "verdict",
+    "answer",
+    "result",
+    "response",
+    "output",
+    "final",
+    "arguments",
+    "properties",
+)
+#: What stands for a reason and says nothing.
+_NO_WORDS = {"n/a", "na", "none", "null", "reason", "string", "text", "unknown"}
+#: Read of a reason; more than is kept, since cleaning shortens it.
+_REASON_CHARS = 4 * MAX_EXPLANATION_CHARS
 
 
 class Unreadable(Exception):
@@ -30,23 +43,37 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    label: str
+    """label: None when the judge says that it cannot tell. explanation: "" if it has no words."""
+
+    label: str | None
     explanation: str
 
 
-def read(answer: str, labels: Sequence[str]) -> Verdict:
-    """The verdict in the text of an answer. Raises Unreadable."""
-    found = _first_object(_bare(answer))
-    if "label" not in found:
-        raise Unreadable('the answer has no "label"')
-    label = _label(found["label"], labels)
-    reason = next((found[key] for key in _REASON_KEYS if isinstance(found.get(key), str)), "")
-    return Verdict(label=label, explanation=clean(reason))
+def read(answer: str, labels: Sequence[str], *, is_aside: bool = False) -> Verdict:
+    """The verdict in the text of an answer. Raises Unreadable.
+
+    The last one outside of the model's thinking counts; another one that says something else
+    makes both unreadable. is_aside: the text stood where thoughts belong, so it must be the
+    verdict and nothing else.
+    """
+    if len(answer) > MAX_ANSWER_CHARS:
+        raise Unreadable(f"the answer is too long ({len(answer):,} characters)")
+    said = thinking.spoken(answer)
+    if is_aside and not _is_bare(said.text):
+        raise Unreadable("the answer is empty")
+    found = [each for each in map(_unwrapped, said.objects) if "label" in each]
+    if said.is_broken or not found:
+        raise Unreadable(_missing(said))
+    last = _of(found[-1], labels)
+    for other in found[:-1]:
+        if _differs(other, last, labels):
+            raise Unreadable("the answer holds two verdicts that differ")
+    return last
 
 
 def clean(text: str) -> str:
     """One line of at most 500 characters without control or direction-changing characters."""
-    kept = "".join(_shown(char) for char in text)
+    kept = "".join(_shown(char) for char in text[:_REASON_CHARS])
     line = " ".join(kept.split())
     if len(line) <= MAX_EXPLANATION_CHARS:
         return line
@@ -55,12 +82,13 @@ def clean(text: str) -> str:
 
 def schema(labels: Sequence[str]) -> dict[str, Any]:
     """The JSON schema of an answer. The reason stands first: models that write it before
-    the label decide by it, those that write it after defend the label."""
+    the label decide by it, those that write it after defend the label. That it cannot tell is
+    one of the choices."""
     return {
         "type": "object",
         "properties": {
             "reason": {"type": "string", "description": "One or two sentences."},
-            "label": {"type": "string", "enum": list(labels)},
+            "label": {"type": "string", "enum": choices.offered(labels)},
         },
         "required": ["reason", "label"],
         "additionalProperties": False,
@@ -82,39 +110,61 @@ def _shown(char: str) -> str:
     return " " if category in {"Cc", "Zl", "Zp"} else char
 
 
-def _bare(answer: str) -> str:
-    """Without the model's thinking (also when it never stopped) and without code fences."""
-    text, _unclosed, _rest = _THINKING.sub("", answer).partition("<think>")
-    _, _closed, tail = text.rpartition("</think>")
-    return _FENCE.sub("", tail).strip()
+def _is_bare(text: str) -> bool:
+    shown = text.strip().removeprefix("```json").strip("` \n\r\t")
+    return shown.startswith("{") and shown.endswith("}")
 
 
-def _first_object(text: str) -> dict[str, Any]:
-    """The first JSON object in the text that can be read. Raises Unreadable."""
-    decoder = json.JSONDecoder()
-    start = text.find("{")
-    for _ in range(_MAX_STARTS):
-        if start < 0:
-            break
-        try:
-            found, _end = decoder.raw_decode(text, start)
-        except (ValueError, RecursionError):
-            start = text.find("{", start + 1)
-            continue
-        if isinstance(found, dict):
-            return found
-    if not text:
-        raise Unreadable("the answer is empty")
-    raise Unreadable("the answer is not JSON")
+def _missing(said: thinking.Spoken) -> str:
+    if said.objects and not said.is_broken:
+        return 'the answer has no "label"'
+    if not said.text.strip("` \n\r\t"):
+        return "the answer is empty"
+    return "the answer is not JSON"
 
 
-def _label(value: object, labels: Sequence[str]) -> str:
+def _unwrapped(found: dict[str, Any]) -> dict[str, Any]:
+    inner = [found[key] for key in _WRAPPERS if isinstance(found.get(key), dict)]
+    return inner[0] if "label" not in found and len(inner) == 1 else found
+
+
+def _of(found: dict[str, Any], labels: Sequence[str]) -> Verdict:
+    label = _label(found["label"], labels)
+    words = (reason_of(found.get(key)) for key in _REASON_KEYS)
+    return Verdict(label, next((word for word in words if word), ""))
+
+
+def _differs(found: dict[str, Any], last: Verdict, labels: Sequence[str]) -> bool:
+    """Whether it is a verdict with another label; what names none of ours is evidence."""
+    if found["label"] is loose_json.TWO_VALUES:
+        return True
+    try:
+        return _label(found["label"], labels) != last.label
+    except Unreadable:
+        return False
+
+
+def reason_of(value: object) -> str:
+    """A reason as one clean line, also from a list or an object of texts; "" without words."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        value = " ".join(one for one in value[:50] if isinstance(one, str))
+    if not isinstance(value, str):
+        return ""
+    line = clean(value)
+    has_words = any(char.isalpha() for char in line) and line.casefold() not in _NO_WORDS
+    return line if has_words else ""
+
+
+def _label(value: object, labels: Sequence[str]) -> str | None:
+    if value is loose_json.TWO_VALUES:
+        raise Unreadable("the answer holds two labels")
     if isinstance(value, bool) and set(labels) == set(BINARY):
         return "true" if value else "false"
     if not isinstance(value, str):
         raise Unreadable('the "label" of the answer is not text')
-    asked = value.strip().casefold()
-    for label in labels:
-        if label.strip().casefold() == asked:
-            return label
-    raise Unreadable(f'"{clean(value)[:60]}" is not one of the labels')
+    try:
+        return choices.chosen(value, labels)
+    except choices.NotOne:
+        raise Unreadable(f'"{clean(value)[:60]}" is not one of the labels') from None

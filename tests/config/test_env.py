@@ -35,6 +35,9 @@ def test_an_empty_setting_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> No
         (lambda: env.decimal("SETTING", 1), "1,5", "SETTING must be a number, not '1,5'"),
         (lambda: env.decimal("SETTING", 1), "nan", "SETTING must be at least 0.0, not nan"),
         (lambda: env.flag("SETTING", True), "maybe", "SETTING must be true or false, not 'maybe'"),
+        (lambda: env.mapping("SETTING"), "{seed: 7}", "SETTING must be a JSON object: Expecting"),
+        (lambda: env.mapping("SETTING"), "[7]", r"SETTING must be a JSON object, not '\[7\]'"),
+        (lambda: env.mapping("SETTING", ("n",)), '{"n": 2}', "SETTING must not set n"),
     ],
     ids=[
         "a word for a number",
@@ -42,6 +45,9 @@ def test_an_empty_setting_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> No
         "a decimal comma",
         "not a number",
         "neither yes nor no",
+        "JSON without quotes",
+        "a list for an object",
+        "a key that is not theirs to set",
     ],
 )
 def test_a_bad_setting_is_named_with_what_it_must_be(

@@ -227,7 +227,7 @@ def test_a_server_without_response_format_is_asked_plainly_and_that_is_remembere
     assert len(judge.requests) == 4
 
 
-def test_a_transcript_that_is_too_long_for_the_model_is_halved_once(
+def test_a_transcript_that_is_too_long_for_the_model_is_cut_until_it_fits(
     start_judge: StartJudge, run_line: Line, signal: Signal, settings: Any
 ) -> None:
     settings.JUDGE_MAX_INPUT_CHARS = 8000
@@ -246,14 +246,14 @@ def test_a_transcript_that_is_too_long_for_the_model_is_halved_once(
     assert len(judge.requests) in {2, 3}
 
 
-def test_a_transcript_that_is_twice_too_long_fails_and_says_what_to_do(
+def test_a_transcript_of_which_no_part_fits_fails_and_says_what_to_do(
     start_judge: StartJudge, run_line: Line, signal: Signal
 ) -> None:
     judge = start_judge([error(400, "context_length_exceeded")])
     (one,) = run_line()
     assert one.outcome == "failed"
     assert "JUDGE_MAX_INPUT_CHARS" in one.reason
-    assert len(judge.requests) == 2
+    assert 2 <= len(judge.requests) <= 5
 
 
 def test_a_request_that_is_wrong_for_ever_is_not_repeated(

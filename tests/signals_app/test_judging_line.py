@@ -240,7 +240,8 @@ def test_a_judge_that_answers_with_the_question_of_another_signal_is_not_possibl
 
     def answer(request: Request):
         allowed = request.body["response_format"]["json_schema"]["schema"]["properties"]["label"]
-        return verdict(allowed["enum"][-1])
+        assert allowed["enum"][-1] == "cannot tell"
+        return verdict(allowed["enum"][-2])
 
     start_judge(answer)
     project = conversations.project()
