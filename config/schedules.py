@@ -12,6 +12,7 @@ TICKS = (
     # the same half of the minute, so that jitter leaves out none.
     Tick("alerts", "alerts.tasks.evaluate", second=12),
     Tick("prune failed tasks", "core.tasks.prune_failures", minutes=60),
+    Tick("agents", "traces.tasks.look_after_agents"),
     Tick("partitions", "traces.tasks.look_after_partitions", minutes=60),
     Tick("prune trials", "signals_app.tasks.prune_trials", minutes=60),
     Tick("deliver", "alerts.tasks.deliver"),

@@ -6,5 +6,6 @@ class TracesConfig(AppConfig):
     name = "traces"
 
     def ready(self) -> None:
-        """Find what other apps add to the explorer: their `explorer` modules register it."""
-        autodiscover_modules("explorer")
+        """Find what other apps add to the explorer, and what of theirs follows an agent that is
+        merged: their modules `explorer` and `agent_moves` register it."""
+        autodiscover_modules("explorer", "agent_moves")

@@ -40,6 +40,8 @@ class Agent(models.Model):
     name = models.CharField(max_length=500)  # as shown
     said_name = models.CharField(max_length=500, blank=True, db_default="")  # as traffic says it
     is_renamed = models.BooleanField(db_default=False)  # by a person: traffic renews it no more
+    renamed_from = models.CharField(max_length=500, blank=True, db_default="")
+    renamed_at = models.DateTimeField(null=True, blank=True)
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
 

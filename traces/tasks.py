@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
+from traces.agents import repairing
 from traces.store import partitions, retention
 
 
@@ -15,3 +16,8 @@ def look_after_partitions() -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         partitions.make_ahead(cursor, now)
     retention.drop_older_than(now, settings.RETENTION_DAYS)
+
+
+def look_after_agents() -> None:
+    """Fold agents that are one, and let traffic follow what was merged."""
+    repairing.look_after(timezone.now())

@@ -20,6 +20,7 @@ class AgentMerge(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
     target = models.ForeignKey("traces.Agent", on_delete=models.CASCADE, related_name="merges")
+    into_id = models.BigIntegerField()  # as it was said; `target` is where that one has gone since
     source_id = models.BigIntegerField()  # the key that it had, and has again after an undo
     source = models.JSONField()  # its other columns
     by = models.ForeignKey(
@@ -73,8 +74,8 @@ class AgentMoved(models.Model):
     """One trace or session that followed a merge; kept for as long as that can be undone.
 
     data of a trace: {"spans": [id, …], "is_own": whether it was the trace's own agent}; of a
-    session, whose `key` is the old one: {"to": key, "revision": n, "settled_at": moment or null,
-    "due_at": …, "was_there": whether the other agent had that session already}.
+    session, whose `key` is the old one: {"to": key, "session_id": …, "revision": n, "settled_at":
+    moment or null}.
     """
 
     pk = models.CompositePrimaryKey("project_id", "merge_id", "kind", "key")

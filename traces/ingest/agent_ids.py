@@ -1,6 +1,6 @@
 """Agents found in traffic: what spans say of them → the row's integer key.
 
-A process remembers the keys that it has seen, for half a minute: then an agent may have been
+A process remembers the keys that it has seen, for a few seconds: then an agent may have been
 merged into another, or the other way round. Settling puts right what came in meanwhile. The
 columns `last_seen_at` and `name` are written at most every 30 seconds and after the batch's own
 transaction, so that no writer ever waits for them.
@@ -24,6 +24,7 @@ from traces.ingest.naming import Naming, Row, Spoken, choose_all
 #: psycopg's, or Django's around it.
 Cursor = Any
 
+REMEMBER_S = 5.0
 TOUCH_EVERY_S = 30.0
 MAX_REMEMBERED = 50_000
 
@@ -52,6 +53,7 @@ LEARN = """
 INSERT INTO traces_agentalias (project_id, agent_id, identity, trace_id)
 SELECT %s, r.agent_id, r.identity, r.trace_id
 FROM json_to_recordset(%s) AS r(agent_id bigint, identity text, trace_id uuid)
+JOIN traces_agent there ON there.id = r.agent_id
 WHERE (SELECT count(*) FROM traces_agentalias a
     WHERE a.agent_id = r.agent_id AND a.merge_id IS NULL) < %s
 ORDER BY r.identity
@@ -79,8 +81,11 @@ class Found:
 
 @dataclass(slots=True)
 class _Known:
+    """Moments of time.monotonic."""
+
     found: Found
-    touched: float  # time.monotonic
+    asked: float
+    touched: float
 
 
 _known: dict[tuple[int, Naming], _Known] = {}
@@ -91,15 +96,22 @@ def ids_of(
     cursor: Cursor, project_id: int, spoken: Mapping[Naming, Spoken], now: datetime
 ) -> dict[Naming, Found]:
     """The agent of each naming; rows are made for new ones."""
-    fresh_since = time.monotonic() - TOUCH_EVERY_S
+    fresh_since = time.monotonic() - REMEMBER_S
     found = {
         naming: known.found
         for naming in spoken
-        if (known := _known.get((project_id, naming))) and known.touched > fresh_since
+        if (known := _known.get((project_id, naming))) and known.asked > fresh_since
     }
     if missing := [naming for naming in spoken if naming not in found]:
         found |= _look_up(cursor, project_id, missing, spoken, now)
     return found
+
+
+def known(cursor: Cursor, project_id: int, spoken: Mapping[Naming, Spoken]) -> dict[Naming, int]:
+    """The same of those that are there; no row is made."""
+    rows = _find(cursor, project_id, {text for naming in spoken for text in naming if text})
+    heard = {naming: one.trace_id for naming, one in spoken.items()}
+    return {naming: row.id for naming, row in choose_all(heard, rows).items() if row}
 
 
 def _look_up(
@@ -159,8 +171,11 @@ def seen(
             _known.clear()
         for naming, one in found.items():
             known = _known.get((project_id, naming))
-            if known is None or clock - known.touched > TOUCH_EVERY_S:
-                _known[project_id, naming] = _Known(one, clock)
+            is_due = known is None or clock - known.touched > TOUCH_EVERY_S
+            if known is None or clock - known.asked > REMEMBER_S:
+                touched = clock if known is None or is_due else known.touched
+                _known[project_id, naming] = _Known(one, clock, touched)
+            if is_due:
                 name = spoken[naming].name if one.renews else None
                 stale[one.id] = name or stale.get(one.id)
     if stale:

@@ -10,10 +10,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-import orjson
 from django.conf import settings
 from django.db import connection
 
@@ -22,6 +20,7 @@ from traces.ingest.naming import Naming, Spoken
 from traces.ingest.resolving import Node
 from traces.settling import sql
 from traces.settling.nameless import StandIn, stand_in
+from traces.settling.rows import execute, fetch, nodes_of, packed
 from traces.settling.settled_trace import Claimed, Settled, settle
 from traces.settling.trace_text import texts_of
 
@@ -72,7 +71,7 @@ def claim_traces(now: datetime, limit: int) -> list[SettledTrace]:
     agents = _agents_that_stand_in(now, limit)
     by_project: dict[int, list[Claimed]] = defaultdict(list)
     spans = 0
-    for row in _fetch(sql.CLAIM, [now, limit]):
+    for row in fetch(sql.CLAIM, [now, limit]):
         claimed = Claimed(*row)
         if spans and spans + claimed.span_count > MAX_SPANS:
             break
@@ -87,13 +86,13 @@ def claim_traces(now: datetime, limit: int) -> list[SettledTrace]:
 
 def claim_sessions(now: datetime, limit: int) -> list[SettledSession]:
     """Settle at most `limit` sessions that are due. Call it in a transaction."""
-    rows = _fetch(sql.CLAIM_SESSIONS, [now, limit, now])
+    rows = fetch(sql.CLAIM_SESSIONS, [now, limit, now])
     return [SettledSession(*row) for row in rows]
 
 
 def model_calls(project_id: int, trace_ids: Sequence[UUID]) -> list[ModelCall]:
     """The model calls of these traces that belong to an agent, in order of time."""
-    rows = _fetch(sql.MODEL_CALLS, [project_id, list(trace_ids)])
+    rows = fetch(sql.MODEL_CALLS, [project_id, list(trace_ids)])
     return [ModelCall(*row) for row in rows]
 
 
@@ -112,7 +111,7 @@ class _Bearer:
 def _agents_that_stand_in(now: datetime, limit: int) -> Agents:
     """Agents of due traces in which no span names one."""
     traces: dict[tuple[int, UUID, str | None], list[_Bearer]] = defaultdict(list)
-    for project_id, trace_id, service, *span in _fetch(sql.WITHOUT_AGENT, [now, limit]):
+    for project_id, trace_id, service, *span in fetch(sql.WITHOUT_AGENT, [now, limit]):
         bearers = traces[project_id, trace_id, service]
         if span[0] is not None:
             bearers.append(_Bearer(*span))
@@ -131,12 +130,13 @@ def _agents_that_stand_in(now: datetime, limit: int) -> Agents:
 def _settle_project(
     project_id: int, claimed: list[Claimed], agents: Agents, now: datetime
 ) -> list[SettledTrace]:
-    spans = _nodes_of(project_id, [one.trace_id for one in claimed])
+    spans = nodes_of(project_id, [one.trace_id for one in claimed])
+    _follow_merges(project_id, claimed, spans)
     known = [one for one in claimed if _has_agents(one, spans[one.trace_id], agents)]
     done = [settle(one, spans[one.trace_id]) for one in known if spans[one.trace_id]]
     if len(done) < len(known):
         empty = [one.trace_id for one in known if not spans[one.trace_id]]
-        _execute(sql.LEAVE_EMPTY, [project_id, empty])
+        execute(sql.LEAVE_EMPTY, [project_id, empty])
     if done:
         _write(project_id, done, now)
     return [
@@ -150,6 +150,22 @@ def _settle_project(
         )
         for one in done
     ]
+
+
+def _follow_merges(project_id: int, claimed: list[Claimed], spans: dict[UUID, list[Node]]) -> None:
+    """Spans that came in under an agent that is gone by now are those of the one that it became:
+    a writer may not have heard of it yet."""
+    agents = {node.agent for nodes in spans.values() for node in nodes if node.agent}
+    gone: dict[int | None, int] = dict(fetch(sql.GONE, [project_id, list(agents)]))
+    if not gone:
+        return
+    for one in claimed:
+        for node in spans[one.trace_id]:
+            if node.agent in gone:
+                node.agent = gone[node.agent]
+                one.named.add(node.span_id)
+        one.agent_id = gone.get(one.agent_id, one.agent_id)
+    execute(sql.UNLINK_GONE, [project_id, [one.trace_id for one in claimed], list(gone)])
 
 
 def _has_agents(claimed: Claimed, nodes: list[Node], agents: Agents) -> bool:
@@ -169,13 +185,6 @@ def _has_agents(claimed: Claimed, nodes: list[Node], agents: Agents) -> bool:
     return True
 
 
-def _nodes_of(project_id: int, trace_ids: list[UUID]) -> dict[UUID, list[Node]]:
-    found: dict[UUID, list[Node]] = {trace_id: [] for trace_id in trace_ids}
-    for row in _fetch(sql.SPANS, [project_id, trace_ids]):
-        found[row[0]].append(Node(*row[1:]))
-    return found
-
-
 def _write(project_id: int, done: list[Settled], now: datetime) -> None:
     texts = texts_of(project_id, done)
     rows = [one.columns | texts[one.claimed.trace_id] for one in done]
@@ -183,24 +192,8 @@ def _write(project_id: int, done: list[Settled], now: datetime) -> None:
     links = [row for one in done for row in one.links]
     ids = [one.claimed.trace_id for one in done]
     if filled:
-        _execute(sql.BACK_FILL, [_json(filled), project_id])
-    _execute(sql.SETTLE, [now, _json(rows), project_id])
+        execute(sql.BACK_FILL, [packed(filled), project_id])
+    execute(sql.SETTLE, [now, packed(rows), project_id])
     if links:
-        _execute(sql.LINK, [project_id, _json(links)])
-    _execute(sql.SESSIONS, [settings.SESSION_IDLE_S, project_id, ids])
-
-
-def _fetch(statement: str, values: list[Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
-
-
-def _execute(statement: str, values: list[Any]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-
-
-def _json(rows: list[dict[str, Any]]) -> str:
-    return orjson.dumps(rows).decode()
+        execute(sql.LINK, [project_id, packed(links)])
+    execute(sql.SESSIONS, [settings.SESSION_IDLE_S, project_id, ids])

@@ -70,7 +70,7 @@ def settle(claimed: Claimed, nodes: list[Node]) -> Settled:
         "start_time": moment(min(node.start_us for node in nodes)),
         "end_time": moment(_end(nodes)),
     }
-    return Settled(claimed, nodes, teller, columns, _links(claimed, nodes, outer), filled)
+    return Settled(claimed, nodes, teller, columns, links_of(claimed, nodes, outer), filled)
 
 
 def _fill(claimed: Claimed, nodes: list[Node]) -> list[dict[str, Any]]:
@@ -99,7 +99,7 @@ def _fill(claimed: Claimed, nodes: list[Node]) -> list[dict[str, Any]]:
     ]
 
 
-def _links(claimed: Claimed, nodes: Sequence[Node], outer: set[int]) -> list[dict[str, Any]]:
+def links_of(claimed: Claimed, nodes: Sequence[Node], outer: set[int]) -> list[dict[str, Any]]:
     """Each agent's part in the trace, measured on its own spans."""
     parts: dict[int, list[Node]] = {}
     for node in nodes:

@@ -105,6 +105,16 @@ ON CONFLICT (project_id, agent_id, trace_id) DO UPDATE SET
     output_tokens = EXCLUDED.output_tokens, cost_usd = EXCLUDED.cost_usd
 """
 
+#: Agents that became others, and which.
+GONE = """
+SELECT source_id, target_id FROM traces_agentmerge
+WHERE project_id = %s AND undone_at IS NULL AND source_id = ANY(%s)
+"""
+
+UNLINK_GONE = """
+DELETE FROM agent_trace WHERE project_id = %s AND trace_id = ANY(%s) AND agent_id = ANY(%s)
+"""
+
 #: A trace whose partition retention has dropped has nothing to judge.
 LEAVE_EMPTY = "UPDATE trace SET due_at = NULL WHERE project_id = %s AND trace_id = ANY(%s)"
 
@@ -134,11 +144,16 @@ WHERE s.start_time > EXCLUDED.start_time OR s.end_time < EXCLUDED.end_time
     OR s.last_received_at < EXCLUDED.last_received_at OR s.user_id IS NULL
 """
 
-#: A session is left without traces when the root of its only one names another, later.
+#: A session is left without traces when the root of its only one names another, later. One of an
+#: agent that is on its way to another waits until it is there.
 CLAIM_SESSIONS = """
 WITH due AS (
     SELECT project_id, key FROM session
-    WHERE due_at <= %s ORDER BY due_at LIMIT %s FOR UPDATE SKIP LOCKED
+    WHERE due_at <= %s AND NOT EXISTS (
+        SELECT 1 FROM traces_agentmerge m
+        WHERE m.project_id = session.project_id AND m.source_id = session.agent_id
+            AND m.undone_at IS NULL)
+    ORDER BY due_at LIMIT %s FOR UPDATE SKIP LOCKED
 ), empty AS (
     DELETE FROM session s USING due d
     WHERE s.project_id = d.project_id AND s.key = d.key AND NOT EXISTS (

@@ -1,0 +1,42 @@
+"""The name that a person gives to an agent: shown everywhere, and no part of its identity."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.core.exceptions import ValidationError
+
+from traces.models import Agent
+
+MAX_NAME = 200
+UNDO_FOR = timedelta(days=1)
+
+
+def rename(agent: Agent, name: str, now: datetime) -> None:
+    """Traffic lands on it as before. Raises ValidationError with messages for the field `name`."""
+    wanted = name.strip()
+    if not wanted:
+        raise ValidationError({"name": ["Give the agent a name."]})
+    if len(wanted) > MAX_NAME:
+        raise ValidationError({"name": [f"At most {MAX_NAME} characters."]})
+    if wanted != agent.name:
+        _set(agent, wanted, renamed_from=agent.name, renamed_at=now)
+
+
+def undo(agent: Agent, now: datetime) -> None:
+    """The name before. Raises ValidationError with messages for the field `name`."""
+    if not can_undo(agent, now):
+        raise ValidationError({"name": ["There is no new name of the last day to take back."]})
+    _set(agent, agent.renamed_from, renamed_from="", renamed_at=None)
+
+
+def can_undo(agent: Agent, now: datetime) -> bool:
+    return agent.renamed_at is not None and now <= agent.renamed_at + UNDO_FOR
+
+
+def _set(agent: Agent, name: str, renamed_from: str, renamed_at: datetime | None) -> None:
+    """A name that traffic says is renewed by traffic again."""
+    said = agent.said_name or (agent.name if not agent.is_renamed else "")
+    agent.name, agent.said_name, agent.is_renamed = name, said, name != said
+    agent.renamed_from, agent.renamed_at = renamed_from, renamed_at
+    agent.save(update_fields=["name", "said_name", "is_renamed", "renamed_from", "renamed_at"])
