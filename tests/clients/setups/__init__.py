@@ -34,7 +34,7 @@ class Setup:
 
     @cached_property
     def facts(self) -> dict[str, Any]:
-        """title; package, whose version the table shows; not_sent: cell → why; cells."""
+        """title; package, whose version the table shows; not_sent: cell → why; cells; model."""
         facts: dict[str, Any] = json.loads((self.folder / "setup.json").read_text("utf-8"))
         return facts
 
