@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import importlib.util
 import socket
 import sys
 
@@ -18,6 +19,20 @@ def server_words(host: str, port: int, workers: int) -> list[str]:
         *("--respawn-failed-workers", "--respawn-interval", "0.5"),
         *("--workers-kill-timeout", "5", "--log-level", "warning"),
     ]
+
+
+def grpc_words() -> list[str]:
+    """The command line of the process that takes OTLP over gRPC."""
+    return [sys.executable, "-m", "config.grpc_serve"]
+
+
+def has_grpc() -> bool:
+    """Say whether the optional `grpcio` is installed."""
+    return importlib.util.find_spec("grpc") is not None
+
+
+def address_of(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def is_free(host: str, port: int) -> bool:

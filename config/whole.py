@@ -43,15 +43,17 @@ class Whole:
         self.host, self.port = settings.HOST, settings.PORT
         self._lock = FileLock(settings.DATA_DIR / "up.lock")
         self._database = None if settings.DATABASE_URL else EmbeddedDatabase(settings.DATA_DIR)
-        web_words = web.server_words(self.host, self.port, settings.WEB_WORKERS)
-        self._children = Supervisor(
-            [Child("web", web_words), Child("worker", manage("worker", "--watch"))]
-        )
+        self._children = Supervisor(self._pieces())
+
+    def _pieces(self) -> list[Child]:
+        words = web.server_words(self.host, self.port, settings.WEB_WORKERS)
+        grpc = [Child("grpc", web.grpc_words())] if settings.OTLP_GRPC_PORT else []
+        return [Child("web", words), *grpc, Child("worker", manage("worker", "--watch"))]
 
     def start(self) -> None:
         """Raises Refused or DatabaseTrouble, with a sentence for the person who started us."""
         self._take_lock()
-        self._check_port()
+        self._check_ports()
         if self._database:
             self._database.start()
         migrate()
@@ -80,15 +82,25 @@ class Whole:
                 "stop it first, or start a second one with make run PORT=... DATA=another/folder."
             ) from None
 
-    def _check_port(self) -> None:
+    def _check_ports(self) -> None:
+        self._check_port(self.port, "make run PORT=9000")
+        if settings.OTLP_GRPC_PORT:
+            if not web.has_grpc():
+                raise Refused(
+                    "OTLP_GRPC_PORT is set, and grpcio is not installed: install it with "
+                    ".venv/bin/pip install grpcio, or unset OTLP_GRPC_PORT and send OTLP over HTTP."
+                )
+            self._check_port(settings.OTLP_GRPC_PORT, "OTLP_GRPC_PORT")
+
+    def _check_port(self, port: int, choice: str) -> None:
         deadline = time.monotonic() + PORT_LIMIT_S
-        while not web.is_free(self.host, self.port):
+        while not web.is_free(self.host, port):
             if time.monotonic() < deadline:
                 time.sleep(0.1)
                 continue
             raise Refused(
-                f"Port {self.port} on {self.host} is taken by another program: "
-                "choose another one with make run PORT=9000."
+                f"Port {port} on {self.host} is taken by another program: "
+                f"choose another one with {choice}."
             )
 
     def _keep_database(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import io
 import os
 import signal
 import socket
@@ -10,13 +11,17 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, Any, Self
 from urllib.parse import urlsplit
 
+import grpc
 import psutil
 import pytest
+from django.core.management.base import OutputWrapper
 
+from config import web
 from config.processes import manage
+from config.whole import Refused, Whole
 from tests.server import OWN_ENVIRONMENT, free_port, wait_until
 
 pytestmark = pytest.mark.slow
@@ -28,10 +33,12 @@ STOP_S = 20
 class Up:
     """`manage.py up` on a data folder and a port; output goes to files."""
 
-    def __init__(self, data_dir: Path, port: int, demo: bool = False) -> None:
+    def __init__(
+        self, data_dir: Path, port: int, demo: bool = False, **environment_too: str
+    ) -> None:
         self.data_dir, self.port = data_dir, port
         given = {"DATA_DIR": str(data_dir), "PORT": str(port), "DEMO": str(demo)}
-        environment = os.environ | OWN_ENVIRONMENT | given
+        environment = os.environ | OWN_ENVIRONMENT | given | environment_too
         for name in ("DATABASE_URL", "SECRET_KEY", "TEST_DATA_DIR"):
             environment.pop(name, None)
         self._out, self._err = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115
@@ -146,6 +153,32 @@ def test_a_taken_port_is_named_with_the_way_out(data_dir: Path) -> None:
             assert f"Port {port}" in refused.complaints
             assert "make run PORT=" in refused.complaints
             assert refused.processes() == []
+
+
+def test_spans_are_taken_by_grpc_where_a_port_for_it_is_set(data_dir: Path) -> None:
+    port = free_port()
+    with Up(data_dir, free_port(), OTLP_GRPC_PORT=str(port)) as started:
+        started.wait_for_link()
+        channel = grpc.insecure_channel(f"127.0.0.1:{port}")
+        grpc.channel_ready_future(channel).result(timeout=30)
+        call = channel.unary_unary("/opentelemetry.proto.collector.trace.v1.TraceService/Export")
+        with pytest.raises(grpc.RpcError) as refused:
+            call(b"", timeout=20)
+        assert refused.value.code() == grpc.StatusCode.UNAUTHENTICATED
+        channel.close()
+        assert started.stop(signal.SIGINT) == 0
+    assert started.processes() == []
+
+
+def test_a_grpc_port_without_grpcio_says_what_to_install(
+    settings: Any, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DATA_DIR, settings.OTLP_GRPC_PORT, settings.PORT = data_dir, free_port(), free_port()
+    monkeypatch.setattr(web, "has_grpc", lambda: False)
+    whole = Whole(OutputWrapper(io.StringIO()))
+    with pytest.raises(Refused, match="pip install grpcio"):
+        whole.start()
+    whole.stop()
 
 
 def test_a_killed_start_leaves_nothing_and_what_dies_is_started_again(data_dir: Path) -> None:

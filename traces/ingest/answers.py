@@ -27,6 +27,7 @@ class Answer:
     body: bytes
     content_type: str
     headers: dict[str, str] = field(default_factory=dict)
+    message: str = ""  # of a refusal, in words, as it stands in `body` too
 
 
 #: What partialSuccess counts, by signal; in protobuf all are field 1.
@@ -71,7 +72,7 @@ def refused(
         body = _status_protobuf(code, message[:MAX_MESSAGE])
     else:
         body = orjson.dumps({"code": code, "message": message[:MAX_MESSAGE]})
-    return Answer(status, body, kind, headers or {})
+    return Answer(status, body, kind, headers or {}, message[:MAX_MESSAGE])
 
 
 def busy(message: str, content_type: str, retry_after_s: int) -> Answer:
