@@ -16,8 +16,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypedDict
 
+from core import time_limit
 from signals_app.judging import choices
-from signals_app.judging.cutting import LINE_MARK, Block, fit
+from signals_app.judging.cutting import LINE_MARK, Block, fit, gap
 from signals_app.judging.neutral import neutral, neutral_name
 from signals_app.models import Scope
 from traces.transcript import Entry, Transcript
@@ -84,10 +85,13 @@ class Evidence:
     cut_chars: int
 
 
-def fence_code(secret: bytes, target: str) -> str:
-    """The random code in the fence's name: unknown without the secret, and the same for all
-    signals of one target, whose prompts would otherwise share no prefix."""
-    return hmac.new(secret, b"judge-fence:" + target.encode(), hashlib.sha256).hexdigest()[:20]
+def fence_code(secret: bytes, root: str) -> str:
+    """The random code in the fence's name: unknown without the secret.
+
+    root: names the session, or the trace where there is none. All signals of one target and
+    all turns of one session have the same code: their prompts would otherwise share no prefix.
+    """
+    return hmac.new(secret, b"judge-fence:" + root.encode(), hashlib.sha256).hexdigest()[:20]
 
 
 def evidence(transcript: Transcript, scope: str, code: str, budget: int) -> Evidence:
@@ -111,6 +115,7 @@ def evidence(transcript: Transcript, scope: str, code: str, budget: int) -> Evid
 
 
 def _harmless(block: Block, code: str) -> Block:
+    time_limit.look()
     words = neutral(block.text).replace(code, "…")
     return replace(block, text=words, whole=None)
 
@@ -173,7 +178,12 @@ def _asked(question: Question, scope: str) -> str:
 
 def _blocks(transcript: Transcript, scope: str) -> list[Block]:
     blocks: list[Block] = []
-    for number, turn in enumerate(transcript.turns, 1):
+    before = 0
+    for place, turn in enumerate(transcript.turns, 1):
+        number = turn.number or place
+        if number > before + 1:
+            blocks.append(gap(turn.unread_chars, (before + 1, number - 1)))
+        before = number
         if len(transcript.turns) > 1:
             blocks.append(Block(f"[turn {number}]", "", "turn", turns=(number, number)))
         marks = _marks(turn.entries, scope)

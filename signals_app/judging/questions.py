@@ -38,6 +38,7 @@ class Target:
     transcript: Transcript
     scope: str
     code: str  # prompt.fence_code
+    trouble: str = ""  # why it cannot be judged, in words
     _written: dict[int, Evidence] = field(default_factory=dict)
 
     def evidence(self, budget: int) -> Evidence:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
-from uuid import UUID
 
 from django.conf import settings
 
@@ -15,9 +13,6 @@ from signals_app.judging.questions import Ask, Target
 from signals_app.models import Run, Scope, Signal, SignalVersion, Source
 from signals_app.queue.jobs import Job
 from signals_app.trials import Trial
-from traces import transcript
-from traces.store import reading
-from traces.transcript import Transcript
 
 NO_CONTENT = {
     Scope.SPAN: "The model call holds no text to judge. Does the sender record messages?",
@@ -97,37 +92,3 @@ def ask(target: Target, version: SignalVersion) -> Ask:
         model=version.judge_model or settings.JUDGE_MODEL,
         template=version.signal.template,
     )
-
-
-def load(jobs: Sequence[Job]) -> dict[tuple[object, ...], Target]:
-    """What is to be judged, by Job.target_key: one query for the traces of each project."""
-    unique = {job.target_key: job for job in jobs}
-    traces: dict[int, list[Job]] = defaultdict(list)
-    found: dict[tuple[object, ...], Target] = {}
-    for key, job in unique.items():
-        if job.scope == Scope.TRACE:
-            traces[job.project_id].append(job)
-        else:
-            read_back = read(job.project_id, job.scope, job.target, job.span_id)
-            found[key] = _target(job, read_back)
-    for project_id, wanted in traces.items():
-        spans = reading.spans_of_traces(project_id, [job.target for job in wanted])
-        for job in wanted:
-            found[job.target_key] = _target(job, transcript.of_trace(spans[job.target]))
-    return found
-
-
-def read(project_id: int, scope: str, target: UUID, span_id: int) -> Transcript:
-    """What was said in one target; without content when it is no longer stored."""
-    if scope == Scope.SESSION:
-        return transcript.of_session(reading.traces_of_session(project_id, target))
-    if scope == Scope.TRACE:
-        return transcript.of_trace(reading.spans_of_trace(project_id, target))
-    span = reading.span(project_id, target, span_id)
-    return transcript.of_span(span) if span else Transcript([])
-
-
-def _target(job: Job, read: Transcript) -> Target:
-    name = f"{job.project_id}:{job.scope}:{job.target.hex}:{job.span_id}:{job.revision}"
-    code = prompt.fence_code(settings.SECRET_KEY.encode(), name)
-    return Target(transcript=read, scope=job.scope, code=code)

@@ -39,7 +39,7 @@ from signals_app.judging.questions import (
     skipped,
 )
 from signals_app.models import Scope
-from signals_app.queue import asking, jobs, slots
+from signals_app.queue import asking, jobs, loading, slots
 from signals_app.queue.asking import Fate
 from signals_app.queue.completing import Done
 from signals_app.queue.findings import Findings
@@ -304,10 +304,13 @@ class Pump:
             if fates[job.id] is Fate.HOLD:
                 self._release(job, HELD_UNTIL, is_refunded=True)
         judged = [job for job in batch if fates[job.id] is Fate.JUDGE]
-        loaded = asking.load(judged)
+        loaded = loading.load(judged)
         first: dict[tuple[object, ...], Work] = {}
         for job in judged:
             target = loaded[job.target_key]
+            if target.trouble:
+                self._end(job, failed(target.trouble))
+                continue
             if not target.transcript.has_content:
                 self._end(job, skipped(asking.NO_CONTENT[Scope(job.scope)]))
                 continue

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from signals_app.judging import prompt
 from signals_app.models import Scope
-from signals_app.queue import asking
+from signals_app.queue import loading
 from signals_app.queue.trying import NEWEST
 from traces.transcript import Transcript
 
@@ -28,7 +28,7 @@ def tokens_read(project_id: int, agent_id: int, scope: str, now: datetime) -> li
     """Of each of the newest settled targets of the last 7 days: about how many tokens a judge
     reads. Targets that hold no text are left out, as no judge is asked about them."""
     newest = NEWEST[Scope(scope)](project_id, agent_id, now - SINCE, now, LOOKED_AT)
-    read = [asking.read(project_id, scope, one.target, one.span_id) for one in newest]
+    read = [loading.read(project_id, scope, one.target, one.span_id) for one in newest]
     frame = len(prompt.SYSTEM) + QUESTION_CHARS
     return [
         (len(_written(transcript, scope)) + frame) / CHARS_A_TOKEN

@@ -101,4 +101,6 @@ def test_a_sessions_transcript_tells_what_was_said_and_done_in_order(project: Pr
 
 
 def traces_of(project: Project, agent: Agent, visit: Visit) -> list[list[StoredSpan]]:
-    return reading.traces_of_session(project.pk, session_key(agent.pk, visit.session_id))
+    turns = reading.turns_of_session(project.pk, session_key(agent.pk, visit.session_id))
+    found = reading.spans_of_traces(project.pk, [turn.trace_id for turn in turns])
+    return list(found.values())

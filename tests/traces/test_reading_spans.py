@@ -34,20 +34,23 @@ def test_many_traces_are_read_with_one_query(django_assert_num_queries: Callable
     assert {one.int: len(spans) for one, spans in found.items()} == {2: 1, 4: 1, 99: 0}
 
 
-def test_the_newest_traces_of_a_session_come_oldest_first() -> None:
+def test_all_turns_of_a_session_are_known_without_reading_them() -> None:
     project = a_project()
     for number in range(1, 5):
         send(project, span(1, trace=number, agent="support", session="s", start_s=number))
     key = session_key(project.agents.get().pk, "s")
-    found = reading.traces_of_session(project.pk, key, 3)
-    assert [int(spans[0].trace_id, 16) for spans in found] == [2, 3, 4]
+    found = reading.turns_of_session(project.pk, key)
+    assert [(row.trace_id.int, row.spans, row.is_error) for row in found] == [
+        (number, 1, False) for number in range(1, 5)
+    ]
+    assert reading.span_counts(project.pk, [trace_id(1), trace_id(9)]) == {trace_id(1): 1}
 
 
 def test_what_is_not_there_is_not_found() -> None:
     project = a_project()
     assert reading.span(project.pk, trace_id(1), 1) is None
     assert reading.spans_of_trace(project.pk, trace_id(1)) == []
-    assert reading.traces_of_session(project.pk, trace_id(1), 5) == []
+    assert reading.turns_of_session(project.pk, trace_id(1)) == []
 
 
 def test_a_payload_that_claims_to_be_enormous_is_refused_before_it_is_opened() -> None:

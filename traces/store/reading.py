@@ -7,6 +7,7 @@ that its spans can be in, and no other.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -19,7 +20,10 @@ from traces.models import SpanFlag
 from traces.records import StoredSpan
 from traces.store.payload import pack, unpack
 
-__all__ = ["pack", "span", "spans_of_trace", "spans_of_traces", "traces_of_session", "unpack"]
+__all__ = [
+    "TurnRow", "pack", "span", "span_counts", "spans_of_trace", "spans_of_traces",
+    "turns_of_session", "unpack",
+]  # fmt: skip
 
 MAX_SPANS = 10_000
 
@@ -59,12 +63,26 @@ LEFT JOIN traces_agent a ON a.id = s.agent_id AND a.project_id = t.project_id
 WHERE t.project_id = %s AND t.trace_id = %s AND s.span_id = %s
 """
 
-TRACES_OF_SESSION = """
-SELECT trace_id FROM agent_trace
-WHERE project_id = %s AND session_key = %s
-ORDER BY start_time DESC, trace_id DESC
-LIMIT %s
+SPAN_COUNTS = "SELECT trace_id, span_count FROM trace WHERE project_id = %s AND trace_id = ANY(%s)"
+
+TURNS_OF_SESSION = """
+SELECT a.trace_id, coalesce(a.is_error, false), coalesce(t.span_count, 1),
+    coalesce(length(t.input_preview), 0) + coalesce(length(t.output_preview), 0)
+FROM agent_trace a
+LEFT JOIN trace t ON t.project_id = a.project_id AND t.trace_id = a.trace_id
+WHERE a.project_id = %s AND a.session_key = %s
+ORDER BY a.start_time, a.trace_id
 """
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRow:
+    """What a narrow look tells of one trace of a session. chars: it says at least so many."""
+
+    trace_id: UUID
+    is_error: bool
+    spans: int
+    chars: int
 
 
 def span(project_id: int, trace_id: UUID, span_id: int) -> StoredSpan | None:
@@ -90,13 +108,14 @@ def spans_of_traces(
     return found
 
 
-def traces_of_session(
-    project_id: int, session_key: UUID, limit: int = 200, spans: int = MAX_SPANS
-) -> list[list[StoredSpan]]:
-    """The newest `limit` traces of a session, oldest first, each as `spans_of_trace` gives it."""
-    newest = [row[0] for row in _fetch(TRACES_OF_SESSION, [project_id, session_key, limit])]
-    found = spans_of_traces(project_id, newest[::-1], spans)
-    return [found[trace_id] for trace_id in newest[::-1] if found[trace_id]]
+def turns_of_session(project_id: int, session_key: UUID) -> list[TurnRow]:
+    """Every trace of a session, oldest first, without reading any of its spans."""
+    return [TurnRow(*row) for row in _fetch(TURNS_OF_SESSION, [project_id, session_key])]
+
+
+def span_counts(project_id: int, trace_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """How many spans each of the traces has; a trace that is not stored is no key."""
+    return dict(_fetch(SPAN_COUNTS, [project_id, list(trace_ids)]))
 
 
 def nanoseconds(moment: datetime) -> int:

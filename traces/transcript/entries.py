@@ -49,6 +49,8 @@ class Turn:
     trace_id: str
     start_ns: int  # of its earliest span; 0 for a trace without spans
     entries: list[Entry]
+    number: int = 0  # of all turns of its session, from 1; 0 where all of them are here
+    unread_chars: int = 0  # at least so many in the turns before it that were not read
 
 
 @dataclass(frozen=True, slots=True)

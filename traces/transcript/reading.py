@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Final
 
 from traces import tree
@@ -40,18 +42,61 @@ def of_session(traces: list[list[StoredSpan]]) -> Transcript:
     A turn shows what it adds: history that a later trace repeats is left out.
     """
     kept, omitted = _bounded(sorted((spans for spans in traces if spans), key=_start))
-    weaver, budget = Weaver(), MAX_PARTS
-    woven: list[list[Draft]] = []
+    weaving = _Weaving(omitted)
     for spans in kept:
-        found = cast(tree.build(spans), max(budget, 0))
-        budget -= sum(_cost(speaker) for speaker in found.speakers)
-        omitted += found.omitted
-        woven.append(weaver.turn(found.speakers, found.tools, found.failed, found.frames))
-    turns = [
-        Turn(spans[0].trace_id, _start(spans), entries_of(drafts))
-        for spans, drafts in zip(kept, woven, strict=True)
-    ]
-    return Transcript(turns, omitted)
+        weaving.add(spans)
+    return weaving.transcript()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTurn:
+    """One trace of a long session. is_after_gap: turns right before it were not read, of at
+    least `unread_chars` characters."""
+
+    number: int
+    spans: list[StoredSpan]
+    is_after_gap: bool = False
+    unread_chars: int = 0
+
+
+def of_long_session(turns: Iterable[ReadTurn]) -> Transcript:
+    """The conversation of a session of which some turns were not read, in order.
+
+    What a turn repeats of those is left out, since it would stand under the wrong number. The
+    payloads of the spans are let go turn by turn: do not use them afterwards.
+    """
+    weaving = _Weaving()
+    for turn in turns:
+        if turn.spans:
+            weaving.add(turn.spans, turn)
+            for span in turn.spans:
+                span.payload = {}
+    return weaving.transcript()
+
+
+class _Weaving:
+    """Turns one after the other, with what is spent on them."""
+
+    def __init__(self, omitted: int = 0) -> None:
+        self._weaver, self._budget, self._omitted = Weaver(), MAX_PARTS, omitted
+        self._woven: list[tuple[Turn, list[Draft]]] = []
+
+    def add(self, spans: list[StoredSpan], read: ReadTurn | None = None) -> None:
+        found = cast(tree.build(spans), max(self._budget, 0))
+        self._budget -= sum(_cost(speaker) for speaker in found.speakers)
+        self._omitted += found.omitted
+        drafts = self._weaver.turn(found.speakers, found.tools, found.failed, found.frames)
+        turn = Turn(spans[0].trace_id, _start(spans), [])
+        if read is not None:
+            turn = replace(turn, number=read.number, unread_chars=read.unread_chars)
+            if read.is_after_gap:
+                drafts = [draft for draft in drafts if not draft.is_context]
+        self._woven.append((turn, drafts))
+
+    def transcript(self) -> Transcript:
+        """Only now, since a later turn may hold the result of a call."""
+        turns = [replace(turn, entries=entries_of(drafts)) for turn, drafts in self._woven]
+        return Transcript(turns, self._omitted)
 
 
 def _bounded(traces: list[list[StoredSpan]]) -> tuple[list[list[StoredSpan]], int]:

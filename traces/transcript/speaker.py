@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core import time_limit
 from traces import messages
 from traces.records import Attributes, Content, Message, Part, StoredSpan
 
@@ -17,7 +18,11 @@ class Speaker:
 
 
 def content_of(span: StoredSpan) -> Content:
-    """The messages of a stored span, without what a framework handed on in its own spelling."""
+    """The messages of a stored span, without what a framework handed on in its own spelling.
+
+    Raises TookTooLong where whoever reads the transcript has set a limit of time.
+    """
+    time_limit.look()
     events = span.payload.get("events")
     listed = events if isinstance(events, list) else []
     found = messages.read(attributes_of(span), listed, span.kind)

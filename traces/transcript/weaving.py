@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from core import time_limit
 from traces.records import Message, Part, StoredSpan
 from traces.transcript.calls import Calls
 from traces.transcript.drafts import Draft, by_time, context_first
@@ -94,6 +95,7 @@ class Weaver:
                 draft.when = min(draft.when, frame.start)
 
     def _add(self, speaker: Speaker, is_news: bool) -> None:
+        time_limit.look()
         local: Counter[Key] = Counter()
         asked, answered = speaker.content.input, speaker.content.output
         start, end = speaker.span.start_ns, max(speaker.span.start_ns, speaker.span.end_ns)

@@ -1,0 +1,165 @@
+"""What is to be judged, read back from the store, in bounded time and memory.
+
+Whatever is in a trace, its reading ends: a target that takes too long, or that our reading fails
+at, is given up alone, and says so; the others of its batch go on.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from uuid import UUID
+
+from django.conf import settings
+
+from core import time_limit
+from signals_app.judging import judges, prompt, turns
+from signals_app.judging.questions import Target
+from signals_app.models import Scope
+from signals_app.queue.jobs import Job
+from traces import transcript
+from traces.models import AgentTrace
+from traces.records import StoredSpan
+from traces.store import reading
+from traces.transcript import ReadTurn, Transcript
+
+log = logging.getLogger(__name__)
+
+#: A target of the largest size that we take is read and written down in a tenth of this.
+PREPARE_S = 20.0
+#: Spans that are in memory at a time, unless a single trace has more.
+SPANS_AT_ONCE = 2_000
+TOO_SLOW = (
+    "Reading this target took more than {seconds:g} s, so it was given up. Its text is larger or "
+    "stranger than this program can prepare for a judge."
+)
+UNREADABLE = "This target could not be read ({kind}): an error of this program, see its log."
+
+#: What a fault of ours raises; trouble with the database is everybody's, and no target's.
+_FAULTS = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
+
+Key = tuple[object, ...]
+
+
+def load(jobs: Sequence[Job]) -> dict[Key, Target]:
+    """What is to be judged, by Job.target_key. `trouble` of a target says why it cannot be."""
+    unique = {job.target_key: job for job in jobs}
+    codes = _codes(list(unique.values()))
+    traces: dict[int, list[Job]] = defaultdict(list)
+    found: dict[Key, Target] = {}
+    for key, job in unique.items():
+        if job.scope == Scope.TRACE:
+            traces[job.project_id].append(job)
+        else:
+            found[key] = _prepared(job, codes[key], None)
+    for project_id, wanted in traces.items():
+        jobs_of: dict[UUID, list[Job]] = defaultdict(list)
+        for job in wanted:
+            jobs_of[job.target].append(job)
+        for batch in _batches(project_id, list(jobs_of)):
+            spans = _together(project_id, batch)
+            for trace_id in batch:
+                held = spans.pop(trace_id, None)
+                for job in jobs_of[trace_id]:
+                    found[job.target_key] = _prepared(job, codes[job.target_key], held)
+    return found
+
+
+def _together(project_id: int, trace_ids: list[UUID]) -> dict[UUID, list[StoredSpan]]:
+    """The spans of several traces; none where one of them cannot be read, and each is tried."""
+    try:
+        return reading.spans_of_traces(project_id, trace_ids)
+    except _FAULTS:
+        return {}
+
+
+def read(project_id: int, scope: str, target: UUID, span_id: int) -> Transcript:
+    """What was said in one target; without content when it is no longer stored."""
+    if scope == Scope.SESSION:
+        return transcript.of_long_session(_turns(project_id, target))
+    if scope == Scope.TRACE:
+        return transcript.of_trace(reading.spans_of_trace(project_id, target))
+    span = reading.span(project_id, target, span_id)
+    return transcript.of_span(span) if span else Transcript([])
+
+
+def _prepared(job: Job, code: str, spans: list[StoredSpan] | None) -> Target:
+    """spans: of a trace, where they have been read."""
+    target = Target(Transcript([]), job.scope, code)
+    try:
+        with time_limit.within(PREPARE_S):
+            if spans is None:
+                said = read(job.project_id, job.scope, job.target, job.span_id)
+            else:
+                said = transcript.of_trace(spans)
+            target = Target(said, job.scope, code)
+            if not judges.is_offline():
+                target.evidence(settings.JUDGE_MAX_INPUT_CHARS)  # here, not in the event loop
+    except time_limit.TookTooLong:
+        target.trouble = TOO_SLOW.format(seconds=PREPARE_S)
+    except _FAULTS as error:
+        log.exception("reading %s %s failed", job.scope, job.target.hex)
+        target.trouble = UNREADABLE.format(kind=type(error).__name__)
+    return target
+
+
+def _turns(project_id: int, session: UUID) -> Iterator[ReadTurn]:
+    """The turns of a session that are read, some at a time."""
+    rows = reading.turns_of_session(project_id, session)
+    places = turns.chosen(rows)
+    numbers = {rows[place].trace_id: place for place in places}
+    before = -1
+    for batch in _batches(project_id, list(numbers)):
+        spans = reading.spans_of_traces(project_id, batch)
+        for trace_id in batch:
+            place = numbers[trace_id]
+            unread = rows[before + 1 : place]
+            chars = sum(row.chars for row in unread)
+            if spans[trace_id]:
+                yield ReadTurn(place + 1, spans.pop(trace_id), bool(unread), chars)
+                before = place
+
+
+def _batches(project_id: int, trace_ids: list[UUID]) -> Iterator[list[UUID]]:
+    """The same traces in the same order, `SPANS_AT_ONCE` or one at a time."""
+    counts = reading.span_counts(project_id, trace_ids)
+    batch: list[UUID] = []
+    spans = 0
+    for trace_id in trace_ids:
+        more = min(counts.get(trace_id, 0), reading.MAX_SPANS)
+        if batch and spans + more > SPANS_AT_ONCE:
+            yield batch
+            batch, spans = [], 0
+        batch.append(trace_id)
+        spans += more
+    if batch:
+        yield batch
+
+
+def _codes(jobs: list[Job]) -> dict[Key, str]:
+    """The code of each target's fence: the same for a session and all of its traces and spans,
+    so that what successive turns repeat is read from the judge's cache."""
+    sessions = _sessions(job for job in jobs if job.scope != Scope.SESSION)
+    secret = settings.SECRET_KEY.encode()
+    found: dict[Key, str] = {}
+    for job in jobs:
+        root = job.target
+        if job.scope != Scope.SESSION:
+            root = sessions.get((job.project_id, job.agent_id, job.target), root)
+        found[job.target_key] = prompt.fence_code(secret, f"{job.project_id}:{root.hex}")
+    return found
+
+
+def _sessions(jobs: Iterable[Job]) -> dict[tuple[int, int, UUID], UUID]:
+    """The key of the session that a trace of an agent belongs to, where it belongs to one."""
+    of_project: dict[int, set[UUID]] = defaultdict(set)
+    for job in jobs:
+        of_project[job.project_id].add(job.target)
+    found: dict[tuple[int, int, UUID], UUID] = {}
+    for project_id, trace_ids in of_project.items():
+        rows = AgentTrace.objects.of_project(project_id).filter(trace_id__in=trace_ids)
+        for agent_id, trace_id, key in rows.values_list("agent_id", "trace_id", "session_key"):
+            if key is not None:
+                found[project_id, agent_id, trace_id] = key
+    return found
