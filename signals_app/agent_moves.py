@@ -55,6 +55,13 @@ WHERE t.target = r.old AND r.new IS NOT NULL AND one.id = t.trial_id AND one.sco
     SELECT 1 FROM signals_app_trialresult d WHERE d.trial_id = t.trial_id AND d.target = r.new)
 """
 
+REMARKS = """
+UPDATE remark m SET target = r.new
+FROM unnest(%(old)s::uuid[], %(new)s::uuid[]) AS r(old, new), signals_app_signal s
+WHERE m.project_id = %(project)s AND m.target = r.old AND r.new IS NOT NULL
+  AND m.scope = 'session' AND s.id = m.signal_id AND s.agent_id = %(to)s
+"""
+
 
 class SignalsFollow:
     name = "signals"
@@ -95,7 +102,7 @@ class SignalsFollow:
         new = [None] * len(trace_ids) + list(sessions.values())
         values = {"project": move.project_id, "from": move.from_id, "to": move.to_id}
         with connection.cursor() as cursor:
-            for statement in (LABELS, JOBS, TRIALS):
+            for statement in (LABELS, JOBS, TRIALS, REMARKS):
                 cursor.execute(statement, values | {"old": old, "new": new})
 
     def following(self, agent: Agent) -> list[str]:

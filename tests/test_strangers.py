@@ -23,6 +23,7 @@ from tests.alerts.owed import owed, tell
 from tests.alerts.watched import alert_of, firing_of
 from tests.signals_app.labelled import new_signal
 from tests.traces.arrivals import arrive, member, new_project, trace_id_of, turn
+from traces.agents import merging
 from traces.models import Agent, Session
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +33,10 @@ OF_A_PROJECT = {
     "settings": "get",
     "agent": "get",
     "agent_signals": "get",
+    "agent_rename": "get",
+    "agent_rename_undo": "post",
+    "agent_merge": "get",
+    "agent_merge_undo": "post",
     "signal_labels_csv": "get",
     "project_save": "post",
     "key_issue": "post",
@@ -151,11 +156,26 @@ def arguments() -> dict[str, dict[str, str | UUID]]:
         "signal": with_signal,
         "agent": slug | {"uuid": signal.agent.uuid},
         "agent_signals": slug | {"uuid": signal.agent.uuid},
+        **of_agents(signal.agent, slug),
         "signal_version_again": {**with_signal, "number": "1"},
         **dict.fromkeys(("signal_run", "signal_run_cancel", "signal_run_retry"), with_run(signal)),
         "key_revoke": slug | {"uuid": key.uuid},
         "trace": slug | {"trace_id": trace_id_of("a")},
         "session": slug | {"key": Session.objects.get().key},
+    }
+
+
+def of_agents(agent: Agent, slug: dict[str, str | UUID]) -> dict[str, dict[str, str | UUID]]:
+    """One that another was merged into."""
+    now, with_agent = timezone.now(), slug | {"uuid": agent.uuid}
+    other = Agent.objects.create(
+        project=agent.project, identity="other", name="Theirs too", first_seen_at=now,
+        last_seen_at=now,
+    )  # fmt: skip
+    made = merging.merge(other, agent, None, now)
+    return {
+        **dict.fromkeys(("agent_rename", "agent_rename_undo", "agent_merge"), with_agent),
+        "agent_merge_undo": with_agent | {"merge": made.uuid},
     }
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from core.ids import session_key
 from signals_app import counting
-from signals_app.models import Classification, JudgeJob, LabelCount, Signal, Trial
+from signals_app.models import Classification, JudgeJob, LabelCount, Remark, Signal, Trial
 from signals_app.queue import queueing
 from tests.signals_app.labelled import label, new_signal
 from tests.traces.making import NOW, a_project, send, settle, span, trace_id
@@ -41,7 +41,14 @@ def rows(of: type[Any], *left_out: str) -> list[Any]:
 
 
 def all_of() -> list[list[Any]]:
-    return [rows(Signal), rows(Classification), rows(LabelCount), rows(JudgeJob), rows(Trial)]
+    return [
+        rows(Signal),
+        rows(Classification),
+        rows(LabelCount),
+        rows(JudgeJob),
+        rows(Trial),
+        rows(Remark),
+    ]
 
 
 def test_signals_and_labels_are_the_other_agents_and_no_label_is_there_twice(two: Any) -> None:
@@ -75,10 +82,16 @@ def test_an_undo_brings_back_signals_labels_counts_and_what_waits(two: Any) -> N
         new_signal(agent, name="Outcome", scope="trace")
     waits(Signal.objects.get(agent=old, name="Outcome"), trace_id(3))
     waits(Signal.objects.get(agent=old, name="Anger"), session_key(old.pk, "s1"), revision=2)
+    mood = Signal.objects.get(agent=old, name="Anger")
+    Remark.objects.create(
+        project_id=old.project_id, id="r", signal_id=mood.pk, scope="session", label="true",
+        target=session_key(old.pk, "s1"), at=NOW, received_at=NOW,
+    )  # fmt: skip
     before = all_of()
     made = merging.merge(old, new, None, LATER)
     assert all_of() != before
     assert set(JudgeJob.objects.values_list("agent_id", flat=True)) == {new.pk}
+    assert Remark.objects.get().target == session_key(new.pk, "s1")
     merging.undo(made, LATER + timedelta(hours=1))
     assert all_of() == before
 

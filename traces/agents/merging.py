@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -11,10 +12,9 @@ from django.utils.dateparse import parse_datetime
 
 from teams.models import User
 from traces.agents import extensions, moving
+from traces.agents.rows import UNDO_FOR
 from traces.ingest import agent_ids
 from traces.models import Agent, AgentAlias, AgentMerge
-
-UNDO_FOR = timedelta(days=1)
 
 #: What the request of a person waits for the traffic to follow; the worker does the rest.
 AT_ONCE_S = 2.0
@@ -89,8 +89,13 @@ def undoable(agent: Agent, now: datetime) -> list[AgentMerge]:
     return list(found.select_related("by").order_by("-at", "-pk"))
 
 
-def undo_until(made: AgentMerge) -> datetime:
-    return made.at + UNDO_FOR
+def survivor(project_id: int, uuid: UUID) -> Agent | None:
+    """What an agent has become that is gone; None for one that never was."""
+    found = AgentMerge.objects.filter(
+        project=project_id, source__uuid=str(uuid), undone_at=None
+    ).select_related("target")
+    made = found.order_by("-at").first()
+    return made.target if made else None
 
 
 def _locked(source: Agent, target: Agent) -> tuple[Agent, Agent]:
@@ -119,7 +124,7 @@ def _kept(source: Agent, target: Agent) -> dict[str, Any]:
 def _check_undo(made: AgentMerge, now: datetime) -> None:
     if made.undone_at is not None:
         raise ValidationError({"merge": ["This was undone already."]})
-    if now > undo_until(made):
+    if now > made.undo_until:
         late = "More than a day has passed: this can no longer be undone."
         raise ValidationError({"merge": [late]})
     if made.into_id != made.target_id:

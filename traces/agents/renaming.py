@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.core.exceptions import ValidationError
 
+from traces.agents.rows import UNDO_FOR
 from traces.models import Agent
 
 MAX_NAME = 200
-UNDO_FOR = timedelta(days=1)
 
 
 def rename(agent: Agent, name: str, now: datetime) -> None:
@@ -31,7 +31,12 @@ def undo(agent: Agent, now: datetime) -> None:
 
 
 def can_undo(agent: Agent, now: datetime) -> bool:
-    return agent.renamed_at is not None and now <= agent.renamed_at + UNDO_FOR
+    until = undo_until(agent)
+    return until is not None and now <= until
+
+
+def undo_until(agent: Agent) -> datetime | None:
+    return None if agent.renamed_at is None else agent.renamed_at + UNDO_FOR
 
 
 def _set(agent: Agent, name: str, renamed_from: str, renamed_at: datetime | None) -> None:

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from core.alone import alone
 from traces.agents import merging, moving
 from traces.agents.deciding import Fold, Seen, fold
+from traces.agents.rows import UNDO_FOR
 from traces.models import Agent, AgentAlias, AgentMerge, AgentMoved
 
 #: Any number does, as long as nothing else in this database uses it.
@@ -124,7 +125,7 @@ def _advance(now: datetime, until: float) -> None:
 
 def _forget_old(now: datetime) -> None:
     """What an undo would need goes when it can be undone no more, or has been."""
-    old = AgentMerge.objects.filter(at__lt=now - 2 * merging.UNDO_FOR, undone_at=None)
+    old = AgentMerge.objects.filter(at__lt=now - 2 * UNDO_FOR, undone_at=None)
     over = old | AgentMerge.objects.exclude(returned_at=None)
     ids = list(over.values_list("pk", flat=True))
     if ids:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
 
 from teams.models import Project
+
+UNDO_FOR = timedelta(days=1)
 
 
 class AgentMerge(models.Model):
@@ -40,6 +43,10 @@ class AgentMerge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source_name} into {self.target_id}"
+
+    @property
+    def undo_until(self) -> datetime:
+        return self.at + UNDO_FOR
 
     @property
     def source_name(self) -> str:

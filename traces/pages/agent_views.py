@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from core.forms import WindowForm
+from core.ranges import address_in_range
 from core.windows import Window
 from teams.access import get_project
 from teams.models import Project
 from traces import panels
-from traces.models import Agent, Session
+from traces.agents import merging, renaming
+from traces.models import Agent, AgentMerge, Session
 from traces.pages import agent_charts
 from traces.pages.agent_overview import Step, overview
+
+MERGES_SHOWN = 5
 
 
 class ChartChoice(forms.Form):
@@ -39,11 +44,30 @@ def find_agent(project: Project, uuid: UUID) -> Agent:
     return get_object_or_404(Agent.objects.of_project(project.pk), uuid=uuid)
 
 
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What of the last day can be taken back. more_merges: beyond those that are shown."""
+
+    merges: list[AgentMerge]
+    more_merges: int
+    renamed_from: str = ""
+    renamed_until: datetime | None = None
+
+
+def changes(found: Agent, now: datetime) -> Changes:
+    merges = merging.undoable(found, now)
+    shown, more = merges[:MERGES_SHOWN], len(merges[MERGES_SHOWN:])
+    if not renaming.can_undo(found, now):
+        return Changes(shown, more)
+    return Changes(shown, more, found.renamed_from, renaming.undo_until(found))
+
+
 def frame(project: Project, found: Agent, window_form: WindowForm, now: datetime) -> dict[str, Any]:
     """The context that every tab of an agent needs."""
     return {
         "project": project,
         "agent": found,
+        "changes": changes(found, now),
         "tabs": panels.pages_of_agent(project, found),
         "window_form": window_form,
         "window": window_form.window(now),
@@ -53,6 +77,8 @@ def frame(project: Project, found: Agent, window_form: WindowForm, now: datetime
 @require_safe
 def agent(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
     project = get_project(request, slug)
+    if became := merging.survivor(project.pk, uuid):
+        return redirect(address_in_range(request, "agent", slug, became.uuid))
     found, now = find_agent(project, uuid), timezone.now()
     context = frame(project, found, WindowForm(request.GET, default="7d"), now)
     window, choice = context["window"], ChartChoice(request.GET)
