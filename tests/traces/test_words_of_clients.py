@@ -41,6 +41,26 @@ RIGHT: list[tuple[str, list[str]]] = [
         ],
     ),
     (
+        "client-cases/I_langchain_failed_call",
+        ["user: Please FAIL now", "error: BadRequestError: Error code: 400"],
+    ),
+    (
+        "client-cases/N_litellm_otel",
+        ["user: May 1842 be refunded?", 'lookup_order({"order_id": "1842"}) -> None'],
+    ),
+    (
+        "client-cases/O_llamaindex_prepare_call",
+        ["user: May 1842 be refunded?", "assistant: Yes."],
+    ),
+    (
+        "client-cases/T_mastra",
+        [
+            "system: You are a refund agent.",
+            "user: That is useless, you are not helping me!",
+            "assistant: I am sorry.",
+        ],
+    ),
+    (
         "client-cases/M_tool_result_in_next_trace",
         [
             "user: May 1842 be refunded?",

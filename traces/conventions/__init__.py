@@ -7,6 +7,7 @@ the readers, `usage` the arithmetic of tokens.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from traces.conventions import attribute_values as read
@@ -123,7 +124,7 @@ def derive(record: SpanRecord) -> SpanFields:
     best: Best = {}
     prefixed = _read(record.attributes, best)
     resource = _read_resource(record.resource)
-    kind = _kind(best)
+    kind = "chain" if _is_helper(record, best) else _kind(best)
     provider = _get(best, "provider")
     usage = usage_of(best, provider, kind)
     fields = SpanFields(
@@ -187,6 +188,20 @@ def _read_resource(resource: Attributes) -> Best:
 def _get(best: Best, field: str) -> Any:
     found = best.get(field)
     return found[1] if found is not None else None
+
+
+def _is_helper(record: SpanRecord, best: Best) -> bool:
+    """LlamaIndex also calls the private methods of a model's class a model call, which only
+    prepare one: `OpenAI._prepare_chat_with_tools`."""
+    return (
+        "output_tokens" not in best
+        and _HELPER.fullmatch(record.name) is not None
+        and "llm.output_messages.0.message.role" not in record.attributes
+        and str(_get(best, "kind")) == "llm"
+    )
+
+
+_HELPER = re.compile(r"[A-Z]\w{0,100}\._[a-z]\w{0,100}")
 
 
 def _kind(best: Best) -> str:

@@ -11,9 +11,12 @@ import itertools
 from typing import Any, NamedTuple
 
 from traces.messages.envelopes import unwrapped
-from traces.messages.message import is_message, messages_of, split_roles
+from traces.messages.instances import is_spelling, spelled
+from traces.messages.message import is_message, is_pair, messages_of, split_roles
 from traces.messages.parts import Item, parts_of, reader_of, text_part
-from traces.messages.values import MAX_DEPTH, MAX_MESSAGES, as_json, decode, is_blank
+from traces.messages.reprs import CLASS
+from traces.messages.values import MAX_DEPTH, MAX_MESSAGES, as_json, decode, is_blank, shown
+from traces.messages.words_inside import inside, is_command, is_machinery
 from traces.records import Message, Part
 
 
@@ -61,12 +64,41 @@ def _walk(raw: Any, role: str, depth: int) -> tuple[list[Message], bool]:
         return _from_list(value, role, depth)
     if isinstance(value, dict):
         return _from_dict(value, role, depth)
-    parts = text_part(value if isinstance(value, str) else as_json(value))
+    if isinstance(value, str):
+        return _from_text(value, role, depth)
+    return [Message(role, tuple(text_part(as_json(value))))], False
+
+
+def _from_text(text: str, role: str, depth: int) -> tuple[list[Message], bool]:
+    """Text as it is; but the spelling of an object is read, or left as nobody's words."""
+    held = spelled(text)
+    is_list_of_text = isinstance(held, list) and all(isinstance(item, str) for item in held)
+    is_json = not isinstance(decode(text), str)  # in too many layers
+    if held is not None and not is_list_of_text and not is_json:
+        found, structured = _walk(held, role, depth + 1)
+        types = {part.type for message in found for part in message.parts}
+        if types - {"raw", "data"} or (types == {"data"} and is_spelling(text) and role != "user"):
+            return found, structured
+        if types == {"data"} and role == "user":  # a line of code, as people write it
+            return [Message(role, tuple(text_part(text)))], False
+    if is_spelling(text):
+        return [Message(role, (Part("raw", shown(text)),))], False
+    parts = text_part(text)
     return ([Message(role, tuple(parts))] if parts else []), False
 
 
+def _is_raw(messages: list[Message]) -> bool:
+    return all(part.type == "raw" for message in messages for part in message.parts)
+
+
+def _is_data(messages: list[Message]) -> bool:
+    return all(part.type == "data" for message in messages for part in message.parts)
+
+
 def _from_list(items: list[Any], role: str, depth: int) -> tuple[list[Message], bool]:
-    items = items[:MAX_MESSAGES]
+    if is_pair(items):
+        items = [items]
+    items = [_read_spelling(item) for item in items[:MAX_MESSAGES]]
     if len(items) == 1 and not isinstance(items[0], str):
         only = items[0]
         if not (isinstance(only, dict) and reader_of(only)):
@@ -75,13 +107,37 @@ def _from_list(items: list[Any], role: str, depth: int) -> tuple[list[Message], 
         return [message for item in items for message in _listed(item, role, depth)], True
     known = all(isinstance(item, str) or _is_part(item) for item in items)
     if not known:
-        return [Message(role, (Part("data", as_json(items)),))], False
+        return _from_objects(items, role, depth)
     messages = [message for item in items for message in _listed(item, role, depth)]
     return _joined(messages), False
 
 
+def _read_spelling(item: Any) -> Any:
+    """A message that a list holds as text, "ChatMessage(role=…)", or as a pair: ["ai", "Hi"]."""
+    if isinstance(item, list) and is_pair(item):
+        return {"role": item[0], "content": item[1]}
+    if not isinstance(item, str) or not is_spelling(item):
+        return item
+    held = spelled(item)
+    return held if isinstance(held, dict) and is_message(held) else item
+
+
+def _from_objects(items: list[Any], role: str, depth: int) -> tuple[list[Message], bool]:
+    """A list of objects of no known shape: the words that all of them hold, or data."""
+    if is_machinery(items) and depth < MAX_DEPTH:
+        found = [_walk(item, role, depth + 1) for item in items]
+        said = [message for messages, _ in found for message in messages]
+        said = [message for message in said if not _is_raw([message])]
+        if said:
+            return said, any(structured for _, structured in found)
+        return [Message(role, (Part("raw", as_json(items)),))], False
+    return [Message(role, (Part("data", as_json(items)),))], False
+
+
 def _listed(item: Any, role: str, depth: int) -> list[Message]:
     """The messages of one item of a list."""
+    if isinstance(item, str) and is_spelling(item):
+        return _from_text(item, role, depth)[0]
     if isinstance(item, dict) and is_message(item):
         return messages_of(item, role, depth)
     if isinstance(item, list):
@@ -95,18 +151,27 @@ def _listed(item: Any, role: str, depth: int) -> list[Message]:
 def _from_dict(value: Item, role: str, depth: int) -> tuple[list[Message], bool]:
     if is_message(value):
         return messages_of(value, role), True
-    for inner in unwrapped(value):
+    wrapped = [] if CLASS in value else unwrapped(value)
+    for inner in wrapped + inside(value, role):
         found, structured = _walk(inner, role, depth + 1)
-        if found:
+        if found and not _is_raw(found) and not (is_command(value) and _is_data(found)):
             return found, structured
-    if reader_of(value):
+    if reader_of(value) and CLASS not in value:
         return _listed(value, role, depth), False
     filled = [(key, held) for key, held in value.items() if not is_blank(held)]
     if not filled:
         return [], False
     if len(filled) == 1 and filled[0][0] in _WORDS:
         return _walk(filled[0][1], role, depth + 1)
+    if is_machinery(value) or _has_lost_messages(value):
+        return [Message(role, (Part("raw", as_json(value)),))], False
+    value.pop(CLASS, None)
     return [Message(role, (Part("data", as_json(value)),))], False
+
+
+def _has_lost_messages(value: Item) -> bool:
+    """A state whose messages could not be read."""
+    return isinstance(decode(value.get("messages")), list)
 
 
 #: Keys that only wrap what is said: {"input": "Hello"} reads "Hello".

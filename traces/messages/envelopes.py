@@ -72,7 +72,13 @@ def _generations_key(value: Item) -> Any:
         return None
     flat = [item for row in batch for item in (row if isinstance(row, list) else [row])]
     held = [item for item in flat[:MAX_MESSAGES] if isinstance(item, dict)]
-    return [item if isinstance(item.get("message"), dict) else item.get("text") for item in held]
+    return [_generated(item) for item in held]
+
+
+def _generated(item: Item) -> Any:
+    """A candidate: its text where its message lost its own."""
+    message = item.get("message")
+    return message if isinstance(message, dict) else item.get("text")
 
 
 def _content_key(value: Item) -> Any:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from traces.messages.instances import blocks_in
 from traces.messages.parts import Item, parts_of, result_text, text_part, tool_calls
 from traces.messages.values import MAX_DEPTH, is_no_id, is_no_result, shown
 from traces.records import Message, Part
@@ -33,6 +36,15 @@ def is_message(value: Item) -> bool:
     if isinstance(value.get("event.name"), str):
         return True
     return isinstance(value.get("message"), dict) and _is_choice(value)
+
+
+def is_pair(item: list[Any]) -> bool:
+    """Whether a list is LangChain's short form of a message: ["human", "Hello"]."""
+    is_text = len(item) == 2 and all(isinstance(text, str) for text in item)
+    return is_text and item[0] in _PAIRED
+
+
+_PAIRED = frozenset({"human", "user", "ai", "assistant", "system", "placeholder"})
 
 
 def messages_of(value: Item, default: str, depth: int = 0) -> list[Message]:
@@ -85,7 +97,8 @@ def _content_parts(value: Item) -> list[Part]:
     if isinstance(reasoning, str):
         parts += text_part(reasoning, "reasoning")
     for key in ("content", "parts", "contents"):
-        found = parts_of(value.get(key))
+        held = value.get(key)
+        found = parts_of((blocks_in(held) or held) if isinstance(held, str) else held)
         if found:
             parts += found
             break

@@ -12,6 +12,7 @@ from typing import Any
 from traces.messages import genai, openinference, tools
 from traces.messages.conversation import items_of, said
 from traces.messages.indexed import is_index, numbered
+from traces.messages.instances import is_spelling
 from traces.messages.message import messages_of
 from traces.messages.reading import is_plain
 from traces.messages.sources import SOURCES
@@ -36,7 +37,8 @@ _RICHER = frozenset(
         "traceloop.entity.input", "traceloop.entity.output",
     }
 )  # fmt: skip
-_PLAIN = SOURCES[-1]
+_UNLIKE_WORDS = frozenset("{[\"'(<")
+_PLAIN = next(source for source in SOURCES if source.name == "plain")
 _FLAT_INPUT = "llm.input_messages."
 _FLAT_OUTPUT = "llm.output_messages."
 _FLAT = ("llm.", "gen_ai.")
@@ -53,7 +55,8 @@ def preview(
     if kind == "tool":
         return _of_tool(attributes, events, limit)
     asked, answered, listed = _flat_rows(attributes)
-    if listed or not attributes.keys().isdisjoint(_RICHER) or _tells(events):
+    is_rich = listed or "mastra.span.type" in attributes
+    if is_rich or not attributes.keys().isdisjoint(_RICHER) or _tells(events):
         bounded = _bounded(attributes, limit)
         return (
             _slow(bounded, events, "input", limit)[:limit],
@@ -122,7 +125,9 @@ def _value(attributes: Attributes, direction: str, limit: int) -> str:
 
 def _is_words(raw: str, attributes: Attributes, direction: str) -> bool:
     """Whether a value is to be shown as it is: no JSON, too long, or declared as text."""
-    return raw[0] not in '{["' or len(raw) > MAX_PARSED_CHARS or is_plain(attributes, direction)
+    if len(raw) > MAX_PARSED_CHARS or (raw[0] not in _UNLIKE_WORDS and not is_spelling(raw)):
+        return not is_spelling(raw)
+    return is_plain(attributes, direction) and not is_spelling(raw)
 
 
 def _slow(attributes: Attributes, events: list[Event], direction: str, limit: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from traces.messages import tools
 from traces.messages.conversation import Said, plain, said
+from traces.messages.instances import is_spelling
 from traces.messages.sources import SOURCES, Source
 from traces.messages.values import Event, is_blank
 from traces.records import Attributes, Content
@@ -29,12 +30,20 @@ def read(attributes: Attributes, events: list[Event], kind: str) -> Content:
 
 
 def _first(attributes: Attributes, events: list[Event], direction: str) -> tuple[Said, str]:
+    """The first source that says something; instructions alone stand before what the next says."""
     role = "user" if direction == "input" else "assistant"
+    system, named = Said(), ""
     for source in SOURCES:
         found = _read(source, attributes, events, direction, role)
-        if found.messages:
-            return found, source.name
-    return Said(), ""
+        if not found.messages:
+            continue
+        if all(message.role == "system" for message in found.messages):
+            system, named = (system, named) if system.messages else (found, source.name)
+            continue
+        if found.messages[0].role != "system":
+            found = Said(system.messages + found.messages, found.structured)
+        return found, source.name
+    return system, named
 
 
 def _read(
@@ -43,7 +52,8 @@ def _read(
     raw = (source.input if direction == "input" else source.output)(attributes, events)
     if is_blank(raw):
         return Said()
-    if isinstance(raw, str) and source.name == "input.value" and is_plain(attributes, direction):
+    is_text = isinstance(raw, str) and source.name == "input.value"
+    if is_text and is_plain(attributes, direction) and not is_spelling(raw):
         return plain(raw, role)
     return said(raw, role)
 

@@ -1,4 +1,4 @@
-"""The thirteen places where a span may carry its messages, in the order of OTLP.md 1.2."""
+"""The places where a span may carry its messages, in the order of OTLP.md 1.2."""
 
 from __future__ import annotations
 
@@ -33,11 +33,22 @@ def _keys(*names: str) -> Read:
     return read
 
 
+def _mastra(direction: str) -> Read:
+    """`mastra.agent_run.input`, `mastra.model_generation.output`: by the type of the span."""
+
+    def read(attributes: Attributes, events: list[Event]) -> Any:
+        kind = attributes.get("mastra.span.type")
+        return attributes.get(f"mastra.{kind}.{direction}") if isinstance(kind, str) else None
+
+    return read
+
+
+#: `input.value` and the bare names come last: every sender may use them.
 SOURCES: tuple[Source, ...] = (
     Source(
         "langfuse",
-        _keys("langfuse.observation.input", "langfuse.trace.input"),
-        _keys("langfuse.observation.output", "langfuse.trace.output"),
+        _keys("langfuse.observation.input"),
+        _keys("langfuse.observation.output"),
     ),
     Source("gen_ai", genai.read_input, genai.read_output),
     Source("gen_ai.details", genai.read_details_input, genai.read_details_output),
@@ -51,6 +62,7 @@ SOURCES: tuple[Source, ...] = (
         _keys("gcp.vertex.agent.llm_request", "gcp.vertex.agent.data"),
         _keys("gcp.vertex.agent.llm_response"),
     ),
+    Source("mastra", _mastra("input"), _mastra("output")),
     Source("mlflow", _keys("mlflow.spanInputs"), _keys("mlflow.spanOutputs")),
     Source(
         "traceloop.entity", _keys("traceloop.entity.input"), _keys("traceloop.entity.output")
@@ -64,4 +76,5 @@ SOURCES: tuple[Source, ...] = (
         ),
         _keys("output", "genkit:output", "lk.response.text"),
     ),
+    Source("langfuse.trace", _keys("langfuse.trace.input"), _keys("langfuse.trace.output")),
 )  # fmt: skip

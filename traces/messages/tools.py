@@ -7,6 +7,7 @@ from typing import Any
 
 from traces.messages.conversation import said
 from traces.messages.genai import held_by, name_of
+from traces.messages.instances import is_spelling, spelled
 from traces.messages.message import is_message, messages_of
 from traces.messages.parts import result_text, words_of_blocks
 from traces.messages.sources import SOURCES
@@ -32,10 +33,11 @@ _ARGUMENTS = (
     "langfuse.observation.input", "gen_ai.tool.call.arguments", "ai.toolCall.args",
     "tool_arguments", "gcp.vertex.agent.tool_call_args", "gen_ai.tool.args", "tool.parameters",
     "input.value", "mlflow.spanInputs", "traceloop.entity.input", "gen_ai.prompt",
-    "lk.function_tool.arguments", "input",
+    "lk.function_tool.arguments", "mastra.tool_call.input", "mastra.mcp_tool_call.input", "input",
 )  # fmt: skip
 _RESULTS = (
-    "langfuse.observation.output", "gen_ai.tool.call.result", "ai.toolCall.result",
+    "langfuse.observation.output", "gen_ai.tool.call.result", "mastra.tool_call.output",
+    "mastra.mcp_tool_call.output", "ai.toolCall.result",
     "tool_response", "gcp.vertex.agent.tool_response", "output.value", "mlflow.spanOutputs",
     "traceloop.entity.output", "gen_ai.completion", "lk.function_tool.output", "gen_ai.output",
     "output",
@@ -112,6 +114,11 @@ def _arguments(value: Any) -> Any:
 def _returned(value: Any) -> Part:
     """The result as text; a message of a tool inside (LangChain) is taken out of its envelope."""
     held = decode(value)
+    if isinstance(held, str) and is_spelling(held):
+        object_ = spelled(held)
+        held = object_ if isinstance(object_, dict) else held
+        if isinstance(held, dict) and isinstance(held.get("content"), str | list):
+            value = held["content"]
     found = held.get("output", held) if isinstance(held, dict) and len(held) == 1 else held
     if isinstance(found, dict) and is_message(found):
         for message in messages_of(found, "tool"):

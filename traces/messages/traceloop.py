@@ -26,11 +26,13 @@ def _flattened(attributes: Attributes, prefix: str, role: str) -> list[dict[str,
 def _message(row: dict[str, Any], role: str) -> dict[str, Any]:
     given = row.get("role")
     content = parts_or_text(row.get("content"))
+    lone = {key: row.get(f"function_call.{key}") for key in ("name", "arguments")}
     return {
         "role": given if isinstance(given, str) and given else role,
         "content": content["content"] if _is_wrapped(content) else content,
         "tool_call_id": row.get("tool_call_id"),
         "tool_calls": rows(row, "tool_calls."),
+        "function_call": lone if lone["name"] else None,
         "finish_reason": row.get("finish_reason"),
     }
 

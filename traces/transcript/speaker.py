@@ -33,6 +33,27 @@ def content_of(span: StoredSpan) -> Content:
     return Content(said, answered, source, found.structured and bool(source))
 
 
+def is_declaring(span: StoredSpan) -> bool:
+    """Whether a span carries the input or the output of its whole trace."""
+    return not _DECLARED.isdisjoint(attributes_of(span))
+
+
+_DECLARED = frozenset({"langfuse.trace.input", "langfuse.trace.output"})
+
+
+def declared_by(spans: list[StoredSpan], direction: str) -> Content:
+    """What was declared last for the trace."""
+    key = f"langfuse.trace.{direction}"
+    for span in reversed(spans):
+        value = attributes_of(span).get(key)
+        found = messages.read({key: value}, [], "agent") if value is not None else Content()
+        if found.input or found.output:
+            return Content(
+                without_raw(found.input), without_raw(found.output), found.source, found.structured
+            )
+    return Content()
+
+
 def without_raw(listed: tuple[Message, ...]) -> tuple[Message, ...]:
     """The same messages where none holds a part that is no words."""
     if not any(part.type == "raw" for message in listed for part in message.parts):

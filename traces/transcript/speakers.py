@@ -5,13 +5,20 @@ messages of its model calls and around both, and must be read from one of them o
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from traces.records import Content, StoredSpan
 from traces.transcript.frames import Frame, frame_of
 from traces.transcript.outermost import WORDS, outermost
-from traces.transcript.speaker import Speaker, by_start, call_of, content_of
+from traces.transcript.speaker import (
+    Speaker,
+    by_start,
+    call_of,
+    content_of,
+    declared_by,
+    is_declaring,
+)
 from traces.tree import Node
 
 #: Parts of messages that are read of one transcript before model calls are left out.
@@ -28,6 +35,7 @@ class Cast:
     tools: list[Speaker] = field(default_factory=list)
     failed: list[StoredSpan] = field(default_factory=list)  # the deepest first
     frames: list[Frame] = field(default_factory=list)
+    declared: list[StoredSpan] = field(default_factory=list)  # of the whole trace, on a span
     agents: dict[str, str | None] = field(default_factory=dict)  # span id -> agent
     omitted: int = 0
 
@@ -69,7 +77,7 @@ def cast(roots: list[Node], budget: int = MAX_PARTS) -> Cast:
         found.speakers = [
             _speaker(call.node.span, _words_of(call.content), found) for call in chosen
         ]
-        found.frames = _frames(calls, roots, found)
+        found.frames = _declared(roots, found, _frames(calls, roots, found))
     else:
         found.speakers = outermost(roots, _reader(found), frozenset()) or [
             _speaker(call.node.span, call.content, found) for call in chosen
@@ -101,6 +109,8 @@ def _walk(roots: list[Node], found: Cast, budget: int) -> list[_Call]:
         span = node.span
         agent = span.agent_name or agent
         found.agents[span.span_id] = agent
+        if is_declaring(span):
+            found.declared.append(span)
         if span.is_error:
             found.failed.append(span)
         if span.kind == "llm":
@@ -164,6 +174,29 @@ def _frames(calls: list[_Call], roots: list[Node], found: Cast) -> list[Frame]:
     speakers = outermost(roots, _reader(found), around)
     frames = [frame_of(one.span, one.content, one.agent_name) for one in speakers]
     return [frame for frame in frames if frame]
+
+
+def _declared(roots: list[Node], found: Cast, frames: list[Frame]) -> list[Frame]:
+    """The frames with what the sender declared for the whole trace, in place of what its only
+    run says: Langfuse's input and output of a trace may stand on any of its spans."""
+    asked = declared_by(found.declared, "input")
+    answered = declared_by(found.declared, "output")
+    span = roots[0].span
+    content = Content(asked.input, answered.output, "langfuse.trace", asked.structured)
+    whole = frame_of(span, content, found.agents.get(span.span_id))
+    if whole is None:
+        return frames
+    if len(frames) > 1:
+        return [whole, *frames]
+    only = frames[0] if frames else whole
+    return [
+        replace(
+            only,
+            history=whole.history if whole.asked else only.history,
+            asked=whole.asked or only.asked,
+            answered=whole.answered or only.answered,
+        )
+    ]
 
 
 def _ends_in_words(calls: list[_Call]) -> bool:
