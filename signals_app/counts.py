@@ -11,6 +11,7 @@ from django.db.models import Max, Sum
 from django.db.models.functions import Coalesce
 
 from core.windows import Window
+from signals_app import outcomes
 from signals_app.models import Classification, JudgeJob, LabelCount, Outcome, Scope
 from signals_app.pages.breakdown import Count
 from traces.models import Agent, AgentTrace, Session
@@ -22,7 +23,8 @@ REASONS_SHOWN = 5
 
 @dataclass(frozen=True)
 class Reason:
-    """Why targets have no label, in words, and how many have none for it."""
+    """Why targets have no label, in words, and how many have none for it. outcome: as in
+    outcomes.CHOICES."""
 
     outcome: str
     text: str
@@ -97,11 +99,14 @@ def reasons(project_id: int, signal_id: int, window: Window) -> list[Reason]:
             counted_at__gte=window.start,
             counted_at__lt=window.end,
         )
-        .values("outcome", "reason")
+        .values("outcome", "reason_code", why=outcomes.REASON)
         .annotate(total=Rows("*"))
-        .order_by("-total", "reason")[:REASONS_SHOWN]
+        .order_by("-total", "why")[:REASONS_SHOWN]
     )
-    return [Reason(row["outcome"], row["reason"], row["total"]) for row in rows]
+    return [
+        Reason(outcomes.kind(row["outcome"], row["reason_code"]), row["why"], row["total"])
+        for row in rows
+    ]
 
 
 def waiting(project_id: int, signal_id: int) -> Waiting:

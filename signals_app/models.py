@@ -42,7 +42,7 @@ class Outcome(models.TextChoices):
 class ReasonCode(models.TextChoices):
     """Why there is no label, where that is counted by itself; most reasons are words alone."""
 
-    CANNOT_TELL = "cannot_tell"  # the judge says that the transcript does not show it
+    CANNOT_TELL = "cannot_tell", "Cannot tell"  # the transcript does not show it, says the judge
 
 
 class Signal(models.Model):
@@ -314,11 +314,16 @@ class Classification(models.Model):
             # How far a run is, what came of it, and how quick it was of late.
             models.Index(
                 fields=["project_id", "run_id", "created_at"],
-                include=["outcome", "label"],
+                include=["outcome", "label", "reason_code"],
                 condition=Q(run_id__isnull=False),
                 name="labels_of_a_run",
             ),
         ]
+
+    @property
+    def outcome_name(self) -> str:
+        known = ReasonCode(self.reason_code) if self.reason_code else Outcome(self.outcome)
+        return str(known.label)
 
 
 class Remark(models.Model):

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import Enum
 
 from core import wording
-from signals_app.models import Outcome, Scope, Signal
+from signals_app.models import Outcome, ReasonCode, Scope, Signal
 
 State = Signal.State
 
@@ -119,6 +119,7 @@ class Judged:
     latency_ms: int | None
     attempts: int
     at: datetime
+    reason_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +245,8 @@ def _outcome(judged: Judged) -> str:
         how = "in a manual run" if judged.source == "run" else "as it arrived"
         return f"The judge answered “{judged.label}”, under version {judged.version}, {how}."
     reason = judged.reason or "No reason was kept."
+    if judged.reason_code == ReasonCode.CANNOT_TELL:
+        return f"The judge could not tell, so it is in no rate. {reason}"
     opening = {
         Outcome.FAILED: "Judging it failed",
         Outcome.REFUSED: "The judge refused to answer",

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from core.tones import Segment
 from core.windows import Window
-from signals_app import counts, panels
+from signals_app import counts, outcomes, panels
 from signals_app.models import Outcome, Signal, SignalVersion
 from signals_app.pages import breakdown
 from signals_app.pages.table import versions_shown
@@ -67,14 +67,14 @@ def _card(
     period: str,
     notes: list[Note],
 ) -> Card:
-    outcomes: Counter[str] = breakdown.by_outcome(found)
-    labelled = outcomes.pop(Outcome.LABELLED, 0)
+    kinds: Counter[str] = breakdown.by_outcome(found)
+    labelled = kinds.pop(Outcome.LABELLED, 0)
     return Card(
         signal=signal,
         version=version,
         segments=breakdown.segments(version, found),
         labelled=labelled,
-        outcomes=[(str(Outcome(name).label).lower(), n) for name, n in sorted(outcomes.items())],
+        outcomes=[(outcomes.name(kind).lower(), n) for kind, n in sorted(kinds.items())],
         trend=breakdown.trend(version, found, window, period),
         notes=notes,
     )

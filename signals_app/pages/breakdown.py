@@ -10,12 +10,16 @@ from datetime import datetime
 from core import wording
 from core.tones import UNLABELLED, Segment, tones
 from core.windows import Window
+from signals_app import outcomes
 from signals_app.models import Outcome, SignalVersion
 
 
 @dataclass(frozen=True)
 class Count:
-    """`n` current classifications of one outcome and label whose time falls into `bucket`."""
+    """`n` current classifications of one outcome and label whose time falls into `bucket`.
+
+    label: of those without one, the code of their reason.
+    """
 
     signal_id: int
     bucket: datetime
@@ -51,9 +55,10 @@ def by_label(counts: Iterable[Count]) -> Counter[str]:
 
 
 def by_outcome(counts: Iterable[Count]) -> Counter[str]:
+    """By kind of outcome (signals_app/outcomes.py)."""
     found: Counter[str] = Counter()
     for count in counts:
-        found[count.outcome] += count.n
+        found[outcomes.kind(count.outcome, count.label)] += count.n
     return found
 
 

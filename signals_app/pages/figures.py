@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from core.windows import Window
-from signals_app import counts, panels
+from signals_app import counts, outcomes, panels
 from signals_app.judging import endpoints, judges
 from signals_app.models import Outcome, Signal, SignalVersion
 from signals_app.pages import breakdown, charts, version_marks
@@ -41,22 +41,26 @@ def figures(
     draw = charts.shares_over_time if by_share else charts.over_time
     counted = counts.in_window(project.pk, [signal.pk], window)
     segments = breakdown.segments(version, counted)
-    outcomes = breakdown.by_outcome(counted)
-    labelled = outcomes.pop(Outcome.LABELLED, 0)
-    unlabelled = sum(outcomes.values())
+    kinds = breakdown.by_outcome(counted)
+    labelled = kinds.pop(Outcome.LABELLED, 0)
+    unlabelled = sum(kinds.values())
     waiting = counts.waiting(project.pk, signal.pk)
     per_day = counts.targets_of_agent_a_day(project.pk, signal.agent_id, signal.scope, now)
-    facts = _facts(project, signal, version, waiting, unlabelled, per_day)
+    model, known = version.judge_model or judges.model_in_use(), endpoints.known(now)
+    facts = _facts(project, signal, version, waiting, unlabelled, per_day, known.resting.get(model))
     facts = with_recent(facts, signal, now)
     begun, happened = version_marks.of_signal(signal, window), panels.marks(signal, window)
     return {
         "segments": segments,
         "labelled": labelled,
         "unlabelled": unlabelled,
-        "outcomes": [(name, Outcome(name).label, n) for name, n in sorted(outcomes.items())],
+        "outcomes": [(kind, outcomes.name(kind), n) for kind, n in sorted(kinds.items())],
+        "cannot_tell": kinds[outcomes.CANNOT_TELL],
+        "answered": labelled + kinds[outcomes.CANNOT_TELL],
         "reasons": counts.reasons(project.pk, signal.pk, window) if unlabelled else [],
         "top": max(segments, key=lambda segment: segment.n) if labelled else None,
         "waiting": waiting,
+        "judge_reads": known.learned.get(model),
         "sampled_a_day": per_day * version.sample_rate,
         "over_time": draw(version, counted, window, zone, now, [*begun, *happened]),
         "marked": bool(happened),
@@ -92,8 +96,8 @@ def _facts(
     waiting: counts.Waiting,
     unlabelled: int,
     per_day: float,
+    judge_paused_until: datetime | None,
 ) -> Facts:
-    model = version.judge_model or judges.model_in_use()
     return Facts(
         state=signal.state,
         scope=signal.scope,
@@ -103,7 +107,7 @@ def _facts(
         waiting_error=waiting.last_error,
         unlabelled=unlabelled,
         agent_seen_at=signal.agent.last_seen_at,
-        judge_paused_until=endpoints.resting().get(model),
+        judge_paused_until=judge_paused_until,
         offline_cannot=judges.is_offline() and not signal.template,
         session_idle_s=project.session_idle_s or settings.SESSION_IDLE_S,
     )

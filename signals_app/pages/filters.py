@@ -7,7 +7,8 @@ from typing import Any
 from django import forms
 
 from core.paging import CursorField, Pager
-from signals_app.models import Outcome, Signal, Source
+from signals_app.models import Signal, Source
+from signals_app.outcomes import CHOICES
 from signals_app.pages.agent_choice import AgentChoice
 from signals_app.pages.table import SORTS
 from teams.models import Project
@@ -58,7 +59,7 @@ class LabelsForm(forms.Form):
     """Filters, order and paging of a signal's classified targets."""
 
     label = forms.ChoiceField(required=False)
-    outcome = forms.ChoiceField(required=False, choices=[("", "Any outcome"), *Outcome.choices])
+    outcome = forms.ChoiceField(required=False, choices=[("", "Any outcome"), *CHOICES])
     source = forms.ChoiceField(required=False, choices=[("", "Live and runs"), *Source.choices])
     version = forms.TypedChoiceField(required=False, coerce=int, empty_value=None)
     sort = forms.ChoiceField(

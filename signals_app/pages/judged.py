@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from core.ids import span_id_hex
 from core.windows import Window
+from signals_app import outcomes
 from signals_app.models import Classification, Scope, Signal, SignalVersion
 from signals_app.pages.breakdown import tone_of
 from teams.models import Project
@@ -19,7 +20,7 @@ from traces.models import AgentTrace, Session, Trace
 
 COLUMNS = (
     "project_id", "id", "version_id", "scope", "target", "span_id", "source", "outcome",
-    "label", "explanation", "reason", "counted_at", "cut_chars",
+    "label", "explanation", "reason", "reason_code", "counted_at", "cut_chars",
 )  # fmt: skip
 
 
@@ -44,9 +45,11 @@ def classified(signal: Signal, window: Window, chosen: dict[str, Any]) -> QueryS
         counted_at__lt=window.end,
         is_current=True,
     )
-    for name in ("label", "outcome", "source"):
+    for name in ("label", "source"):
         if chosen.get(name):
             found = found.filter(**{name: chosen[name]})
+    if kind := chosen.get("outcome"):
+        found = outcomes.narrowed(found, kind)
     if number := chosen.get("version"):
         found = found.filter(version_id__in=signal.versions.filter(number=number).values("pk"))
     return found.only(*COLUMNS)

@@ -28,8 +28,8 @@ from teams.models import Project
 
 BATCH = 500  # rows in memory at once; an explanation has at most a few hundred words
 HEADER = (
-    "counted_at", "label", "outcome", "explanation", "reason", "scope", "target", "span",
-    "title", "url", "target_time", "version", "source", "sample_rate", "judge_model",
+    "counted_at", "label", "outcome", "explanation", "reason", "reason_code", "scope", "target",
+    "span", "title", "url", "target_time", "version", "source", "sample_rate", "judge_model",
     "input_tokens", "output_tokens", "cost_usd", "cut_chars",
 )  # fmt: skip
 MORE_COLUMNS = (
@@ -89,6 +89,7 @@ def _row(target: TargetRow, site: str) -> list[Cell]:
         row.outcome,
         row.explanation,
         row.reason,
+        row.reason_code,
         row.scope,
         row.target.hex,
         span_id_hex(row.span_id) if row.scope == Scope.SPAN else "",

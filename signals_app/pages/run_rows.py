@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count
 
 from core.tones import Segment
+from signals_app import outcomes
 from signals_app.models import Classification, Outcome, Run, Signal
 from signals_app.pages.breakdown import label_names, tone_of
 from signals_app.queue import run_progress
@@ -45,9 +47,12 @@ class RunRow:
 
     @property
     def unlabelled(self) -> list[tuple[str, int]]:
-        """Outcomes without a label, in words, and how many have each."""
-        others = (Outcome.FAILED, Outcome.REFUSED, Outcome.SKIPPED)
-        return [(str(name.label), n) for name in others if (n := self.progress.of(name))]
+        """Kinds of outcomes without a label, in words, and how many have each."""
+        found: Counter[str] = Counter()
+        for (outcome, label), n in self.progress.counts.items():
+            found[outcomes.kind(outcome, label)] += n
+        others = (Outcome.FAILED, Outcome.REFUSED, Outcome.SKIPPED, outcomes.CANNOT_TELL)
+        return [(outcomes.name(kind), found[kind]) for kind in others if found[kind]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +76,20 @@ def reasons(run: Run) -> list[Reason]:
     rows = Classification.objects.filter(project_id=run.project_id, run_id=run.pk)
     found = (
         rows.filter(label__isnull=True, is_current=True)
-        .values("outcome", "reason")
+        .values("outcome", "reason_code", why=outcomes.REASON)
         .annotate(n=Count("*"))
-        .order_by("-n", "reason")[:REASONS_SHOWN]
+        .order_by("-n", "why")[:REASONS_SHOWN]
     )
-    return [Reason(row["outcome"], row["reason"], row["n"]) for row in found]
+    return [
+        Reason(outcomes.kind(row["outcome"], row["reason_code"]), row["why"], row["n"])
+        for row in found
+    ]
 
 
 def _segments(progress: Progress) -> list[Segment]:
     version = progress.run.version
-    found = {label: n for (_outcome, label), n in progress.counts.items() if label}
+    given = progress.counts.items()
+    found = {label: n for (outcome, label), n in given if outcome == Outcome.LABELLED}
     return [
         Segment(name, tone_of(version, name), found.get(name, 0))
         for name in label_names(version, found)

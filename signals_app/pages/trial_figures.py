@@ -12,7 +12,8 @@ from django.urls import reverse
 
 from core.ids import span_id_hex
 from core.tones import UNLABELLED, Segment, tones
-from signals_app.models import Outcome, Scope
+from signals_app import outcomes
+from signals_app.models import Scope
 from signals_app.pages.judged import names_of
 from signals_app.trials import Trial, TrialResult
 from teams.models import Project
@@ -45,7 +46,9 @@ class Row:
 
     @property
     def outcome_name(self) -> str:
-        return Outcome(self.result.outcome).label if self.result.outcome else ""
+        """With its kind; "" while nothing was answered."""
+        kind = outcomes.kind(self.result.outcome, self.result.reason_code)
+        return outcomes.name(kind) if kind else ""
 
 
 @dataclass(frozen=True)

@@ -182,6 +182,7 @@ def _judged(row: Classification | None) -> Judged | None:
         label=row.label,
         explanation=row.explanation,
         reason=row.reason,
+        reason_code=row.reason_code,
         version=row.version_number,  # type: ignore[attr-defined]
         revision=row.revision,
         source=row.source,

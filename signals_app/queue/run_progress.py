@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Min, QuerySet
+from django.db.models import Count, Min, QuerySet, TextField
+from django.db.models.functions import Coalesce
 
 from signals_app.models import Classification, JudgeJob, Outcome, Run
 
@@ -17,7 +18,8 @@ SPEED_WINDOW = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One run. counts: judged targets by outcome and label ("" where there is none).
+    """One run. counts: judged targets by outcome and label (where there is none, the reason's
+    code or "").
 
     recent, recent_s: how many were judged of late, and in how many seconds.
     """
@@ -108,9 +110,10 @@ def _progress(
 
 def _counts(runs: Sequence[Run]) -> dict[int, dict[tuple[str, str], int]]:
     found: dict[int, dict[tuple[str, str], int]] = defaultdict(dict)
-    rows = _of(runs).values_list("run_id", "outcome", "label").annotate(n=Count("*")).order_by()
-    for run_id, outcome, label, n in rows:
-        found[run_id or 0][outcome, label or ""] = n
+    rows = _of(runs).annotate(said=Coalesce("label", "reason_code", output_field=TextField()))
+    kinds = rows.values_list("run_id", "outcome", "said").annotate(n=Count("*")).order_by()
+    for run_id, outcome, said, n in kinds:
+        found[run_id or 0][outcome, said] = n
     return found
 
 
