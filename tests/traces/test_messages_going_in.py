@@ -93,6 +93,47 @@ INPUTS: list[tuple[str, dict[str, Any], list[dict[str, Any]], Told]] = [
         [("system", "Be brief."), ("user", "Weather in Paris?")],
     ),
     (
+        "GenAI system instructions that a system message repeats are said once",
+        {
+            "gen_ai.system_instructions": [
+                {"type": "text", "content": "Be brief."},
+                {"type": "text", "content": "Be kind."},
+            ],
+            "gen_ai.input.messages": [
+                {"role": "system", "parts": [{"type": "text", "content": "Be brief."}]},
+                *GEN_AI_INPUT[:1],
+            ],
+        },
+        [],
+        [("system", "Be kind."), ("system", "Be brief."), ("user", "Weather in Paris?")],
+    ),
+    (
+        "GenAI system instructions that a details event repeats are said once",
+        {},
+        [
+            event(
+                "gen_ai.client.inference.operation.details",
+                **{
+                    "gen_ai.system_instructions": '[{"type":"text","content":"Be brief."}]',
+                    "gen_ai.input.messages": [
+                        {"role": "developer", "content": "Be brief."},
+                        *GEN_AI_INPUT[:1],
+                    ],
+                },
+            )
+        ],
+        [("system", "Be brief."), ("user", "Weather in Paris?")],
+    ),
+    (
+        "GenAI system instructions that a user repeats are the system's too",
+        {
+            "gen_ai.system_instructions": "Be brief.",
+            "gen_ai.input.messages": [{"role": "user", "content": "Be brief."}],
+        },
+        [],
+        [("system", "Be brief."), ("user", "Be brief.")],
+    ),
+    (
         "GenAI key with OpenAI's role and content",
         {
             "gen_ai.input.messages": json.dumps(

@@ -28,7 +28,7 @@ def read_input(attributes: Attributes, events: list[Event]) -> Any:
     instructions = attributes.get("gen_ai.system_instructions")
     if is_blank(instructions):
         return asked
-    return _system(instructions) + _as_messages(asked, "user")
+    return _instructed([instructions], _as_messages(asked, "user"))
 
 
 def read_output(attributes: Attributes, events: list[Event]) -> Any:
@@ -40,11 +40,9 @@ def read_details_input(attributes: Attributes, events: list[Event]) -> Any:
     """All details events of the span together: Strands sends one for each kind of message."""
     found: list[Any] = []
     for held in _details(events):
-        if not is_blank(held.get("gen_ai.system_instructions")):
-            found += _system(held["gen_ai.system_instructions"])
-    for held in _details(events):
         found += _as_messages(held.get("gen_ai.input.messages"), "user")
-    return found
+    given = [held.get("gen_ai.system_instructions") for held in _details(events)]
+    return _instructed([one for one in given if not is_blank(one)], found)
 
 
 def read_details_output(attributes: Attributes, events: list[Event]) -> Any:
@@ -126,8 +124,35 @@ def _details(events: list[Event]) -> list[Attributes]:
     return [held_by(event) for event in events if name_of(event) == DETAILS_EVENT]
 
 
-def _system(instructions: Any) -> list[Any]:
-    return [{"role": "system", "content": decode(instructions)}]
+def _instructed(instructions: list[Any], asked: list[Any]) -> list[Any]:
+    """The messages after the instructions, less those that one of them says itself.
+
+    OpenLIT sends a system message in both places.
+    """
+    said = {text for message in asked if _is_system(message) for text in _texts(message)}
+    found = []
+    for one in map(decode, instructions):
+        parts = one if isinstance(one, list) else [one]
+        new = [part for part in parts if not (texts := _texts(part)) or said.isdisjoint(texts)]
+        if new:
+            found.append({"role": "system", "content": new if isinstance(one, list) else one})
+    return found + asked
+
+
+def _is_system(message: Any) -> bool:
+    return isinstance(message, dict) and message.get("role") in ("system", "developer")
+
+
+def _texts(value: Any, depth: int = 4) -> list[str]:
+    """The texts of a part, or of a message in either shape."""
+    if isinstance(value, str):
+        return [value]
+    if depth and isinstance(value, list):
+        return [text for item in value for text in _texts(item, depth - 1)]
+    if depth and isinstance(value, dict):
+        held = (value.get(name) for name in ("parts", "content", "text"))
+        return _texts(next((one for one in held if one), None), depth - 1)
+    return []
 
 
 def _as_messages(value: Any, role: str) -> list[Any]:
