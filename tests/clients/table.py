@@ -6,7 +6,7 @@ python -m tests.clients.table     writes it into the page
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final
 
 from tests.clients.setups import PAGES, Setup, all_setups
 
@@ -27,7 +27,20 @@ def rendered() -> str:
 def _row(setup: Setup) -> list[str]:
     link = f"[{setup.facts['title']}](clients/{setup.name}.md)"
     version = f"`{setup.facts['package']}` {setup.version}"
-    return [link, version, *("not sent" if cell in setup.not_sent else "✓" for cell in CELLS)]
+    return [link, version, *(_mark(setup, cell) for cell in CELLS)]
+
+
+def _mark(setup: Setup, cell: str) -> str:
+    if cell not in setup.not_sent:
+        return "✓"
+    return "partly" if _says(setup.facts["cells"][cell]) else "not sent"
+
+
+def _says(value: Any) -> bool:
+    """Whether anything at all is there."""
+    if isinstance(value, (dict, list)):
+        return any(map(_says, value.values() if isinstance(value, dict) else value))
+    return bool(value)
 
 
 def _note(setup: Setup, cell: str) -> str:

@@ -35,5 +35,5 @@ def test_what_a_page_installs_is_pinned(setup: Setup) -> None:
     (line,) = re.findall(r"^(?:pip|npm) install (.+)$", setup.page, re.MULTILINE)
     pins = (setup.folder / ("requirements.txt" if setup.is_python else "package.json")).read_text()
     for word in line.split():
-        name = re.sub(r"\[.*\]", "", word.strip("\"'"))
+        name = re.sub(r"\[.*\]|==.*", "", word.strip("\"'"))
         assert re.search(rf'^\s*"?{re.escape(name)}(==|": )', pins, re.MULTILINE), name

@@ -27,11 +27,11 @@ def whole(reply: Reply, model: str) -> dict[str, Any]:
 
 
 def streamed(reply: Reply, model: str, body: dict[str, Any]) -> Iterator[Any]:
-    del body
+    given = {name: body[name] for name in ("instructions", "tools") if name in body}
     events = [
-        {"type": "response.created", "response": _frame(model, "in_progress")},
+        {"type": "response.created", "response": _frame(model, "in_progress") | given},
         *_events_of_item(reply, _item(reply)),
-        {"type": "response.completed", "response": whole(reply, model)},
+        {"type": "response.completed", "response": whole(reply, model) | given},
     ]
     for number, event in enumerate(events):
         yield event | {"sequence_number": number}
