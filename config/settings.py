@@ -237,8 +237,9 @@ Q_CLUSTER = {
     "ALT_CLUSTERS": {
         "judge": {
             "workers": JUDGE_PUMPS,
-            # A pump's budget of 45 s, and the longest call that it may have begun in it.
-            "timeout": int(JUDGE_TIMEOUT_S) + 60,
+            # A pump's budget of 45 s, the longest call that it may have begun in it, and time to
+            # write what came of it.
+            "timeout": int(JUDGE_TIMEOUT_S) + 90,
             "retry": 4 * int(JUDGE_TIMEOUT_S) + 660,
             "queue_limit": 1,
             "bulk": 1,

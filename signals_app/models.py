@@ -207,7 +207,9 @@ class JudgeJob(models.Model):
     sample_rate = models.FloatField()
     source = models.CharField(max_length=4, choices=Source.choices)
     run_id = models.BigIntegerField(null=True)
-    priority = models.SmallIntegerField(default=5)  # live 1, run 9: the lower goes first
+    priority = models.SmallIntegerField(
+        default=5
+    )  # live 1, run 9, one more once it failed: the lower goes first
     created_at = models.DateTimeField()
     available_at = models.DateTimeField()
     lease_until = models.DateTimeField(null=True)
@@ -394,6 +396,8 @@ class JudgeEndpoint(models.Model):
     context_tokens = models.IntegerField(null=True)  # as the server says or shows
     cuts_silently = models.BooleanField(default=False)  # it leaves out what does not fit
     context_learned_at = models.DateTimeField(null=True)
+    lanes = models.FloatField(null=True)  # questions that one pump keeps there (judging/pace.py)
+    lanes_learned_at = models.DateTimeField(null=True)
     paused_until = models.DateTimeField(null=True)
     last_error = models.TextField(blank=True, default="")
     last_error_at = models.DateTimeField(null=True)

@@ -19,6 +19,9 @@ from signals_app.models import JudgeEndpoint
 #: Then the whole is tried again: somebody may have given the server more room.
 CONTEXT_KNOWN_FOR = timedelta(days=1)
 
+#: Then a pump begins low again: who was slow yesterday may be another machine today.
+LANES_KNOWN_FOR = timedelta(hours=6)
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -27,6 +30,7 @@ class Known:
     learned: dict[str, Learned]
     resting: dict[str, datetime]  # until when; also in the past, until a success clears it
     last_success: dict[str, datetime]
+    lanes: dict[str, float]  # of one pump, as far as that is known of late
 
 
 def key(model: str) -> str:
@@ -39,6 +43,7 @@ def known(now: datetime) -> Known:
         learned={row.model: _learned(row, now) for row in rows},
         resting={row.model: row.paused_until for row in rows if row.paused_until},
         last_success={row.model: row.last_success_at for row in rows if row.last_success_at},
+        lanes={row.model: row.lanes for row in rows if row.lanes and _is_recent(row, now)},
     )
 
 
@@ -86,6 +91,17 @@ def remember(model: str, learned: Learned, now: datetime) -> None:
     }
     if learned.room is not None:
         rows.exclude(**said).update(**said, context_learned_at=now)
+
+
+def remember_lanes(model: str, lanes: float, now: datetime) -> None:
+    """How many questions one pump keeps there (judging/pace.py)."""
+    _ensure(model)
+    rows = JudgeEndpoint.objects.filter(key=key(model))
+    rows.update(lanes=lanes, lanes_learned_at=now)
+
+
+def _is_recent(row: JudgeEndpoint, now: datetime) -> bool:
+    return row.lanes_learned_at is not None and now - row.lanes_learned_at < LANES_KNOWN_FOR
 
 
 def trouble() -> str:

@@ -119,7 +119,7 @@ class EndpointJudge:
         try:
             ruling = await self._within_context(ask)
         except _Bad as error:
-            ruling = failed(str(error), ask.model)
+            ruling = failed(str(error), ask.model).but(is_bad_request=True)
         except _Refused as error:
             ruling = Ruling(Outcome.REFUSED, model=ask.model, reason=str(error))
         return ruling.but(latency_ms=round((time.monotonic() - began) * 1000))
@@ -251,11 +251,11 @@ class EndpointJudge:
             raise _meaning(error.told, error.told.headers, ask.model) from None
         except APITimeoutError:
             words = f"The judge did not answer within {settings.JUDGE_TIMEOUT_S:g} s."
-            raise Retryable(words) from None
+            raise Retryable(words, is_timeout=True) from None
         except APIConnectionError as error:
             cause = error.__cause__ or error
             words = f"The judge could not be reached ({type(cause).__name__})."
-            raise Retryable(words) from None
+            raise Retryable(words, is_unreachable=_is_unreachable(cause)) from None
         except APIStatusError as error:
             headers = {name.lower(): value for name, value in error.response.headers.items()}
             raise _meaning(_told(error), headers, ask.model) from None
@@ -263,6 +263,11 @@ class EndpointJudge:
             # A body that breaks off, or that is not what its header says.
             words = f"The judge's answer could not be read ({type(error).__name__})."
             raise Retryable(words) from None
+
+
+def _is_unreachable(cause: BaseException) -> bool:
+    """A connection that breaks off in the middle may be what one request does to its server."""
+    return isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout)
 
 
 def default_model() -> str:

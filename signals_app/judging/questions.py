@@ -12,11 +12,24 @@ from traces.transcript import Transcript
 
 
 class Retryable(Exception):
-    """It may work later: the message says what happened; after_s is the server's own wish."""
+    """It may work later: the message says what happened; after_s is the server's own wish.
 
-    def __init__(self, words: str, after_s: float | None = None) -> None:
+    is_unreachable: no connection was made, so nothing was said of the target. is_timeout: it was
+    given up when the time limit was over.
+    """
+
+    def __init__(
+        self,
+        words: str,
+        after_s: float | None = None,
+        *,
+        is_unreachable: bool = False,
+        is_timeout: bool = False,
+    ) -> None:
         super().__init__(words)
         self.after_s = after_s
+        self.is_unreachable = is_unreachable
+        self.is_timeout = is_timeout
 
 
 class Resting(Exception):
@@ -87,6 +100,7 @@ class Ruling:
     explanation: str = ""
     reason: str = ""
     reason_code: str = ""
+    is_bad_request: bool = False  # the judge called the request itself wrong
     usage: Usage = field(default_factory=Usage)
     cost_usd: float | None = None
     cut_chars: int = 0

@@ -20,7 +20,14 @@ from django.db import connection
 TRIAL_PRIORITY = 0
 LIVE_PRIORITY = 1
 RUN_PRIORITY = 9
-PRIORITIES = (TRIAL_PRIORITY, LIVE_PRIORITY, RUN_PRIORITY)
+#: A target that failed goes behind the fresh ones of its kind (RELEASE).
+PRIORITIES = (
+    *(TRIAL_PRIORITY, LIVE_PRIORITY, LIVE_PRIORITY + 1),
+    *(RUN_PRIORITY, RUN_PRIORITY + 1),
+)
+#: One in so many of a claim is left to those behind, so that endless fresh work never keeps a
+#: target from failing for good, or from being judged after all.
+FOR_THOSE_BEHIND = 8
 LONGEST_BACKOFF_S = 3600.0
 #: Jobs of a signal that was stopped by its judge wait until somebody resumes it.
 HELD_UNTIL = datetime(9000, 1, 1, tzinfo=UTC)
@@ -75,12 +82,14 @@ WHERE j.project_id = held.project_id AND j.id = held.id AND j.lease_token = held
 
 RENEW = f"UPDATE judge_job j SET lease_until = %s {HELD_BY_US} RETURNING j.id"
 
-RELEASE = """
+RELEASE = f"""
 UPDATE judge_job j SET lease_until = NULL, lease_token = NULL,
     available_at = held.available_at, last_error = held.error,
-    attempts = greatest(0, j.attempts - held.refund)
-FROM unnest(%s::bigint[], %s::bigint[], %s::uuid[], %s::timestamptz[], %s::text[], %s::int[])
-    AS held(project_id, id, token, available_at, error, refund)
+    attempts = greatest(0, j.attempts - held.refund),
+    priority = CASE WHEN held.behind = 1 AND j.priority IN ({LIVE_PRIORITY}, {RUN_PRIORITY})
+        THEN j.priority + 1 ELSE j.priority END
+FROM unnest(%s::bigint[], %s::bigint[], %s::uuid[], %s::timestamptz[], %s::text[], %s::int[],
+    %s::int[]) AS held(project_id, id, token, available_at, error, refund, behind)
 WHERE j.project_id = held.project_id AND j.id = held.id AND j.lease_token = held.token
 """
 
@@ -148,36 +157,55 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A job given back. is_refunded: the attempt is not held against it."""
+    """A job given back. is_refunded: the attempt is not held against it. is_behind: it failed,
+    and goes behind the fresh ones."""
 
     job: Job
     available_at: datetime
     error: str = ""
     is_refunded: bool = False
+    is_behind: bool = False
 
 
 def claim(most: int, now: datetime, resting: Sequence[str] = ()) -> list[Job]:
-    """Up to `most` jobs, trials before live before runs, the teams taking turns, each team's
-    oldest first.
+    """Up to `most` jobs, trials before live before runs, fresh ones before those that failed, the
+    teams taking turns, each team's oldest first.
 
     resting: models whose endpoint rests; jobs for them stay where they are.
     """
-    token = uuid4()
-    claimed: list[Job] = []
-    teams = _waiting_teams()
-    for priority in PRIORITIES:
-        hungry = random.sample(teams, len(teams))
-        while hungry and len(claimed) < most:
-            room = most - len(claimed)
+    claimer = _Claimer(now, resting)
+    for_those_behind = most // FOR_THOSE_BEHIND
+    claimer.take(TRIAL_PRIORITY, most)
+    for fresh in (LIVE_PRIORITY, RUN_PRIORITY):
+        claimer.take(fresh, most - for_those_behind)
+        claimer.take(fresh + 1, most)
+        claimer.take(fresh, most)
+    claimed = claimer.claimed
+    claimed.sort(key=lambda job: (job.trial_id is None, job.source, job.created_at, job.id))
+    return claimed
+
+
+class _Claimer:
+    """One claim: what it has taken so far, of the teams that had something waiting."""
+
+    def __init__(self, now: datetime, resting: Sequence[str]) -> None:
+        self.now, self.resting = now, resting
+        self.token = uuid4()
+        self.claimed: list[Job] = []
+        self.teams = _waiting_teams()
+
+    def take(self, priority: int, most: int) -> None:
+        """Claim jobs of that priority until there are `most` in all."""
+        hungry = random.sample(self.teams, len(self.teams))
+        while hungry and len(self.claimed) < most:
+            room = most - len(self.claimed)
             hungry = hungry[:room]
             share = max(1, room // len(hungry))
-            found = _claim(hungry, priority, share, room, token, now, resting)
-            claimed += found
+            found = _claim(hungry, priority, share, room, self.token, self.now, self.resting)
+            self.claimed += found
             served = {job.team_id for job in found}
             full = {team for team in served if _count(found, team) == share}
             hungry = [team for team in hungry if team in full]
-    claimed.sort(key=lambda job: (job.trial_id is None, job.source, job.created_at, job.id))
-    return claimed
 
 
 def has_work(now: datetime, resting: Sequence[str] = ()) -> bool:
@@ -211,6 +239,7 @@ def release(given: Sequence[Release]) -> None:
         [one.available_at for one in given],
         [one.error for one in given],
         [int(one.is_refunded) for one in given],
+        [int(one.is_behind) for one in given],
     ]
     with connection.cursor() as cursor:
         cursor.execute(RELEASE, columns)

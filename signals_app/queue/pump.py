@@ -3,6 +3,16 @@
 It runs for less than a minute and leaves; who queues it again is `tasks`. The event loop
 only ever talks to the judge; whatever touches the database runs in one thread with a
 connection of its own, so nothing is locked while the judge thinks.
+
+What becomes of a job, from `judge_job` back to it or to a classification:
+
+1. `_claim` takes it with a lease, reads its target, and puts it among those that are ready, behind
+   a job that asks about the same target, if there is one.
+2. `_start_lanes` takes the next that may start (queue/lanes.py), while there are lanes (`Pace`).
+3. `_judge` asks. A ruling is an end (`_end`). A failure is tried later (`_again`): it waits longer
+   each time, behind fresh work, and is an end after JUDGE_MAX_ATTEMPTS, unless nobody was answered
+   since the job was queued: then it may be the endpoint's failure, and the target waits on.
+4. `_flush` writes all of this five times a second, in one transaction fenced by the lease.
 """
 
 from __future__ import annotations
@@ -11,11 +21,9 @@ import asyncio
 import logging
 import random
 import time
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
@@ -23,13 +31,12 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from core import stopping
+from core import beats, stopping
 from signals_app.judging import endpoints, judges
-from signals_app.judging.endpoint_health import Health
+from signals_app.judging.endpoint_health import RECENT, Health
 from signals_app.judging.learned import Learned
 from signals_app.judging.offline import OfflineJudge
 from signals_app.judging.questions import (
-    Ask,
     Judge,
     Resting,
     Retryable,
@@ -38,12 +45,15 @@ from signals_app.judging.questions import (
     failed,
     skipped,
 )
-from signals_app.models import Scope
+from signals_app.models import Outcome, Scope
 from signals_app.queue import asking, jobs, loading, slots
 from signals_app.queue.asking import Fate
 from signals_app.queue.completing import Done
 from signals_app.queue.findings import Findings
 from signals_app.queue.jobs import HELD_UNTIL, Job, Release
+from signals_app.queue.lanes import Lane, Lanes, Work
+from signals_app.queue.next_attempt import Failure, next_attempt
+from signals_app.queue.suspects import Suspects
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
@@ -55,21 +65,14 @@ IDLE_STEP_S = 0.25
 WRITE_STEP_S = 0.2
 #: How many jobs a pump holds for each question that it may have under way: some wait for a
 #: lane, some to be written.
-AHEAD = 4
+HELD_AT_MOST = 4
+#: Its workers' sign of life, which a pump gives while it works: the cluster executes nothing else.
+CLUSTER = "judge"
 #: Requests that are still under way after the budget may take this much longer than their
 #: own time limit; when the whole worker is to stop, this long at all.
 GRACE_S = 5.0
 #: Targets read at a time: more would keep the thread from writing for too long.
 READ_BATCH = 16
-
-
-@dataclass(slots=True)
-class Work:
-    """A job that is ready to be asked, and the others that wait for the same target."""
-
-    job: Job
-    ask: Ask
-    followers: list[Work] = field(default_factory=list)
 
 
 class Pump:
@@ -79,11 +82,12 @@ class Pump:
         self.share, self.slot, self.holder = share, slot, holder
         self.judge: Judge = OfflineJudge()
         self.ends_at = time.monotonic() + budget_s
-        self.ready: deque[Work] = deque()
         self.held: dict[int, Job] = {}  # claimed, and nothing written about it yet
         self.findings = Findings()
-        self.lanes: dict[asyncio.Task[None], Work] = {}
-        self.health = Health(share)
+        self.health = Health(share, settings.JUDGE_TIMEOUT_S)
+        self.lanes = Lanes(share, self.health)
+        self.suspects = Suspects()
+        self.stopped: dict[int, str] = {}  # signals that are asked about no more, and why
         self.is_dry = False  # the last claim found nothing
         self.has_lost_slot = False
         self.written = 0
@@ -118,7 +122,7 @@ class Pump:
             self._start_lanes()
             if claiming is None and self._may_claim():
                 claiming = asyncio.create_task(self._claim())
-            if self.lanes or self.ready or self._is_rest_short():
+            if self.lanes or self._is_rest_short():
                 last_work = time.monotonic()
             elif self.is_dry and time.monotonic() - last_work > LINGER_S:
                 break
@@ -132,7 +136,7 @@ class Pump:
             if claiming and claiming.done():
                 self.is_dry = not claiming.result()
                 claiming = None
-                if self.is_dry and not self.lanes:
+                if self.is_dry and not self.lanes.under_way:
                     await asyncio.sleep(IDLE_STEP_S)
         if claiming:
             await claiming
@@ -142,30 +146,36 @@ class Pump:
         return self.health.is_back_within(self.ends_at - time.monotonic(), timezone.now())
 
     def _may_claim(self) -> bool:
-        """Ahead of need, so that lanes never wait for the database. With all lanes busy and
-        nothing found the last time, not before a lane is free."""
-        if self.is_dry and len(self.lanes) >= self.health.limit:
+        """Ahead of need, so that lanes never wait for the database, and fresh work even where
+        others wait; with all lanes busy and nothing found the last time, not before one is free."""
+        if self.is_dry and not self.lanes.has_room(time.monotonic()):
             return False
-        return len(self.ready) <= self.share and len(self.held) < AHEAD * self.share
+        return self.lanes.fresh <= self.lanes.ahead() // 4 and self._may_hold > 0
+
+    @property
+    def _may_hold(self) -> int:
+        """How many more jobs; those of targets that hang are held as long as these do."""
+        return HELD_AT_MOST * self.share - len(self.held)
 
     def _start_lanes(self) -> None:
         now = timezone.now()
-        for _ in range(len(self.ready)):
-            if len(self.lanes) >= self.health.limit:
-                return
-            work = self.ready.popleft()
-            if self.health.is_resting(work.ask.model, now):
+        while work := self.lanes.next(began := time.monotonic()):
+            if self.health.is_resting(work.model, now):
                 self._give_back_rested(work)
                 continue
-            lane = asyncio.create_task(self._judge(work))
-            self.lanes[lane] = work
+            if reason := self.stopped.get(work.job.signal_id):
+                self._block(work.job, reason)
+                self.lanes.ready.extendleft(reversed(work.followers))
+                continue
+            lane = asyncio.create_task(self._judge(work, began))
+            self.lanes.under_way[lane] = Lane(work, began)
             lane.add_done_callback(self._lane_ended)
 
     def _lane_ended(self, lane: asyncio.Task[None]) -> None:
-        self.lanes.pop(lane, None)
+        self.lanes.under_way.pop(lane, None)
         if not self.is_over:
             self._start_lanes()  # at once: waking the feeder costs more than starting
-        if not self.ready or self._may_claim():
+        if not self.lanes.ready or self._may_claim():
             self._changed.set()
 
     def _give_back_rested(self, work: Work) -> None:
@@ -173,33 +183,57 @@ class Pump:
         for each in (work, *work.followers):
             self._release(each.job, timezone.now(), is_refunded=True)
 
-    async def _judge(self, work: Work) -> None:
-        job, model = work.job, work.ask.model
+    async def _judge(self, work: Work, began: float) -> None:
+        job, model = work.job, work.model
+        is_full = self.lanes.is_full(model, began) or len(self.lanes.under_way) >= self.share
         try:
             ruling = await self.judge.ask(work.ask)
         except Resting as rest:
+            self.health.pace(model).overloaded(began, time.monotonic())
             self._rest(job, model, rest)
         except SignalBlocked as block:
             self._block(job, str(block))
         except Retryable as error:
-            self._try_later(job, model, error)
+            if error.is_timeout:
+                self.health.pace(model).timed_out(began, time.monotonic())
+            self._try_later(work, error)
+            return
         except Exception as error:  # a fault of ours must not stop the other lanes
             log.exception("judging %s %s failed", job.scope, job.target.hex)
-            self._again(job, f"Our own error while judging: {type(error).__name__}.", None)
+            words = f"Our own error while judging: {type(error).__name__}."
+            self._again(job, Failure(words))
         else:
-            if self.health.succeeded(model):
-                self.findings.answered.add(model)
-            self._end(job, ruling)
+            self._take(job, model, ruling)
+            self.health.pace(model).answered(began, time.monotonic(), is_full)
         # The first question has filled the judge's cache with the transcript: now the others.
-        self.ready.extendleft(reversed(work.followers))
+        self.lanes.ready.extendleft(reversed(work.followers))
+
+    def _take(self, job: Job, model: str, ruling: Ruling) -> None:
+        """An answer is the end of its job; a request that was called wrong may be everybody's."""
+        if ruling.is_bad_request and job.trial_id is None:
+            self._end_all(self.suspects.add(model, job, ruling))
+            is_at_work = self.health.has_answered(model, timezone.now() - RECENT)
+            if wrong := self.suspects.blocked(model, is_at_work):
+                for suspect, said in wrong:
+                    words = f"{said.reason} So it said of {len(wrong)} targets in a row."
+                    self._block(suspect, f"{words} Mend the cause, then resume the signal.")
+            return
+        if ruling.outcome != Outcome.FAILED:
+            self._end_all(self.suspects.clear(model))
+        if self.health.succeeded(model, timezone.now()):
+            self.findings.answered.add(model)
+        self._end(job, ruling)
+
+    def _end_all(self, found: list[tuple[Job, Ruling]]) -> None:
+        for job, ruling in found:
+            self._end(job, ruling)
 
     def _end(self, job: Job, ruling: Ruling) -> None:
         self.findings.done.append(Done(job, ruling))
 
-    def _release(
-        self, job: Job, at: datetime, error: str = "", *, is_refunded: bool = False
-    ) -> None:
-        self.findings.released.append(Release(job, at, error, is_refunded))
+    def _release(self, job: Job, at: datetime, error: str = "", **how: bool) -> None:
+        """how: is_refunded, is_behind (jobs.Release)."""
+        self.findings.released.append(Release(job, at, error, **how))
 
     def _block(self, job: Job, words: str) -> None:
         """What nobody can judge waits for a person; a trial ends and says so."""
@@ -207,7 +241,7 @@ class Pump:
             self.findings.stopped[job.trial_id] = words
             self._end(job, failed(words))
             return
-        self.findings.blocked[job.signal_id] = words
+        self.findings.blocked[job.signal_id] = self.stopped[job.signal_id] = words
         self._release(job, HELD_UNTIL, words, is_refunded=True)
 
     def _rest(self, job: Job, model: str, rest: Resting) -> None:
@@ -216,45 +250,45 @@ class Pump:
         self.findings.rested[model] = (until, str(rest))
         self._release(job, now, str(rest), is_refunded=True)
 
-    def _try_later(self, job: Job, model: str, error: Retryable) -> None:
-        """A judge that answers nobody is rested; that is not held against the targets."""
-        now = timezone.now()
-        self.findings.errors[model] = str(error)
-        if self.health.failed(model):
+    def _try_later(self, work: Work, error: Retryable) -> None:
+        """What asks about the same target shares its fate: it would most likely fail alike."""
+        now, model, words = timezone.now(), work.model, str(error)
+        self.findings.errors[model] = words
+        if self.health.failed(model, work.job.target_key, error.is_unreachable):
             rest_s = self.health.outage_rest_s(model, now)
-            until = self.health.rest(model, now, rest_s)
-            self.findings.rested[model] = (until, str(error))
-            if self.health.is_patient(job.created_at, now):
-                self._release(job, now, str(error), is_refunded=True)
-                return
-        self._again(job, str(error), error.after_s)
+            self.findings.rested[model] = (self.health.rest(model, now, rest_s), words)
+        for each in (work, *work.followers):
+            may_be = self.health.may_be_the_endpoint(model, each.job.created_at, now)
+            self._again(
+                each.job, Failure(words, error.after_s or 0.0, error.is_unreachable, may_be)
+            )
 
-    def _again(self, job: Job, words: str, after_s: float | None) -> None:
-        if job.attempts >= settings.JUDGE_MAX_ATTEMPTS:
-            self._end(job, failed(f"{words} Tried {job.attempts} times."))
-            return
-        wait_s = max(jobs.backoff_s(job.attempts, random.random()), after_s or 0.0)
-        self._release(job, timezone.now() + timedelta(seconds=wait_s), words)
+    def _again(self, job: Job, failure: Failure) -> None:
+        most, share = settings.JUDGE_MAX_ATTEMPTS, random.random()
+        found = next_attempt(job, failure, timezone.now(), most, share)
+        if isinstance(found, Done):
+            self.findings.done.append(found)
+        else:
+            self.findings.released.append(found)
 
     async def _finish(self) -> None:
         """Give back what was not started, and wait for what was."""
         self._release_ready()
         patience_s = GRACE_S if stopping.requested() else settings.JUDGE_TIMEOUT_S + GRACE_S
         ends_at = time.monotonic() + patience_s
-        while self.lanes and time.monotonic() < ends_at:
-            await asyncio.wait(set(self.lanes), timeout=IDLE_STEP_S)
+        while self.lanes.under_way and time.monotonic() < ends_at:
+            await asyncio.wait(set(self.lanes.under_way), timeout=IDLE_STEP_S)
             self._release_ready()
             if stopping.requested():
                 ends_at = min(ends_at, time.monotonic() + GRACE_S)
-        for lane, work in list(self.lanes.items()):
-            lane.cancel()
-            self._release(work.job, timezone.now(), is_refunded=True)
-            for follower in work.followers:
-                self._release(follower.job, timezone.now(), is_refunded=True)
+        for task, lane in list(self.lanes.under_way.items()):
+            task.cancel()
+            self._give_back_rested(lane.work)
+        self._end_all(self.suspects.clear_all())
 
     def _release_ready(self) -> None:
-        while self.ready:
-            self._give_back_rested(self.ready.popleft())
+        while self.lanes.ready:
+            self._give_back_rested(self.lanes.ready.popleft())
 
     async def _write(self) -> None:
         while True:
@@ -273,7 +307,7 @@ class Pump:
 
     async def _claim(self) -> int:
         """Claim, read and line up; returns how many jobs there were."""
-        most = AHEAD * self.share - len(self.held)
+        most = min(self.lanes.ahead(), self._may_hold)
         claimed = await self._in_thread(lambda: self._claim_now(most))
         self.held |= {job.id: job for job in claimed}
         groups: dict[tuple[object, ...], list[Job]] = {}
@@ -283,7 +317,7 @@ class Pump:
         for start in range(0, len(queue), READ_BATCH):
             batch = [job for group in queue[start : start + READ_BATCH] for job in group]
             for work in await self._in_thread(lambda: self._prepare(batch)):  # noqa: B023
-                self.ready.append(work)
+                self.lanes.ready.append(work)
             self._changed.set()
             self._start_lanes()
         return len(claimed)
@@ -332,16 +366,19 @@ class Pump:
         now = timezone.now()
         jobs.renew(held, now)
         self.has_lost_slot = not slots.renew(self.slot, self.holder, now)
+        beats.write(CLUSTER, now)
+        known = endpoints.known(now)
+        self.health.hear(known.resting, known.last_success)
 
     def _learn(self) -> dict[str, Learned]:
         known = endpoints.known(timezone.now())
-        self.health.start(known.resting, known.last_success)
+        self.health.start(known.resting, known.last_success, known.lanes)
         self._learned_before = known.learned
         return known.learned
 
     async def _leave(self) -> None:
         """Whatever happened, give back what can be given back."""
-        for lane in list(self.lanes):
+        for lane in list(self.lanes.under_way):
             lane.cancel()
         try:
             await self.judge.close()
@@ -356,6 +393,8 @@ class Pump:
         for model, learned in self.judge.learned.items():
             if self._learned_before.get(model) != learned:
                 endpoints.remember(model, learned, now)
+        for model, pace in self.health.paces.items():
+            endpoints.remember_lanes(model, pace.exact, now)
         slots.give_back(self.slot, self.holder)
 
     async def _in_thread(self, call: Callable[[], Result]) -> Result:

@@ -88,7 +88,8 @@ def reap(now: datetime) -> int:
         lost = jobs.expired(now)
         dead = [job for job in lost if job.attempts >= settings.JUDGE_MAX_ATTEMPTS]
         alive = [job for job in lost if job.attempts < settings.JUDGE_MAX_ATTEMPTS]
-        jobs.release([Release(job, _after_death(job, now), _died(job)) for job in alive])
+        again = [Release(job, _after_death(job, now), _died(job), is_behind=True) for job in alive]
+        jobs.release(again)
         completing.complete([Done(job, failed(_died(job))) for job in dead], now)
     return len(lost)
 

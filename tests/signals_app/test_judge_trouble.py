@@ -62,13 +62,32 @@ def test_trouble_that_may_pass_is_tried_again(
 def test_trouble_that_does_not_pass_ends_as_a_failure_in_words(
     start_judge: StartJudge, run_line: Line, signal: Signal, settings: Any
 ) -> None:
-    judge = start_judge([error(500, "the GPU is on fire")])
+    def script(request: Request) -> Answer:
+        is_good = "purple parcel" in request.text
+        return verdict("true") if is_good else error(500, "the GPU is on fire")
+
+    judge = start_judge(script)
     settings.JUDGE_MAX_ATTEMPTS = 3
-    (one,) = run_line(pumps=4)
-    assert (one.outcome, one.label, one.attempts) == ("failed", None, 3)
-    assert one.reason == "The judge answered 500: the GPU is on fire Tried 3 times."
-    assert len(judge.requests) == 3
+    conversations.send_traces(signal.project, 1, now=timezone.now(), asked="purple parcel")
+    good, bad = sorted(run_line(pumps=4), key=lambda one: one.attempts)
+    assert good.label == "true"
+    assert (bad.outcome, bad.label, bad.attempts) == ("failed", None, 3)
+    assert bad.reason == "The judge answered 500: the GPU is on fire Tried 3 times."
+    assert len(judge.requests) == 4
     assert not JudgeJob.objects.exists()
+
+
+def test_while_nobody_is_answered_a_target_does_not_fail_for_good(
+    start_judge: StartJudge, run_line: Line, signal: Signal, settings: Any
+) -> None:
+    judge = start_judge([error(502, "bad gateway")])
+    settings.JUDGE_MAX_ATTEMPTS = 2
+    assert run_line(pumps=3, budget_s=1) == []
+    assert len(judge.requests) > 4
+    (job,) = waiting()
+    assert (job.attempts, job.last_error) == (1, "The judge answered 502: bad gateway")
+    judge.script = [verdict("true")]
+    assert [one.label for one in run_line()] == ["true"]
 
 
 def test_a_failed_attempt_waits_longer_each_time(

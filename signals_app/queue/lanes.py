@@ -1,0 +1,118 @@
+"""Which question is asked next, and how many at a time: fair between teams, and never blocked by
+targets that fail or hang.
+
+Example, with a pace of two lanes: target A hangs, B was tried before, C and D are fresh.
+
+1. A and C start, being fresh; B waits, though it is the oldest.
+2. C is answered, D starts. When D is answered, nothing fresh waits: B starts.
+3. E arrives while B and A are under way. B is a retry, and one lane is always there for fresh
+   work: E starts. After a while A counts as stuck, and its lane is no longer counted either.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+from dataclasses import dataclass, field
+
+from signals_app.judging.endpoint_health import Health
+from signals_app.judging.questions import Ask
+from signals_app.queue.jobs import Job
+
+
+@dataclass(slots=True)
+class Work:
+    """A job that is ready to be asked, and the others that wait for the same target."""
+
+    job: Job
+    ask: Ask
+    followers: list[Work] = field(default_factory=list)
+
+    @property
+    def model(self) -> str:
+        return self.ask.model
+
+    @property
+    def is_retry(self) -> bool:
+        """A trial's is none: somebody sits before the screen."""
+        return self.job.attempts > 1 and self.job.trial_id is None
+
+
+@dataclass(slots=True)
+class Lane:
+    """One question under way. began: by the pump's clock."""
+
+    work: Work
+    began: float
+
+
+class Lanes:
+    """The questions under way and those that wait for a lane. most: under way at all."""
+
+    def __init__(self, most: int, health: Health) -> None:
+        self.most = most
+        self.health = health
+        self.ready: deque[Work] = deque()
+        self.under_way: dict[asyncio.Task[None], Lane] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self.ready or self.under_way)
+
+    @property
+    def fresh(self) -> int:
+        """How many wait that were not tried before."""
+        return sum(not work.is_retry for work in self.ready)
+
+    def is_full(self, model: str, now: float) -> bool:
+        return self._counted(model, now) >= self.health.pace(model).lanes
+
+    def has_room(self, now: float) -> bool:
+        """Whether more could start than waits; at least one lane of any endpoint is free."""
+        if len(self.under_way) >= self.most:
+            return False
+        models = {lane.work.model for lane in self.under_way.values()}
+        return not models or not all(self.is_full(model, now) for model in models)
+
+    def ahead(self) -> int:
+        """How many jobs are worth holding: few for a slow endpoint, so that another pump finds
+        some; more where lanes would wait for the database."""
+        lanes = max((pace.lanes for pace in self.health.paces.values()), default=2)
+        return min(4 * self.most, lanes + 2 if lanes <= 8 else 4 * lanes)
+
+    def next(self, now: float) -> Work | None:
+        """Take the next one that may start: fresh before tried, teams with few lanes first."""
+        if not self.ready or len(self.under_way) >= self.most:
+            return None
+        teams = Counter(lane.work.job.team_id for lane in self.under_way.values())
+        signals = Counter(lane.work.job.signal_id for lane in self.under_way.values())
+        room: dict[tuple[str, bool], bool] = {}
+        best: tuple[bool, int, int, int] | None = None
+        for place, work in enumerate(self.ready):
+            kind = work.model, work.is_retry
+            if kind not in room:
+                room[kind] = self._may_start(*kind, now)
+            job = work.job
+            rank = work.is_retry, teams[job.team_id], signals[job.signal_id], place
+            if room[kind] and (best is None or rank < best):
+                best = rank
+        if best is None:
+            return None
+        found = self.ready[best[3]]
+        del self.ready[best[3]]
+        return found
+
+    def _may_start(self, model: str, is_retry: bool, now: float) -> bool:
+        lanes, counted = self.health.pace(model).lanes, self._counted(model, now)
+        retries = self._counted(model, now, only_retries=True)
+        if is_retry:
+            return counted < lanes and retries < max(1, lanes // 2)
+        return counted < lanes or counted == retries
+
+    def _counted(self, model: str, now: float, only_retries: bool = False) -> int:
+        pace = self.health.pace(model)
+        return sum(
+            lane.work.model == model
+            and not pace.is_stuck(lane.began, now)
+            and (lane.work.is_retry or not only_retries)
+            for lane in self.under_way.values()
+        )

@@ -1,0 +1,279 @@
+"""Targets that the judge cannot stand fail alone: all others are judged in good time."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from core import beats
+from signals_app import states
+from signals_app.judging import endpoints
+from signals_app.models import Classification, JudgeEndpoint, JudgeJob, Signal
+from teams.models import Team
+from tests.fake_judge import Answer, FakeJudge, Request, error, verdict
+from tests.server import Worker, test_database_url, wait_until
+from tests.signals_app import conversations
+from tests.signals_app.conftest import StartJudge, waiting
+
+Line = Callable[..., list[Classification]]
+pytestmark = pytest.mark.django_db(transaction=True)
+
+POISON = "POISON"
+HTML = Answer(status=200, body=b"<html>gateway</html>")
+
+
+def poisoned(answer: Answer) -> Callable[[Request], Answer]:
+    return lambda request: answer if POISON in request.text else verdict("true")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(error(500, "internal error"), id="500"),
+        pytest.param(HTML, id="HTML instead of an answer"),
+        pytest.param(Answer(wait_s=40), id="no answer within the time limit"),
+    ],
+)
+def test_twenty_good_targets_among_poison_are_each_judged_within_half_a_minute(
+    answer: Answer,
+) -> None:
+    """The real worker with its defaults, but that a target waits less between its attempts."""
+    project = conversations.project()
+    for number in range(4):
+        conversations.signal(project, name=f"poisoned {number}")
+    good = conversations.signal(project, name="good")
+    Signal.objects.filter(pk=good.pk).update(agent=conversations.agent(project, "good"))
+    poison = [
+        conversations.send_traces(project, 1, now=timezone.now(), asked=f"{POISON} {number}")[0]
+        for number in range(15)
+    ]
+    with FakeJudge(poisoned(answer)) as judge:
+        environment = {
+            "JUDGE_BASE_URL": judge.url,
+            "JUDGE_TIMEOUT_S": "20",
+            "JUDGE_RETRY_BASE_S": "2",
+            "JUDGE_MAX_ATTEMPTS": "3",
+            "DEMO": "false",
+        }
+        with Worker(test_database_url(), environment) as worker:
+            wait_until(lambda: len(judge.requests) > 0, 60, "the first question")
+            for number in range(20):
+                send_good(project, number)
+                time.sleep(1.5)
+            wait_until(
+                lambda: labels_of(good).count() == 20, 60, f"all good ones ({worker.output()})"
+            )
+            rows = labels_of(good).values_list("created_at", "target_time")
+            waited = [made - (began + timedelta(hours=1)) for made, began in rows]
+            assert max(waited) < timedelta(seconds=30), sorted(waited)
+            wait_until(lambda: failed() == 60, 240, f"all poison failed ({worker.output()})")
+            assert "fresh one" not in worker.output()
+    connection.close()
+    found = Classification.objects.filter(outcome="failed")
+    assert Counter(one.target.bytes for one in found) == dict.fromkeys(poison, 4)
+    assert all(one.reason.endswith("Tried 3 times.") for one in found)
+    assert not JudgeJob.objects.exists()
+
+
+def send_good(project: Any, number: int) -> None:
+    """Its target time is an hour before it is sent, as in `send_traces`."""
+    now = timezone.now()
+    conversations.send_traces(project, 1, now=now, agent="good", asked=f"hello {number}")
+
+
+def labels_of(signal: Signal) -> Any:
+    return Classification.objects.filter(signal_id=signal.pk, outcome="labelled")
+
+
+def failed() -> int:
+    return Classification.objects.filter(outcome="failed").count()
+
+
+def test_what_failed_goes_behind_what_is_fresh_but_is_never_left_out(
+    start_judge: StartJudge, run_line: Line, settings: Any
+) -> None:
+    judge = start_judge(poisoned(error(500, "boom")))
+    settings.JUDGE_CONCURRENCY, settings.JUDGE_PUMPS = 1, 1
+    settings.JUDGE_MAX_ATTEMPTS = 2
+    project = conversations.project()
+    conversations.signal(project)
+    conversations.send_traces(project, 3, now=timezone.now(), asked=POISON)
+    conversations.send_traces(project, 12, now=timezone.now())
+    found = run_line()
+    assert Counter(one.outcome for one in found) == {"labelled": 12, "failed": 3}
+    asked = [POISON in request.text for request in judge.requests]
+    assert asked.count(True) == 6
+    assert all(asked[-3:])
+
+
+def test_the_poison_of_one_project_does_not_keep_another_waiting(
+    start_judge: StartJudge, run_line: Line, settings: Any
+) -> None:
+    settings.JUDGE_CONCURRENCY, settings.JUDGE_PUMPS = 4, 1
+    judge = start_judge(poisoned(Answer(wait_s=3)))
+    settings.JUDGE_TIMEOUT_S = 2
+    bad, good = conversations.project("Bad"), conversations.project("Good", Team.objects.create())
+    for one in (bad, good):
+        conversations.signal(one)
+    conversations.send_traces(bad, 20, now=timezone.now(), asked=POISON)
+    conversations.send_traces(good, 8, now=timezone.now())
+    began = time.monotonic()
+    run_line(budget_s=4)
+    made = Classification.objects.filter(project_id=good.pk).values_list("created_at", flat=True)
+    assert len(made) == 8
+    assert (max(made) - timezone.now()).total_seconds() < began + 4 - time.monotonic()
+    assert sum(POISON not in request.text for request in judge.requests[:12]) >= 4
+
+
+def test_a_refused_connection_is_not_held_against_a_target(
+    start_judge: StartJudge, run_line: Line, settings: Any
+) -> None:
+    judge = start_judge()
+    url, settings.JUDGE_BASE_URL = settings.JUDGE_BASE_URL, "http://127.0.0.1:9/v1"
+    settings.JUDGE_MAX_ATTEMPTS = 1
+    project = conversations.project()
+    conversations.signal(project)
+    conversations.send_traces(project, 1, now=timezone.now())
+    assert run_line(budget_s=0.5) == []
+    (job,) = waiting()
+    assert job.attempts == 0
+    assert "could not be reached" in job.last_error
+    settings.JUDGE_BASE_URL = url
+    assert [one.label for one in run_line()] == ["true"]
+    assert len(judge.requests) == 1
+
+
+@pytest.mark.parametrize("answered_before", [True, False])
+def test_the_targets_of_an_hour_without_a_judge_are_judged_when_it_is_back(
+    start_judge: StartJudge,
+    run_line: Line,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    answered_before: bool,
+) -> None:
+    """A target every ten minutes, the judge answers 503 to all, and nobody clicks anything."""
+    judge = start_judge([error(503, "upstream is down")])
+    settings.JUDGE_RETRY_BASE_S = 15
+    project = conversations.project()
+    conversations.signal(project)
+    start = timezone.now()
+    clock = [start]
+    monkeypatch.setattr("django.utils.timezone.now", lambda: clock[0])
+    if answered_before:
+        endpoints.note_success("model-1", start)
+    for minutes in range(60):
+        clock[0] = start + timedelta(minutes=minutes)
+        if minutes % 10 == 0:
+            conversations.send_traces(project, 1, now=clock[0])
+        run_line(budget_s=0.1)
+    assert len(judge.requests) > 20
+    assert JudgeJob.objects.count() == 6
+    judge.script = [verdict("true")]
+    clock[0] = start + timedelta(minutes=63)
+    assert [one.label for one in run_line()] == ["true"] * 6
+
+
+def test_equal_refusals_of_different_targets_stop_the_signal_and_lose_no_target(
+    start_judge: StartJudge, run_line: Line
+) -> None:
+    def script(request: Request) -> Answer:
+        return error(400, f"top_k must be positive (request {secrets.token_hex(4)}7)")
+
+    judge = start_judge(script)
+    project = conversations.project()
+    signal = conversations.signal(project)
+    conversations.send_traces(project, 40, now=timezone.now())
+    assert run_line(pumps=3) == []
+    signal.refresh_from_db()
+    assert signal.state == Signal.State.PAUSED
+    assert "top_k must be positive" in signal.paused_reason
+    assert "Mend the cause, then resume the signal." in signal.paused_reason
+    assert len(judge.requests) <= 16
+    assert states.held_jobs(project.pk, signal.pk) == 40
+    judge.script = [verdict("true")]
+    states.resume(signal, None, timezone.now())
+    assert [one.label for one in run_line()] == ["true"] * 40
+
+
+def test_refused_targets_among_answered_ones_fail_alone(
+    start_judge: StartJudge, run_line: Line
+) -> None:
+    start_judge(poisoned(error(400, "this input is not to my taste")))
+    project = conversations.project()
+    signal = conversations.signal(project)
+    for number in range(8):
+        conversations.send_traces(project, 1, now=timezone.now(), asked=f"{POISON} {number}")
+        conversations.send_traces(project, 1, now=timezone.now())
+    found = run_line()
+    assert Counter(one.outcome for one in found) == {"failed": 8, "labelled": 8}
+    signal.refresh_from_db()
+    assert signal.state == Signal.State.ACTIVE
+
+
+def test_what_one_pump_learned_of_the_pace_the_next_one_takes_up(
+    start_judge: StartJudge, run_line: Line, settings: Any
+) -> None:
+    settings.JUDGE_CONCURRENCY, settings.JUDGE_PUMPS = 32, 1
+    judge = start_judge(latency_s=0.1)
+    project = conversations.project()
+    conversations.signal(project)
+    conversations.send_traces(project, 150, now=timezone.now())
+    assert len(run_line()) == 150
+    lanes = JudgeEndpoint.objects.get().lanes
+    assert lanes is not None
+    assert lanes > 8
+    assert judge.most_at_once <= 32
+    judge.most_at_once = 0
+    conversations.send_traces(project, 60, now=timezone.now())
+    run_line()
+    assert judge.most_at_once >= min(lanes, 24) - 2
+
+
+def test_a_pump_at_work_is_a_sign_of_life(
+    start_judge: StartJudge, run_line: Line, settings: Any
+) -> None:
+    settings.JUDGE_LEASE_S = 0.9
+    start_judge(latency_s=1.5)
+    project = conversations.project()
+    conversations.signal(project)
+    conversations.send_traces(project, 1, now=timezone.now())
+    before = timezone.now()
+    run_line()
+    beat = beats.last("judge")
+    assert beat is not None
+    assert beat > before
+
+
+@pytest.mark.slow
+def test_a_judge_that_takes_longer_than_the_watchdog_waits_is_left_in_peace() -> None:
+    """All of the cluster's processes wait for a judge, far longer than a cluster may be silent."""
+    project = conversations.project()
+    conversations.signal(project)
+    conversations.send_traces(project, 6, now=timezone.now())
+    with FakeJudge(latency_s=25.0) as judge:
+        environment = {
+            "JUDGE_BASE_URL": judge.url,
+            "JUDGE_CONCURRENCY": "2",
+            "JUDGE_PUMPS": "2",
+            "JUDGE_LEASE_S": "6",
+            "WORKER_STALE_S": "12",
+            "DEMO": "false",
+        }
+        with Worker(test_database_url(), environment) as worker:
+            wait_until(lambda: labels() == 6, 150, f"six labels ({worker.output()})")
+            assert "fresh one" not in worker.output()
+            assert len(judge.requests) == 6
+    connection.close()
+
+
+def labels() -> int:
+    return Classification.objects.filter(outcome="labelled").count()
