@@ -66,8 +66,7 @@ WRITE_STEP_S = 0.2
 #: How many jobs a pump holds for each question that it may have under way: some wait for a
 #: lane, some to be written.
 HELD_AT_MOST = 4
-#: Its workers' sign of life, which a pump gives while it works: the cluster executes nothing else.
-CLUSTER = "judge"
+CLUSTER = "judge"  # of which a pump at work gives a sign of life, as it executes nothing else
 #: Requests that are still under way after the budget may take this much longer than their
 #: own time limit; when the whole worker is to stop, this long at all.
 GRACE_S = 5.0
