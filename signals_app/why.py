@@ -36,7 +36,6 @@ class Kind(Enum):
     ARCHIVED = "archived"
     BEFORE = "settled before"
     SAMPLED_OUT = "sampled out"
-    TOO_OFTEN = "grew too often"
     PASSED = "passed over"
     HELD = "held"
     WAITING = "waiting"
@@ -146,23 +145,22 @@ def why(
     target: Target,
     job: Waits | None,
     judged: Judged | None,
-    max_revisions: int,
     now: datetime,
 ) -> Answer:
     """The first thing that decided, in the order in which the line of judging asks."""
     if signal.scope != target.scope:
         return _other_scope(signal, target)
     if job is not None:
-        return _waiting(job, judged, now)
+        return _waiting(signal, target, job, judged, now)
     if judged is not None:
-        return _judged(signal, target, judged, max_revisions, now)
+        return _judged(signal, target, judged, now)
     return (
         _not_meant(signal, target)
         or _open(target, now)
         or _not_active(signal)
         or _not_then(signal, target, now)
         or _not_in_sample(signal, target)
-        or _not_any_more(signal, target, max_revisions, now)
+        or _not_any_more(signal, target)
     )
 
 
@@ -182,7 +180,9 @@ def _one(target: Target) -> str:
     return "single span" if target.scope == Scope.SPAN else target.scope
 
 
-def _waiting(job: Waits, judged: Judged | None, now: datetime) -> Answer:
+def _waiting(
+    signal: Asking, target: Target, job: Waits, judged: Judged | None, now: datetime
+) -> Answer:
     figures = [("Version", str(job.version)), ("Attempts so far", str(job.attempts))]
     moments = [("Waiting since", job.queued_at)]
     stands: tuple[str, ...] = ()
@@ -203,8 +203,10 @@ def _waiting(job: Waits, judged: Judged | None, now: datetime) -> Answer:
     if job.available_at > now:
         moments.append(("Next attempt", job.available_at))
     error = (f"The last attempt ended with: {job.last_error}",) if job.last_error else ()
-    said = (f"It waits to be judged, for {age} now.", *_delays(job, now))
-    return Answer(Kind.WAITING, (*said, *error, *stands), tuple(figures), tuple(moments))
+    said = (f"It waits to be judged, for {age} now.", *_delays(target, job, now))
+    answer = Answer(Kind.WAITING, (*said, *error, *stands), tuple(figures), tuple(moments))
+    can_hurry = job.available_at > now and signal.state == State.ACTIVE
+    return replace(answer, can_retry=can_hurry and judged is not None)
 
 
 def _place(job: Waits) -> str:
@@ -213,21 +215,23 @@ def _place(job: Waits) -> str:
     return wording.number(job.ahead + 1)
 
 
-def _delays(job: Waits, now: datetime) -> list[str]:
+def _delays(target: Target, job: Waits, now: datetime) -> list[str]:
     said = []
     if job.worker_is_stopped:
         said.append("No worker is running, so nothing is judged: start one.")
     if job.judge_rests_until is not None and job.judge_rests_until > now:
         said.append(f"Its judge rests; judging goes on {wording.ago(job.judge_rests_until, now)}.")
-    if job.available_at > now:
+    if job.available_at > now and job.attempts == 0:
+        said.append(
+            f"More has kept arriving, and it has settled {target.revision} times: it is judged "
+            f"again {wording.ago(job.available_at, now)}, with all that is there by then."
+        )
+    elif job.available_at > now:
         said.append(f"It is tried again {wording.ago(job.available_at, now)}.")
     return said
 
 
-def _judged(
-    signal: Asking, target: Target, judged: Judged, max_revisions: int, now: datetime
-) -> Answer:
-    is_live = judged.version == signal.version
+def _judged(signal: Asking, target: Target, judged: Judged, now: datetime) -> Answer:
     answer = Answer(
         kind=Kind[Outcome(judged.outcome).name],
         sentences=(_outcome(judged),),
@@ -235,9 +239,9 @@ def _judged(
         moments=(("Judged", judged.at),),
         label=judged.label,
         explanation=judged.explanation,
-        can_retry=judged.label is None and is_live and signal.state == State.ACTIVE,
+        can_retry=judged.version == signal.version and signal.state == State.ACTIVE,
     )
-    return answer.but(*_since_then(signal, target, judged, max_revisions, now))
+    return answer.but(*_since_then(signal, target, judged, now))
 
 
 def _outcome(judged: Judged) -> str:
@@ -283,9 +287,7 @@ def _tokens(judged: Judged) -> str:
     )
 
 
-def _since_then(
-    signal: Asking, target: Target, judged: Judged, max_revisions: int, now: datetime
-) -> list[str]:
+def _since_then(signal: Asking, target: Target, judged: Judged, now: datetime) -> list[str]:
     said = []
     if signal.version is not None and judged.version != signal.version:
         said.append(
@@ -297,12 +299,7 @@ def _since_then(
     if target.settled_at is None and target.scope != Scope.SPAN:
         said.append(f"More has arrived since then. {_settles(target, now)}")
     elif target.revision > judged.revision and target.scope != Scope.SPAN:
-        said.append(
-            f"It has grown since and settled {target.revision} times; only the first "
-            f"{max_revisions} are judged."
-            if target.revision > max_revisions
-            else "It has grown since, and that was not judged again."
-        )
+        said.append("It has grown since, and that was not judged again.")
     return said
 
 
@@ -368,10 +365,7 @@ def _not_in_sample(signal: Asking, target: Target) -> Answer | None:
     return Answer(Kind.SAMPLED_OUT, (said, "The same targets are always in."), figures)
 
 
-def _not_any_more(signal: Asking, target: Target, max_revisions: int, now: datetime) -> Answer:
-    if target.scope != Scope.SPAN and target.revision > max_revisions:
-        said = f"It settled {target.revision} times, as more kept arriving; only the first "
-        return Answer(Kind.TOO_OFTEN, (f"{said}{max_revisions} are judged.",))
+def _not_any_more(signal: Asking, target: Target) -> Answer:
     settled, since = target.settled_at, signal.version_since
     moments = (("Settled", settled),) if settled else ()
     if settled and since and settled < since and (signal.version or 1) > 1:

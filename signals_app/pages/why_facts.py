@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
 from django.db import connection
 from django.db.models import OuterRef, Subquery
 from django.urls import reverse
@@ -76,7 +75,6 @@ def answers(
                 _target(signal, known),
                 waiting.get(signal.pk),
                 _judged(judged.get(signal.pk)),
-                settings.MAX_REVISIONS,
                 now,
             ),
             known.ref,

@@ -1,4 +1,4 @@
-"""Why a target has a label of a signal or none, and another try for one that has none."""
+"""Why a target has a label of a signal or none, and another judgement when a person asks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from core.ids import session_key, span_id_hex
 from signals_app.models import Scope, Signal
 from signals_app.pages import why_facts, why_replies, why_targets
 from signals_app.pages.signal_views import find_signal
-from signals_app.queue import liveness, retrying_one
+from signals_app.queue import judging_again, liveness
 from signals_app.targets import TargetRef, parse
 from signals_app.why import Kind
 from teams.access import get_project
@@ -60,7 +60,7 @@ def signal_why(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
 
 @require_POST
 def signal_retry_target(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
-    """Judge one target without a label again; back to why it has none."""
+    """Judge one target again, whether it has a label or none; back to its answer."""
     project = get_project(request, slug, write=True)
     signal = find_signal(project, uuid)
     if not request.POST.get("target"):
@@ -70,8 +70,8 @@ def signal_retry_target(request: HttpRequest, slug: str, uuid: UUID) -> HttpResp
     if why_targets.find(project.pk, ref) is None:
         raise Http404
     try:
-        retrying_one.retry_one(signal, ref.target, ref.stored_span_id, timezone.now())
-    except retrying_one.CannotRetry as error:
+        judging_again.judge_again(signal, ref.target, ref.stored_span_id, timezone.now())
+    except judging_again.CannotJudge as error:
         messages.error(request, str(error))
     else:
         messages.success(request, "It waits to be judged again.")

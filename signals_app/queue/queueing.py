@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import astuple, dataclass
-from datetime import datetime
+from dataclasses import astuple, dataclass, replace
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -28,11 +28,12 @@ INSERT INTO judge_job (team_id, project_id, signal_id, version_id, agent_id, sco
     revision, target_time, sample_rate, source, run_id, priority, created_at, available_at,
     attempts, last_error)
 SELECT team_id, project_id, signal_id, version_id, agent_id, scope, target, span_id, revision,
-    target_time, sample_rate, %s, NULL, %s, %s, %s, 0, ''
+    target_time, sample_rate, %s, NULL, %s, %s, available_at, 0, ''
 FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[],
-    %s::uuid[], %s::bigint[], %s::int[], %s::timestamptz[], %s::float8[]) WITH ORDINALITY
+    %s::uuid[], %s::bigint[], %s::int[], %s::timestamptz[], %s::float8[], %s::timestamptz[])
+    WITH ORDINALITY
     AS new(team_id, project_id, signal_id, version_id, agent_id, scope, target, span_id, revision,
-    target_time, sample_rate, place)
+    target_time, sample_rate, available_at, place)
 WHERE NOT EXISTS (
     SELECT 1 FROM classification c
     WHERE c.project_id = new.project_id AND c.version_id = new.version_id
@@ -49,7 +50,13 @@ USING unnest(%s::bigint[], %s::bigint[], %s::uuid[], %s::int[])
 WHERE j.project_id = new.project_id AND j.version_id = new.version_id
     AND j.target = new.target AND j.span_id = 0 AND j.revision < new.revision
     AND j.lease_until IS NULL
+RETURNING j.project_id, j.version_id, j.target, j.available_at
 """
+
+#: A target that goes on after its last undelayed revision is judged again this late at most.
+LONGEST_WAIT = timedelta(days=1)
+#: The highest number that the column of revisions holds.
+MOST_REVISIONS = 32_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,7 @@ class NewJob:
     revision: int
     target_time: datetime
     sample_rate: float
+    available_at: datetime | None = None  # None: at once
 
 
 Signals = dict[tuple[int, str], list[Signal]]  # by agent and scope
@@ -87,21 +95,46 @@ def insert(new: Iterable[NewJob], now: datetime) -> int:
     rows = sorted(new, key=_back_to_back)
     if not rows:
         return 0
+    waited = _forget_older([row for row in rows if row.revision > 1])
+    rows = [
+        _due(row, waited.get((row.project_id, row.version_id, row.target)), now) for row in rows
+    ]
     columns = [list(column) for column in zip(*map(astuple, rows), strict=True)]
     with connection.cursor() as cursor:
-        if any(row.revision > 1 for row in rows):
-            again = [row for row in rows if row.revision > 1]
-            cursor.execute(
-                FORGET_OLDER,
-                [
-                    [row.project_id for row in again],
-                    [row.version_id for row in again],
-                    [row.target for row in again],
-                    [row.revision for row in again],
-                ],
-            )
-        cursor.execute(INSERT, [Source.LIVE.value, LIVE_PRIORITY, now, now, *columns])
+        cursor.execute(INSERT, [Source.LIVE.value, LIVE_PRIORITY, now, *columns])
         return int(cursor.rowcount)
+
+
+def wait_after(revision: int, quiet_s: float) -> timedelta:
+    """How much longer than `quiet_s` a target that keeps growing must wait for its next label:
+    nothing for the first `MAX_REVISIONS`, then its quiet time doubles each time, up to a day."""
+    doublings = min(revision - settings.MAX_REVISIONS, 30)
+    if doublings <= 0:
+        return timedelta(0)
+    return min(timedelta(seconds=quiet_s * (2.0**doublings - 1)), LONGEST_WAIT)
+
+
+def _forget_older(again: list[NewJob]) -> dict[tuple[int, int, UUID], datetime]:
+    """By project, version and target: when the job would have been due that was forgotten."""
+    if not again:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            FORGET_OLDER,
+            [
+                [row.project_id for row in again],
+                [row.version_id for row in again],
+                [row.target for row in again],
+                [row.revision for row in again],
+            ],
+        )
+        return {row[:3]: row[3] for row in cursor.fetchall()}
+
+
+def _due(job: NewJob, waited: datetime | None, now: datetime) -> NewJob:
+    """Not later than an older revision that it replaces: who talks on for ever is judged too."""
+    due = job.available_at or now
+    return replace(job, available_at=due if waited is None else max(now, min(due, waited)))
 
 
 def _queue(traces: list[SettledTrace], sessions: list[SettledSession], now: datetime) -> int:
@@ -112,7 +145,7 @@ def _queue(traces: list[SettledTrace], sessions: list[SettledSession], now: date
     signals = _active_signals(projects, agents)
     if not signals:
         return 0
-    found = [*_of_traces(traces, signals), *_of_sessions(sessions, signals)]
+    found = [*_of_traces(traces, signals, now), *_of_sessions(sessions, signals, now)]
     return insert([*found, *_of_spans(traces, signals)], now)
 
 
@@ -126,25 +159,28 @@ def _active_signals(projects: set[int], agents: set[int]) -> Signals:
     return found
 
 
-def _of_traces(traces: list[SettledTrace], signals: Signals) -> Iterator[NewJob]:
+def _of_traces(traces: list[SettledTrace], signals: Signals, now: datetime) -> Iterator[NewJob]:
     for trace in traces:
-        if trace.is_judge_only or trace.revision > settings.MAX_REVISIONS:
+        if trace.is_judge_only:
             continue
         text = sampling.target_text(trace.trace_id)
         for agent_id in trace.agent_ids:
             for signal in signals.get((agent_id, Scope.TRACE), ()):
                 if _is_in(signal, text):
-                    yield _job(signal, trace.trace_id, 0, trace.revision, trace.start_time)
+                    due = now + wait_after(trace.revision, settings.TRACE_QUIET_S)
+                    yield _job(signal, trace.trace_id, 0, trace.revision, trace.start_time, due)
 
 
-def _of_sessions(sessions: list[SettledSession], signals: Signals) -> Iterator[NewJob]:
+def _of_sessions(
+    sessions: list[SettledSession], signals: Signals, now: datetime
+) -> Iterator[NewJob]:
     for session in sessions:
-        if session.revision > settings.MAX_REVISIONS:
-            continue
         text = sampling.target_text(session.key)
         for signal in signals.get((session.agent_id, Scope.SESSION), ()):
             if _is_in(signal, text):
-                yield _job(signal, session.key, 0, session.revision, session.start_time)
+                quiet_s = signal.project.session_idle_s or settings.SESSION_IDLE_S
+                due = now + wait_after(session.revision, quiet_s)
+                yield _job(signal, session.key, 0, session.revision, session.start_time, due)
 
 
 def _of_spans(traces: list[SettledTrace], signals: Signals) -> Iterator[NewJob]:
@@ -171,7 +207,14 @@ def _is_in(signal: Signal, text: str) -> bool:
     )
 
 
-def _job(signal: Signal, target: UUID, span_id: int, revision: int, time: datetime) -> NewJob:
+def _job(
+    signal: Signal,
+    target: UUID,
+    span_id: int,
+    revision: int,
+    time: datetime,
+    due: datetime | None = None,
+) -> NewJob:
     version = signal.live_version
     if version is None:
         raise ValueError("an active signal has a version")
@@ -184,9 +227,10 @@ def _job(signal: Signal, target: UUID, span_id: int, revision: int, time: dateti
         scope=signal.scope,
         target=target,
         span_id=span_id,
-        revision=revision,
+        revision=min(revision, MOST_REVISIONS),
         target_time=time,
         sample_rate=version.sample_rate,
+        available_at=due,
     )
 
 

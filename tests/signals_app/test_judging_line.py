@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from signals_app import states
 from signals_app.models import Classification, JudgeJob, LabelCount, Outcome, Signal, StateChange
+from signals_app.queue import judging_again, queueing
 from tests.fake_judge import Answer, Request, verdict
 from tests.signals_app import conversations
 from tests.signals_app.conftest import StartJudge
@@ -180,23 +182,42 @@ def test_a_trace_that_grew_is_judged_again_and_the_newest_counts(
     assert counts == {"true": 1}
 
 
-def test_a_trace_is_judged_again_only_so_often(
+def test_a_trace_that_goes_on_is_judged_again_ever_later(
     start_judge: StartJudge, run_line: Line, settings: Any
 ) -> None:
     start_judge()
     settings.MAX_REVISIONS = 2
     project = conversations.project()
-    conversations.signal(project)
+    signal = conversations.signal(project)
     conversations.signal(project, scope="span", name="calls")
     now = timezone.now() - timedelta(hours=1)
     trace_id = conversations.send_traces(project, 1, now=now)[0]
-    for minute in range(3):
+    for minute in range(4):
         found = run_line()
         more = conversations.span(trace_id, f"more {minute}", at=now)
         conversations.send(project, [more], now)
     found = run_line()
     assert sorted(one.revision for one in found if one.scope == "trace") == [1, 2]
-    assert len([one for one in found if one.scope == "span"]) == 4
+    assert len([one for one in found if one.scope == "span"]) == 5
+    waiting = JudgeJob.objects.get()  # one, of the newest revision, as early as the first was due
+    assert waiting.revision == 5
+    assert waiting.available_at <= timezone.now() + timedelta(seconds=settings.TRACE_QUIET_S)
+    JudgeJob.objects.update(available_at=timezone.now())
+    found = run_line()
+    assert [one.revision for one in found if one.scope == "trace" and one.is_current] == [5]
+    judging_again.judge_again(signal, UUID(bytes=trace_id), 0, timezone.now())
+    found = run_line()
+    assert [one.revision for one in found if one.scope == "trace" and one.is_current] == [6]
+    conversations.send(project, [conversations.span(trace_id, "even more", at=now)], now)
+    run_line(pumps=0)
+    assert JudgeJob.objects.get(scope="trace").revision == 7
+
+
+def test_the_wait_doubles_up_to_a_day(settings: Any) -> None:
+    settings.MAX_REVISIONS = 5
+    waits = [queueing.wait_after(revision, 600).total_seconds() for revision in range(1, 10)]
+    assert waits == [0, 0, 0, 0, 0, 600, 1800, 4200, 9000]
+    assert queueing.wait_after(30_000, 600) == timedelta(days=1)
 
 
 def test_a_paused_signals_waiting_targets_are_dropped(

@@ -74,7 +74,7 @@ def ask(
     judged: Judged | None = None,
 ) -> Answer:
     asking, about = replace(SIGNAL, **signal or {}), replace(TARGET, **target or {})
-    return why(asking, about, job, judged, 5, NOW)
+    return why(asking, about, job, judged, NOW)
 
 
 @pytest.mark.parametrize(
@@ -147,9 +147,6 @@ def ask(
             id="a place at the rate is out",
         ),
         pytest.param(
-            {}, {"revision": 6}, Kind.TOO_OFTEN, "settled 6 times", id="beyond the revisions"
-        ),
-        pytest.param(
             {"version": 2, "version_since": NOW - MINUTE},
             {},
             Kind.PASSED,
@@ -205,7 +202,7 @@ def test_the_place_in_the_queue_is_counted_from_one_and_bounded() -> None:
 
 def test_a_label_says_all_that_is_known_of_it() -> None:
     answer = ask(judged=LABEL)
-    assert (answer.kind, answer.label, answer.can_retry) == (Kind.LABELLED, "true", False)
+    assert (answer.kind, answer.label, answer.can_retry) == (Kind.LABELLED, "true", True)
     assert answer.explanation == "They swear."
     assert dict(answer.figures) == {
         "Version": "1",
@@ -256,7 +253,6 @@ def test_there_is_no_other_try_where_it_would_come_to_nothing(
     ("target", "words"),
     [
         pytest.param(OPEN, "More has arrived since then. It settles in 1 h", id="it is open again"),
-        pytest.param({"revision": 7}, "only the first 5 are judged", id="it grew too often"),
         pytest.param({"revision": 2}, "that was not judged again", id="its growth was dropped"),
     ],
 )
@@ -267,6 +263,15 @@ def test_a_label_of_less_than_there_is_now_says_so(target: dict[str, Any], words
 def test_a_label_stands_whatever_happened_to_the_signal_since() -> None:
     for state in ("paused", "archived"):
         assert ask({"state": state}, {"place": 0.9}, judged=LABEL).kind is Kind.LABELLED
+
+
+def test_what_settles_often_says_when_it_is_judged_again_and_can_be_at_once() -> None:
+    job = replace(JOB, attempts=0, last_error="", available_at=NOW + HOUR)
+    answer = ask(target={"revision": 7}, job=job, judged=LABEL)
+    said = "it has settled 7 times: it is judged again in 1 h"
+    assert said in " ".join(answer.sentences)
+    assert answer.can_retry
+    assert not ask({"state": "paused"}, job=job, judged=LABEL).can_retry
 
 
 def test_what_is_judged_again_says_what_stands_until_then() -> None:

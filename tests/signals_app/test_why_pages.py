@@ -277,13 +277,27 @@ def test_a_retry_of_what_a_run_judged_counts_at_its_targets_time(
     assert (job.source, job.run_id, job.target_time) == ("run", None, long_ago)
 
 
-def test_a_label_is_never_taken_back(client: Client, project: Project) -> None:
+def test_a_label_stands_until_it_has_been_judged_again(client: Client, project: Project) -> None:
     client.force_login(member(project))
     signal = signal_of(project)
     label(signal, "true", target=A)
+    assert "Judge it again" in page_of(client, why_url(signal))
+    for _ in range(2):  # a second click asks for nothing more
+        page = client.post(retry_url(signal), {"target": f"trace:{A.hex}"}, follow=True)
+        assert "It waits to be judged again." in page.content.decode()
+        assert "Until then what was judged before stands: “true”." in page.content.decode()
+    assert Classification.objects.get().is_current
+    job = JudgeJob.objects.get()
+    assert (job.target, job.version_id) == (A, signal.live_version_id)
+    assert job.revision == Classification.objects.get().revision + 1
+    assert_counts_agree()
+
+
+def test_what_was_never_judged_is_not_judged_again(client: Client, project: Project) -> None:
+    client.force_login(member(project))
+    signal = signal_of(project)
     page = client.post(retry_url(signal), {"target": f"trace:{A.hex}"}, follow=True)
-    assert "Nothing of it has failed" in page.content.decode()
-    assert Classification.objects.count() == 1
+    assert "has not judged it" in page.content.decode()
     assert not JudgeJob.objects.exists()
 
 

@@ -1,0 +1,126 @@
+"""One target judged again, when a person asks for it.
+
+What got no label is taken back and queued as it was. A label stands until the next one does:
+the target gets a new revision. What only waits for its time goes at once.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from signals_app import counting
+from signals_app.counting import Counted
+from signals_app.models import Classification, Scope, Signal
+from signals_app.queue.jobs import LIVE_PRIORITY
+from signals_app.queue.queueing import MOST_REVISIONS
+from traces.models import Session, Trace
+
+#: A retry that is not due yet, or a target that has settled so often that it waits longer.
+HURRY = """
+UPDATE judge_job SET available_at = %(now)s
+WHERE project_id = %(project)s AND version_id = %(version)s AND target = %(target)s
+    AND span_id = %(span)s AND available_at > %(now)s
+RETURNING id
+"""
+
+WAITS = """
+SELECT 1 FROM judge_job
+WHERE project_id = %(project)s AND version_id = %(version)s AND target = %(target)s
+    AND span_id = %(span)s
+"""
+
+#: Whatever it is that kept it from a label.
+TAKE_ONE_BACK = """
+DELETE FROM classification
+WHERE project_id = %(project)s AND signal_id = %(signal)s AND version_id = %(version)s
+    AND target = %(target)s AND span_id = %(span)s AND is_current AND outcome <> 'labelled'
+RETURNING project_id, signal_id, version_id, source, outcome, coalesce(label, reason_code),
+    counted_at, agent_id, scope, target, span_id, revision, target_time, sample_rate, run_id
+"""
+
+#: What came from a run stays of it, so that it counts at its target's time; a run that has
+#: ended takes nothing back.
+QUEUE = """
+INSERT INTO judge_job (team_id, project_id, signal_id, version_id, agent_id, scope, target, span_id,
+    revision, target_time, sample_rate, source, run_id, priority, created_at, available_at,
+    attempts, last_error)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
+    (SELECT id FROM signals_app_run WHERE id = %s AND state = 'running'), %s, %s, %s, 0, '')
+ON CONFLICT (project_id, version_id, target, span_id, revision) DO NOTHING
+"""
+
+
+class CannotJudge(Exception):
+    """The message says why."""
+
+
+@transaction.atomic
+def judge_again(signal: Signal, target: UUID, span_id: int, now: datetime) -> None:
+    """Queue a target again that the live version has judged. Raises CannotJudge."""
+    locked = Signal.objects.select_for_update().get(pk=signal.pk)
+    if locked.state != Signal.State.ACTIVE:
+        raise CannotJudge(f"The signal is {locked.state}: only an active one judges again.")
+    values = {
+        "project": signal.project_id,
+        "signal": signal.pk,
+        "version": locked.live_version_id,
+        "target": target,
+        "span": span_id,
+        "now": now,
+    }
+    if _fetch(HURRY, values) or _fetch(WAITS, values):
+        return
+    taken = _fetch(TAKE_ONE_BACK, values)
+    if taken is not None:
+        counting.apply(counting.changes([Counted(*taken[:7])], -1))
+        row = (*taken[:3], *taken[7:-1], taken[3], taken[-1])
+    else:
+        row = _of_label(locked, target, span_id)
+    with connection.cursor() as cursor:
+        cursor.execute(QUEUE, (signal.project.team_id, *row, LIVE_PRIORITY, now, now))
+
+
+def _of_label(signal: Signal, target: UUID, span_id: int) -> tuple[Any, ...]:
+    """The columns of a job that judges anew what has a label."""
+    rows = Classification.objects.filter(
+        project_id=signal.project_id, target=target, span_id=span_id, is_current=True
+    )
+    judged = rows.filter(version_id=signal.live_version_id or 0).first()
+    if judged is None:
+        raise CannotJudge("The live version has not judged it, so it cannot judge it again.")
+    revision = judged.revision + 1
+    if judged.scope != Scope.SPAN:
+        revision = _next_revision(signal.project_id, judged.scope, target, revision)
+    if revision > MOST_REVISIONS:
+        raise CannotJudge("It has been judged too often to be judged again.")
+    return (
+        *(signal.project_id, signal.pk, judged.version_id, judged.agent_id, judged.scope),
+        *(target, span_id, revision, judged.target_time, judged.sample_rate),
+        *(judged.source, judged.run_id),
+    )
+
+
+def _next_revision(project_id: int, scope: str, target: UUID, least: int) -> int:
+    """Taken for good, so that what settles next has a number of its own."""
+    rows = (
+        Session.objects.filter(project_id=project_id, key=target)
+        if scope == Scope.SESSION
+        else Trace.objects.filter(project_id=project_id, trace_id=target)
+    )
+    held = rows.select_for_update().first()
+    if held is None:
+        return least
+    revision = max(least, int(held.revision) + 1)
+    rows.update(revision=revision)
+    return revision
+
+
+def _fetch(statement: str, values: dict[str, Any]) -> tuple[Any, ...] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        row: tuple[Any, ...] | None = cursor.fetchone()
+        return row
