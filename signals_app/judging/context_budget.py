@@ -55,6 +55,21 @@ def is_round(tokens: int) -> bool:
     return min(tokens % 256, -tokens % 256) <= 2
 
 
+def room(text: str, chars: int, around: str, limit: Limit, reserve: int) -> int | None:
+    """Tokens, by our estimate, of a transcript that fits, after `chars` of such a text did.
+
+    text: of the transcript; around: the rest of the request. None: not known, because the text
+    is none from which to conclude. What one odd text takes must not shorten all others.
+    """
+    density = weight(text) / max(1, len(text))
+    is_odd = at_least(text) < 0.3 * weight(text)
+    if limit.tokens is None:
+        return None if is_odd else max(1, round(density * chars))
+    free = (limit.tokens - min(reserve, limit.tokens // 4)) * _MARGIN - weight(around)
+    least = 0.6 * free
+    return max(1, round(free if is_odd else min(free, max(density * chars, least))))
+
+
 def shrunk(sent: int, request: str, limit: Limit, reserve: int) -> int:
     """Characters of the transcript to send next. sent: of it in the request; reserve: tokens
     of the answer.

@@ -90,7 +90,8 @@ def remember(model: str, learned: Learned, now: datetime) -> None:
         "cuts_silently": learned.cuts,
     }
     if learned.room is not None:
-        rows.exclude(**said).update(**said, context_learned_at=now)
+        fresh = now - CONTEXT_KNOWN_FOR
+        rows.exclude(**said, context_learned_at__gt=fresh).update(**said, context_learned_at=now)
 
 
 def remember_lanes(model: str, lanes: float, now: datetime) -> None:

@@ -8,6 +8,7 @@ both could carry the key and the traffic's text to somewhere else.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -52,6 +53,8 @@ NO_KEY = "none"
 MAX_BUDGETS = 5
 #: How often one request is changed to what the server takes.
 MAX_STEPS = 8
+#: After so many answers 500 in a row a plainer form is tried.
+BROKEN_TO_STEP = 2
 #: An answer that was cut off is asked for again with so many times the room.
 MORE_OUTPUT, MOST_OUTPUT = 4, 32_768
 
@@ -81,6 +84,10 @@ class _Bad(Exception):
     """The request can never work; the message is the server's."""
 
 
+class _Broken(Retryable):
+    """The server broke (500)."""
+
+
 class _Unfit(Exception):
     """The server does not take the request as it is; another form of it may do."""
 
@@ -95,6 +102,7 @@ class EndpointJudge:
     def __init__(self, learned: dict[str, Learned] | None = None) -> None:
         self.learned = dict(learned or {})
         self._suspected: dict[str, int] = {}  # tokens, by model, that showed a cut once
+        self._broken: Counter[str] = Counter()  # answers 500 in a row, by model
         timeout = httpx2.Timeout(settings.JUDGE_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
         lanes = settings.JUDGE_CONCURRENCY + 4
         self._client = AsyncOpenAI(
@@ -140,7 +148,7 @@ class EndpointJudge:
                     break
                 continue
             if told:
-                self._learn_room(ask.model, shown, most, told)
+                self._learn_room(ask, shown, most, told)
             usage = usage.plus(ruling.usage)
             return ruling.but(cut_chars=shown.cut_chars, usage=usage, cost_usd=cost_usd(usage))
         return failed(
@@ -169,10 +177,11 @@ class EndpointJudge:
         is_nothing = told.is_silent and less < context_budget.LEAST_CHARS
         return len(shown.text) // 2 if is_nothing else less
 
-    def _learn_room(self, model: str, shown: Evidence, chars: int, told: _TooLong) -> None:
+    def _learn_room(self, ask: Ask, shown: Evidence, chars: int, told: _TooLong) -> None:
         """So much was read after more had been too long. A count that shows a cut is believed
         when it is a size of a context, or comes twice: some servers do not count what they
         have in their cache."""
+        model = ask.model
         tokens = told.limit.tokens
         if told.is_silent and tokens and not context_budget.is_round(tokens):
             before = self._suspected.get(model, 0)
@@ -180,8 +189,10 @@ class EndpointJudge:
             if abs(before - tokens) > tokens / 50:
                 return
         known = self._known(model)
-        room = max(1, round(context_budget.weight(shown.text) / max(1, len(shown.text)) * chars))
-        if known.room is None or room < known.room:
+        around = prompt.SYSTEM + ask.question.prompt + " " * 1000
+        reserve = requests.most_output(known)
+        room = context_budget.room(shown.text, chars, around, told.limit, reserve)
+        if room is not None and (known.room is None or room < known.room):
             self.learned[model] = known.but(
                 room=room, context=tokens or known.context, cuts=told.is_silent
             )
@@ -220,21 +231,36 @@ class EndpointJudge:
     ) -> Reply:
         """One answer, stepping down to a plainer request where the server asks for it."""
         for _ in range(MAX_STEPS):
-            known = self._known(ask.model)
+            known = self._tried(ask.model)
             most = min(output_factor * requests.most_output(known), MOST_OUTPUT)
             try:
-                return await self._send(ask, requests.body(ask, request, known, most))
+                reply = await self._send(ask, requests.body(ask, request, known, most))
+            except _Broken:
+                self._broken[ask.model] += 1
+                raise
             except _Unfit as error:
                 stepped = known.after(error.reading, most)
                 if stepped is None:
                     raise _final(error.reading) from None
-                if self._known(ask.model) == known:  # another call may have stepped
+                if self._tried(ask.model) == known:  # another call may have stepped
                     self.learned[ask.model] = stepped
                 output_factor = 1 if stepped.max_output != known.max_output else output_factor
+                continue
+            if self._broken.pop(ask.model, 0) and known.form != self._known(ask.model).form:
+                self.learned[ask.model] = self._known(ask.model).but(form=known.form)
+            return reply
         raise Retryable("The judge took the request in none of its forms this time.")
 
     def _known(self, model: str) -> Learned:
         return self.learned.get(model, Learned())
+
+    def _tried(self, model: str) -> Learned:
+        """What is known, with a plainer form where the server breaks at every request and does
+        not say why: some break at a form that they do not know."""
+        known = self._known(model)
+        for _ in range(self._broken[model] // BROKEN_TO_STEP):
+            known = known.but(form=known.plainer_form or known.form)
+        return known
 
     async def _send(self, ask: Ask, body: dict[str, Any]) -> Reply:
         """The answer as plain JSON. The client's typed methods walk through every field of what
@@ -363,7 +389,8 @@ def _meaning(told: error_bodies.Told, headers: Mapping[str, str], model: str) ->
     if found.trouble is Trouble.REST:
         return Resting(found.words, DEFAULT_REST_S if found.after_s is None else found.after_s)
     if found.trouble is Trouble.LATER:
-        return Retryable(found.words, found.after_s)
+        kind = _Broken if told.status == 500 else Retryable
+        return kind(found.words, found.after_s)
     if found.trouble in {Trouble.FORM, Trouble.TEMPERATURE, Trouble.BOUND, Trouble.TOO_LONG}:
         return _Unfit(found)
     kinds: dict[Trouble, type[Exception]] = {

@@ -47,6 +47,14 @@ def test_what_is_sent_next_is_by_the_servers_own_numbers(
     assert least <= context_budget.shrunk(10_000, request, limit, reserve=1000) <= most
 
 
+@pytest.mark.parametrize("limit", [Limit(), Limit(8192, 12_000)])
+def test_one_odd_text_does_not_shorten_all_others(limit: Limit) -> None:
+    plain = context_budget.room(PROSE, 12_000, "rules " * 500, limit, reserve=1000)
+    odd = context_budget.room("\U0001f600\u0301" * 8000, 1200, "rules " * 500, limit, reserve=1000)
+    assert plain is not None
+    assert odd is None or odd >= plain
+
+
 @pytest.mark.parametrize(
     ("text", "tokens"),
     [

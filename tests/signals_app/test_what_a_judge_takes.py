@@ -242,7 +242,30 @@ def test_how_much_a_judge_reads_is_tried_again_after_a_day(
     now = timezone.now()
     endpoints.remember("model-1", Learned(room=1000, context=4096), now)
     assert endpoints.known(now).learned["model-1"].room == 1000
-    assert endpoints.known(now + timedelta(hours=25)).learned["model-1"].room is None
+    later = now + timedelta(hours=25)
+    assert endpoints.known(later).learned["model-1"].room is None
+    endpoints.remember("model-1", Learned(room=1000, context=4096), later)
+    assert endpoints.known(later).learned["model-1"].room == 1000
+
+
+def test_a_server_that_breaks_at_a_form_and_does_not_say_so_is_asked_more_plainly(
+    start_judge: StartJudge, run_line: Line, signal: Signal
+) -> None:
+    def breaks(request: Request) -> Answer:
+        if request.form != "plain":
+            return Answer(status=500, body=b"Internal Server Error")
+        return verdict("true")
+
+    judge = start_judge(breaks)
+    send(signal)
+    (one,) = run_line(pumps=2)
+    assert one.label == "true"
+    assert [request.form for request in judge.requests][::2] == [
+        "json_schema",
+        "json_object",
+        "plain",
+    ]
+    assert JudgeEndpoint.objects.get().answer_form == "plain"
 
 
 def test_an_answer_in_the_place_of_thoughts_is_read(
