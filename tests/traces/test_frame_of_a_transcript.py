@@ -113,3 +113,11 @@ def test_the_answers_of_a_session_are_history_in_its_next_turn():
         "user: Why?",
         "assistant: Rules.",
     ]
+
+
+def test_a_half_that_only_a_plain_model_call_told_is_read_there():
+    spans = [
+        span(1, "chain", at=0, lasts=9, output__value="In Rome."),
+        span(2, "llm", 1, at=1, input__value="Lost luggage", output__value="Rome"),
+    ]
+    assert lines(of_trace(spans)) == ["user: Lost luggage", "assistant: In Rome."]

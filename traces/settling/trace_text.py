@@ -2,45 +2,42 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import orjson
 from django.db import connection
 
+from core.ids import span_id_hex
 from traces.ingest.resolving import Node
 from traces.ingest.trace_rows import PREVIEW_CHARS, moment
-from traces.messages import preview
+from traces.messages.values import clean
+from traces.records import StoredSpan
 from traces.settling import sql
 from traces.settling.settled_trace import Settled
 from traces.store.reading import unpack_with_logs
+from traces.transcript.summary import Words, words_of, words_of_root
 
 #: Of the input, and as many of the output.
 SEARCHED_CHARS = 4096
 
-Words = tuple[str, str]
+#: Spans of one trace that are read for its words: those nearest to the root, and the model
+#: calls from both ends.
+MAX_READ: Final = 60
+#: Kinds that say nothing of their own.
+_SILENT = frozenset({"tool", "retriever", "embedding", "reranker", "guardrail", "evaluator"})
 
 
 def texts_of(project_id: int, done: list[Settled]) -> dict[UUID, dict[str, Any]]:
     """{"asked", "answered", "text"} of each trace, from the payloads of its telling spans."""
-    words = _words(project_id, {one.claimed.trace_id: _tellers(one) for one in done})
-    return {one.claimed.trace_id: _text(one, words) for one in done}
+    words = _words(project_id, done)
+    return {one.claimed.trace_id: _text(one, words[one.claimed.trace_id]) for one in done}
 
 
-def _tellers(one: Settled) -> list[Node]:
-    """The root or its stand-in, then the first and the last model call."""
-    calls = sorted(
-        (n for n in one.nodes if n.kind == "llm" and n is not one.teller),
-        key=lambda node: node.start_us,
-    )
-    return [one.teller, *calls[:1], *calls[1:][-1:]]
-
-
-def _text(one: Settled, words: dict[tuple[UUID, int], Words]) -> dict[str, Any]:
-    said = [words.get((one.claimed.trace_id, node.span_id), ("", "")) for node in _tellers(one)]
-    asked = next((asked for asked, _ in said if asked), "")
-    answered = said[0][1] or next((answered for _, answered in reversed(said) if answered), "")
+def _text(one: Settled, words: Words) -> dict[str, Any]:
+    asked, answered = (clean(text[:SEARCHED_CHARS]) for text in words)
     return {
         "asked": asked[:PREVIEW_CHARS] or None,
         "answered": answered[:PREVIEW_CHARS] or None,
@@ -48,31 +45,83 @@ def _text(one: Settled, words: dict[tuple[UUID, int], Words]) -> dict[str, Any]:
     }
 
 
-def _words(project_id: int, tellers: dict[UUID, list[Node]]) -> dict[tuple[UUID, int], Words]:
-    """What each telling span says. The model calls are read only where the root is silent."""
-    found = _read(project_id, {trace_id: nodes[:1] for trace_id, nodes in tellers.items()})
-    silent = {
-        trace_id: nodes[1:]
-        for trace_id, nodes in tellers.items()
-        if not all(found.get((trace_id, nodes[0].span_id), ("", "")))
-    }
-    return found | _read(project_id, silent)
+def _words(project_id: int, done: list[Settled]) -> dict[UUID, Words]:
+    """What each trace asks and answers. More than its root is read only where that is silent,
+    or says what is no words."""
+    roots = _read(project_id, {one.claimed.trace_id: [one.teller] for one in done})
+    found: dict[UUID, Words] = {}
+    more: dict[UUID, list[Node]] = {}
+    for one in done:
+        trace_id = one.claimed.trace_id
+        words = next(map(words_of_root, roots[trace_id]), None)
+        if words is None:
+            more[trace_id] = _tellers(one)
+        else:
+            found[trace_id] = words
+    read = {trace_id for trace_id, nodes in more.items() if len(nodes) == len(roots[trace_id])}
+    spans = roots | _read(project_id, {key: more[key] for key in more.keys() - read})
+    return found | {trace_id: words_of(spans[trace_id]) for trace_id in more}
 
 
-def _read(project_id: int, wanted: dict[UUID, list[Node]]) -> dict[tuple[UUID, int], Words]:
-    rows = [_address(trace_id, node) for trace_id, nodes in wanted.items() for node in nodes]
-    if not rows:
-        return {}
+def _tellers(one: Settled) -> list[Node]:
+    """The spans that may speak: at most `MAX_READ`."""
+    depth = _depths(one.nodes)
+    calls = sorted((n for n in one.nodes if n.kind == "llm"), key=_start)
+    others = [n for n in one.nodes if n.kind not in _SILENT and n.kind != "llm"]
+    others.sort(key=lambda node: (depth[node.span_id], node.start_us))
+    half = MAX_READ // 4
+    kept = calls if len(calls) <= 2 * half else calls[:half] + calls[-half:]
+    return kept + others[: MAX_READ - len(kept)]
+
+
+def _depths(nodes: list[Node]) -> dict[int, int]:
+    """How far below a root each span is; 0 where that cannot be told."""
+    below: dict[int | None, list[int]] = defaultdict(list)
+    known = {node.span_id for node in nodes}
+    for node in nodes:
+        below[node.parent if node.parent in known else None].append(node.span_id)
+    found = dict.fromkeys(known, 0)
+    level, depth = below.pop(None, []), 0
+    while level:
+        found |= dict.fromkeys(level, depth)
+        level = [child for span_id in level for child in below.pop(span_id, [])]
+        depth += 1
+    return found
+
+
+def _start(node: Node) -> int:
+    return node.start_us
+
+
+def _read(project_id: int, wanted: dict[UUID, list[Node]]) -> dict[UUID, list[StoredSpan]]:
+    """These spans with what they hold."""
+    spans: dict[UUID, list[StoredSpan]] = defaultdict(list)
+    nodes = {(trace_id, node.span_id): node for trace_id, held in wanted.items() for node in held}
+    if not nodes:
+        return spans
+    rows = [_address(trace_id, node) for (trace_id, _), node in nodes.items()]
     with connection.cursor() as cursor:
         cursor.execute(sql.PAYLOADS, [orjson.dumps(rows).decode(), project_id])
         found = cursor.fetchall()
-    words: dict[tuple[UUID, int], Words] = {}
     for trace_id, span_id, kind, payload, logs in found:
-        content = unpack_with_logs(payload, logs)
-        words[trace_id, span_id] = preview(
-            content["attributes"], content["events"], kind, SEARCHED_CHARS
-        )
-    return words
+        held = unpack_with_logs(payload, logs)
+        spans[trace_id].append(_stored(trace_id, nodes[trace_id, span_id], kind, held))
+    return spans
+
+
+def _stored(trace_id: UUID, node: Node, kind: str, payload: dict[str, Any]) -> StoredSpan:
+    return StoredSpan(
+        trace_id=trace_id.hex,
+        span_id=span_id_hex(node.span_id),
+        parent_span_id=None if node.parent is None else span_id_hex(node.parent),
+        name=node.name,
+        kind=kind,
+        start_ns=node.start_us * 1000,
+        end_ns=(node.start_us if node.end_us is None else node.end_us) * 1000,
+        is_error=node.is_error,
+        agent_name=None,
+        payload=payload,
+    )
 
 
 def _address(trace_id: UUID, node: Node) -> dict[str, UUID | int | datetime]:

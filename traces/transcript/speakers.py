@@ -79,13 +79,26 @@ def cast(roots: list[Node], budget: int = MAX_PARTS) -> Cast:
         ]
         found.frames = _declared(roots, found, _frames(calls, roots, found))
     else:
-        found.speakers = outermost(roots, _reader(found), frozenset()) or [
-            _speaker(call.node.span, call.content, found) for call in chosen
-        ]
+        plain = [_speaker(call.node.span, call.content, found) for call in chosen]
+        found.speakers = _completed(outermost(roots, _reader(found), frozenset()), plain)
     found.speakers.sort(key=by_start)
     found.tools.sort(key=by_start)
     found.failed.reverse()
     return found
+
+
+def _completed(outer: list[Speaker], plain: list[Speaker]) -> list[Speaker]:
+    """What the outermost spans say, with the half that only plain model calls told."""
+    if not outer:
+        return plain
+    asked = any(one.content.input for one in outer)
+    answered = any(one.content.output for one in outer)
+    halves = []
+    for one in [] if asked else plain[:1]:
+        halves.append(replace(one, content=replace(one.content, output=())))
+    for one in [] if answered else plain[-1:]:
+        halves.append(replace(one, content=replace(one.content, input=())))
+    return outer + halves
 
 
 def _words_of(content: Content) -> Content:

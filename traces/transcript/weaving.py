@@ -271,7 +271,7 @@ def error_of(span: StoredSpan) -> str:
         held = event.get("attributes") if isinstance(event, dict) else None
         if isinstance(held, dict) and event.get("name") == "exception":
             told = [held.get("exception.type"), held.get("exception.message")]
-            return ": ".join(text for text in told if isinstance(text, str) and text)
+            return _told(": ".join(text for text in told if isinstance(text, str) and text))
     attributes = span.payload.get("attributes")
     held = attributes if isinstance(attributes, dict) else {}
     told = [
@@ -281,7 +281,14 @@ def error_of(span: StoredSpan) -> str:
         held.get("error.message"),
         held.get("error.type"),
     ]
-    return next((text for text in told if isinstance(text, str) and text.strip()), "")
+    return _told(next((text for text in told if isinstance(text, str) and text.strip()), ""))
+
+
+def _told(text: str) -> str:
+    """The words of an error; LangSmith writes the way it came behind them, another at each span
+    that it passed."""
+    words = text.partition("Traceback (most recent call last)")[0].strip()
+    return words or text
 
 
 def _latest_question(asked: tuple[Message, ...]) -> int:
