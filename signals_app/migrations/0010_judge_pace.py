@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('signals_app', '0008_remark'),
+        ('signals_app', '0009_runs_count_reasons'),
     ]
 
     operations = [
