@@ -26,6 +26,7 @@ TICKS = (
 AT_START = {
     "signals": (
         *("signals_app.tasks.sweep", "alerts.tasks.evaluate", "alerts.tasks.deliver"),
+        "traces.tasks.look_after_agents",
         *(["demo.tasks.tick"] if settings.DEMO else []),
     ),
     "judge": ("signals_app.tasks.pump",),

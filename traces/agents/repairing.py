@@ -80,9 +80,10 @@ def _seen(project_id: int, ids: list[int]) -> list[Seen]:
 
 
 def _fold_one(project_id: int, name: str, found: Fold, now: datetime, until: float | None) -> int:
-    into, ids = found.into, list(found.ids)
+    ids = list(found.ids)
+    into = found.into or _owner(project_id, name)
     if into is None:
-        into = _owner(project_id, name) or _named(project_id, ids.pop(0), name)
+        into = _named(project_id, ids[0], name)
     folded = 0
     for pk in ids:
         agents = Agent.objects.in_bulk([pk, into])
@@ -96,9 +97,10 @@ def _fold_one(project_id: int, name: str, found: Fold, now: datetime, until: flo
 
 
 def _owner(project_id: int, name: str) -> int | None:
-    """Of a name that is an alias already."""
-    found = AgentAlias.objects.filter(project_id=project_id, identity=name).first()
-    return found.agent_id if found else None
+    """Of a name that is an agent's already, or an alias of one."""
+    agent = Agent.objects.filter(project_id=project_id, identity=name).first()
+    alias = AgentAlias.objects.filter(project_id=project_id, identity=name).first()
+    return agent.pk if agent else alias.agent_id if alias else None
 
 
 @transaction.atomic

@@ -16,7 +16,7 @@ from core.ids import short_id
 from traces.conventions.machine_made import is_machine_made
 from traces.conventions.span_names import agent_in
 
-MAX_REMEMBERED = 20_000
+MAX_REMEMBERED = 5_000
 
 
 class Naming(NamedTuple):
@@ -55,18 +55,33 @@ class Row:
     trace_id: UUID | None
 
 
-_looks: dict[str, bool] = {}
+#: What was said before: most spans of a batch say the same.
+_heard: dict[tuple[str | None, str | None], Said | None] = {}
 
 
 def said_by(agent_id: str | None, name: str | None, kind: str, span_name: str) -> Said | None:
     """What a span says of its agent, None for nothing. kind, span_name: its own."""
-    agent_id, name = short_id(agent_id), short_id(name)
+    if agent_id is None and name is None:
+        return None
+    try:
+        said = _heard[agent_id, name]
+    except KeyError:
+        if len(_heard) >= MAX_REMEMBERED:
+            _heard.clear()
+        said = _heard[agent_id, name] = _said(short_id(agent_id), short_id(name))
+    if said is None or not said.is_weak or kind != "agent":
+        return said
+    found = agent_in(span_name)
+    if found is None or found.is_class:
+        return said
+    return Said(Naming(found.name, said.naming.identity), found.name)
+
+
+def _said(agent_id: str | None, name: str | None) -> Said | None:
     if agent_id is None:
         return Said(Naming(name), name) if name else None
-    if not _is_drawn(agent_id):
+    if not is_machine_made(agent_id):
         return Said(Naming(agent_id), name or agent_id)
-    if name is None and kind == "agent" and (found := agent_in(span_name)):
-        name = None if found.is_class else found.name
     if name is None or name == agent_id:
         return Said(Naming(agent_id), agent_id, is_weak=name is None)
     return Said(Naming(name, agent_id), name)
@@ -78,7 +93,8 @@ def agreed(said: Sequence[Said | None]) -> list[Said | None]:
     A name that stands beside one id elsewhere is that agent; a drawn id without a name says
     nothing where others name an agent.
     """
-    if len({one.naming for one in said if one}) < 2:
+    first = next((one for one in said if one), None)
+    if all(one is None or one is first for one in said):
         return list(said)
     strong = {one: None for one in said if one and not one.is_weak}
     with_id: dict[str, list[Said]] = {}
@@ -127,12 +143,3 @@ def choose(naming: Naming, rows: Mapping[str, Row], trace_id: UUID | None) -> Ro
     if by_name is not None or by_id is None:
         return by_name
     return None if by_id.trace_id is not None and by_id.trace_id == trace_id else by_id
-
-
-def _is_drawn(agent_id: str) -> bool:
-    found = _looks.get(agent_id)
-    if found is None:
-        if len(_looks) >= MAX_REMEMBERED:
-            _looks.clear()
-        found = _looks[agent_id] = is_machine_made(agent_id)
-    return found
