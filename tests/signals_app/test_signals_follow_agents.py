@@ -12,7 +12,7 @@ from django.utils import timezone
 from core.ids import session_key
 from signals_app import counting
 from signals_app.models import Classification, JudgeJob, LabelCount, Remark, Signal, Trial
-from signals_app.queue import queueing
+from signals_app.queue import queueing, runs
 from tests.signals_app.labelled import label, new_signal
 from tests.traces.making import NOW, a_project, send, settle, span, trace_id
 from traces.agents import extensions, merging
@@ -169,3 +169,30 @@ def waits(signal: Signal, target: UUID, revision: int = 1, leased: bool = False)
     queueing.insert([new], now)
     if leased:
         JudgeJob.objects.update(lease_until=now, lease_token=uuid4())
+
+
+def test_a_run_that_is_under_way_goes_on_and_asks_nothing_twice(two: Any) -> None:
+    old, new = two
+    signal = new_signal(old, name="Outcome", scope="trace")
+    run = runs.start(signal, NOW - timedelta(hours=1), LATER, None, None, LATER)
+    while runs.feed(LATER):
+        pass
+    queued = set(JudgeJob.objects.values_list("target", flat=True))
+    assert queued == {trace_id(1), trace_id(3)}
+    merging.merge(old, new, None, LATER)
+    while runs.feed(LATER):
+        pass
+    run.refresh_from_db()
+    jobs = JudgeJob.objects.filter(run_id=run.pk)
+    assert {(job.target, job.agent_id) for job in jobs} == {(one, new.pk) for one in queued}
+    assert run.state == "running"
+
+
+def test_a_run_that_has_queued_nothing_yet_takes_all_of_the_agent_that_it_became(two: Any) -> None:
+    old, new = two
+    signal = new_signal(old, name="Outcome", scope="trace")
+    runs.start(signal, NOW - timedelta(hours=1), LATER, None, None, LATER)
+    merging.merge(old, new, None, LATER)
+    while runs.feed(LATER):
+        pass
+    assert JudgeJob.objects.filter(agent_id=new.pk).count() == 3

@@ -169,6 +169,7 @@ def test_a_large_agent_follows_step_by_step_and_a_killed_worker_loses_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(moving, "BATCH", 2)
+    monkeypatch.setattr(moving, "MAX_SPANS", 3)
     project, old, new = both()
     before = all_of(project)
     made = merging.merge(old, new, None, LATER, seconds=-1)

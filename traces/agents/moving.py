@@ -20,8 +20,9 @@ from traces.models import AgentMerge, AgentMoved
 from traces.settling.relinking import relink
 from traces.settling.rows import execute, fetch, packed
 
-#: Traces a step.
+#: Traces a step, and spans of them all, unless the first trace has more: bounds the memory.
 BATCH = 300
+MAX_SPANS = 50_000
 #: Within which writers may not have heard of a merge or an undo.
 UNHEARD = timedelta(minutes=2)
 
@@ -63,7 +64,7 @@ def _back(merge: AgentMerge) -> Move:
 def _follow_step(merge: AgentMerge) -> bool:
     """Returns whether there may be more."""
     move = _there(merge)
-    ids = [row[0] for row in fetch(sql.TRACES_OF, [move.project_id, move.from_id, BATCH])]
+    ids = _bounded(fetch(sql.TRACES_OF, [move.project_id, move.from_id, BATCH]))
     if not ids:
         return False
     _lock_traces(move.project_id, ids)
@@ -85,11 +86,11 @@ def _follow_step(merge: AgentMerge) -> bool:
 @transaction.atomic
 def _return_step(merge: AgentMerge) -> bool:
     move = _back(merge)
-    noted = AgentMoved.objects.filter(project_id=move.project_id, merge_id=merge.pk, kind="t")
-    rows = dict(noted.order_by("key").values_list("key", "data")[:BATCH])
-    if not rows:
+    ids = _bounded(fetch(sql.NOTED_TRACES, [move.project_id, merge.pk, BATCH]))
+    if not ids:
         return False
-    ids = list(rows)
+    noted = AgentMoved.objects.filter(project_id=move.project_id, merge_id=merge.pk, kind="t")
+    rows = dict(noted.filter(key__in=ids).values_list("key", "data"))
     _lock_traces(move.project_id, ids)
     spans = [
         {"trace_id": trace_id, "span_id": span_id}
@@ -103,6 +104,18 @@ def _return_step(merge: AgentMerge) -> bool:
     _link(move, ids)
     extensions.moved(move, ids, _part_sessions(merge, move, ids))
     return True
+
+
+def _bounded(found: list[tuple[Any, ...]]) -> list[UUID]:
+    """found: (trace id, number of its spans)."""
+    ids: list[UUID] = []
+    spans = 0
+    for trace_id, count in found:
+        spans += count
+        if ids and spans > MAX_SPANS:
+            break
+        ids.append(trace_id)
+    return ids
 
 
 def _lock_traces(project_id: int, ids: list[UUID]) -> None:

@@ -26,8 +26,10 @@ from traces.settling.nameless import stand_in
 from traces.settling.rows import execute, fetch, nodes_of, packed
 from traces.store.reading import spans_of_traces
 
-#: Traces read at once.
-BATCH = 100
+#: Traces read at once, and the spans of each that are asked: the others have the agent of those
+#: that they are in.
+BATCH = 10
+MAX_SPANS = 2_000
 #: A trace that came in may have begun long before.
 LONGEST = timedelta(days=2)
 
@@ -55,7 +57,7 @@ def note_what_came_since(merge: AgentMerge) -> None:
 @transaction.atomic
 def _note(merge: AgentMerge, ids: list[UUID]) -> None:
     fetch(sql.LOCK_TRACES, [merge.project_id, ids])
-    stored = spans_of_traces(merge.project_id, ids)
+    stored = spans_of_traces(merge.project_id, ids, MAX_SPANS)
     nodes = nodes_of(merge.project_id, ids)
     said = {trace_id: _said(stored[trace_id], nodes[trace_id]) for trace_id in ids}
     heard = [(one, trace_id) for trace_id, of_trace in said.items() for one in of_trace.values()]

@@ -7,8 +7,21 @@ from __future__ import annotations
 
 #: Newest first: what people look at.
 TRACES_OF = """
-SELECT trace_id FROM agent_trace WHERE project_id = %s AND agent_id = %s
-ORDER BY start_time DESC, trace_id LIMIT %s
+SELECT a.trace_id, coalesce(t.span_count, 0)
+FROM (
+    SELECT project_id, trace_id, start_time FROM agent_trace
+    WHERE project_id = %s AND agent_id = %s ORDER BY start_time DESC, trace_id LIMIT %s) a
+LEFT JOIN trace t ON t.project_id = a.project_id AND t.trace_id = a.trace_id
+ORDER BY a.start_time DESC, a.trace_id
+"""
+
+NOTED_TRACES = """
+SELECT m.key, coalesce(t.span_count, 0)
+FROM (
+    SELECT project_id, key FROM agent_moved
+    WHERE project_id = %s AND merge_id = %s AND kind = 't' ORDER BY key LIMIT %s) m
+LEFT JOIN trace t ON t.project_id = m.project_id AND t.trace_id = m.key
+ORDER BY m.key
 """
 
 LOCK_TRACES = """
