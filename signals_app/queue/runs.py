@@ -23,10 +23,14 @@ BITE = 2000
 #: More waiting jobs of one run than this help nobody: the next bite waits.
 ENOUGH_WAITING = 10_000
 
+#: Jobs are claimed by the moment from which they may be: by their place in the page, which is the
+#: same for all runs over one window, runs of several signals go target by target. The questions
+#: about one target are then asked one after the other, and share the judge's cache.
 _BITE_SQL = """
 WITH page AS MATERIALIZED ({page}),
+placed AS (SELECT page.*, row_number() OVER (ORDER BY at, target, span_id) AS place FROM page),
 wanted AS MATERIALIZED (
-    SELECT * FROM page
+    SELECT * FROM placed AS page
     WHERE revision IS NOT NULL AND {is_sampled} AND NOT EXISTS (
         SELECT 1 FROM classification c
         WHERE c.project_id = %(project)s AND c.version_id = %(version)s
@@ -37,8 +41,8 @@ queued AS (
         span_id, revision, target_time, sample_rate, source, run_id, priority, created_at,
         available_at, attempts, last_error)
     SELECT %(project)s, %(team)s, %(signal)s, %(version)s, %(agent)s, %(scope)s, target, span_id,
-        least(revision, 32000), at, %(rate)s, %(source)s, %(run)s, %(priority)s, %(now)s, %(now)s,
-        0, ''
+        least(revision, 32000), at, %(rate)s, %(source)s, %(run)s, %(priority)s, %(now)s,
+        %(now)s - (%(bite)s - place) * interval '1 microsecond', 0, ''
     FROM wanted ORDER BY at, target, span_id
     ON CONFLICT (project_id, version_id, target, span_id, revision) DO NOTHING
     RETURNING id

@@ -151,3 +151,22 @@ def test_a_window_that_ends_before_it_starts_is_refused() -> None:
     signal = conversations.signal(conversations.project())
     with pytest.raises(runs.CannotRun, match="window"):
         start(signal, hours=-1)
+
+
+def test_runs_of_several_signals_go_target_by_target(
+    start_judge: StartJudge, run_line: Line
+) -> None:
+    judge = start_judge()
+    project = conversations.project()
+    conversations.send_traces(project, 60, now=timezone.now())
+    run_line(pumps=0)
+    signals = [conversations.signal(project, name=name) for name in ("one", "two", "three")]
+    for signal in signals:
+        start(signal)
+    runs.feed(timezone.now())
+    queued = list(JudgeJob.objects.order_by("available_at", "id").values_list("target", flat=True))
+    assert len(queued) == 180
+    blocks = [len(set(queued[place : place + 3])) for place in range(0, 180, 3)]
+    assert blocks == [1] * 60
+    found = run_line()
+    assert len(found) == len(judge.requests) == 180
