@@ -28,6 +28,21 @@ def _flattened(prefix: str, listed: list[dict[str, str]]) -> dict[str, Any]:
 
 CASES: list[tuple[str, dict[str, Any], list[dict[str, Any]], tuple[str, str]]] = [
     ("nothing", {"llm.model_name": "m"}, [], ("", "")),
+    (
+        "GenAI instructions ask nothing where another convention holds the question",
+        {
+            "gen_ai.system_instructions": [{"type": "text", "content": "Be brief."}],
+            "pydantic_ai.all_messages": json.dumps(HISTORY),
+        },
+        [],
+        ("Second question", ""),
+    ),
+    (
+        "GenAI instructions alone",
+        {"gen_ai.system_instructions": [{"type": "text", "content": "Be brief."}]},
+        [],
+        ("Be brief.", ""),
+    ),
     ("plain values", {"input.value": "Hi", "output.value": "Hello"}, [], ("Hi", "Hello")),
     (
         "OpenInference: the last user message, the last answer",

@@ -77,6 +77,8 @@ QUESTIONS: list[tuple[str, Any]] = [
 ]
 
 NO_WORDS = [
+    {"outputs": None, "kwargs": {"tags": ["graph:step:24"]}},
+    {"outputs": {}, "kwargs": {"tags": []}, "metadata": {"step": 3}},
     {"init_state": {"is_running": False}},
     {"generations": [[{"text": "", "message": {**AI, "kwargs": {"content": ""}}}]]},
     {"messages": ["ChatMessage(role=<MessageRole.USER: 'user'>, blo…"]},

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 from typing import Any, NamedTuple
 
-from traces.messages.envelopes import unwrapped
+from traces.messages.envelopes import is_silent_call, unwrapped
 from traces.messages.instances import is_spelling, spelled
 from traces.messages.message import is_message, is_pair, messages_of, split_roles
 from traces.messages.parts import Item, parts_of, reader_of, text_part
@@ -159,7 +159,7 @@ def _from_dict(value: Item, role: str, depth: int) -> tuple[list[Message], bool]
     if reader_of(value) and CLASS not in value:
         return _listed(value, role, depth), False
     filled = [(key, held) for key, held in value.items() if not is_blank(held)]
-    if not filled:
+    if not filled or is_silent_call(value):
         return [], False
     if len(filled) == 1 and filled[0][0] in _WORDS:
         return _walk(filled[0][1], role, depth + 1)

@@ -105,12 +105,24 @@ def _key(name: str) -> Callable[[Item], Any]:
     return read
 
 
+_OF_A_CALL = frozenset({"inputs", "args", "kwargs", "outputs", "tags", "metadata"})
+
+
 def _call_key(value: Item) -> Any:
     """Traceloop's {"inputs", "args", "kwargs", "tags", "metadata"} of a function call."""
-    if not value.keys() <= {"inputs", "args", "kwargs", "outputs", "tags", "metadata"}:
+    if not value.keys() <= _OF_A_CALL:
         return None
     held = (value.get(key) for key in ("inputs", "outputs", "args", "kwargs"))
-    return next((inner for inner in held if not is_blank(inner)), None)
+    return None if is_silent_call(value) else next((one for one in held if not is_blank(one)), None)
+
+
+def is_silent_call(value: Item) -> bool:
+    """Whether a call says that nothing went in or came out: what stands beside that is nobody's.
+
+    So Traceloop sends a step that LangChain ended: {"outputs": null, "kwargs": {"tags": [...]}}.
+    """
+    told = [value[key] for key in ("inputs", "outputs") if key in value]
+    return bool(told) and value.keys() <= _OF_A_CALL and all(map(is_blank, told))
 
 
 _WRAPPERS: tuple[Callable[[Item], Any], ...] = (

@@ -131,28 +131,37 @@ def _is_words(raw: str, attributes: Attributes, direction: str) -> bool:
 
 
 def _slow(attributes: Attributes, events: list[Event], direction: str, limit: int) -> str:
+    """The words of the first source that has any; of instructions only where no source has more."""
+    instructions = ""
     for source in SOURCES:
         raw = (source.input if direction == "input" else source.output)(attributes, events)
         if is_blank(raw):
             continue
-        text = _last(raw, direction)
-        if text:
+        text, is_system = _last_said(raw, direction)
+        if text and not is_system:
             return _cut(text, limit)
-    return ""
+        instructions = instructions or text
+    return _cut(instructions, limit)
 
 
 def _last(raw: Any, direction: str) -> str:
-    """The last words of the wanted role; what else was said where there are none."""
+    return _last_said(raw, direction)[0]
+
+
+def _last_said(raw: Any, direction: str) -> tuple[str, bool]:
+    """The last words of the wanted role; what else was said where there are none.
+
+    And whether they are the system's, who asks nothing.
+    """
     role = "user" if direction == "input" else "assistant"
     items = items_of(raw)
-    if items is None:
-        return _any_words(said(raw, role).messages)
-    for item in reversed(items):
+    for item in reversed(items or []):
         if isinstance(item, dict):
             for message in reversed(messages_of(item, role)):
                 if message.role == role and (text := _words(message)):
-                    return text
-    return _any_words(said(items, role).messages)
+                    return text, False
+    messages = said(raw if items is None else items, role).messages
+    return _any_words(messages), all(message.role == "system" for message in messages)
 
 
 def _any_words(messages: tuple[Message, ...]) -> str:
