@@ -124,6 +124,8 @@ class SpanLog(models.Model):
     key = models.UUIDField()  # of its content and its place among equals: sent twice is stored once
     time_ns = models.BigIntegerField()
     position = models.IntegerField()  # in its request, for events of one moment
+    # How often its trace had settled without it: a call is judged anew with its late words.
+    revision = models.IntegerField(default=0, db_default=0)
     received_at = models.DateTimeField()
     size = models.IntegerField()  # of what `payload` holds, in bytes
     payload = models.BinaryField()  # zstd-compressed JSON

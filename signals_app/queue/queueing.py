@@ -184,7 +184,8 @@ def _of_sessions(
 
 
 def _of_spans(traces: list[SettledTrace], signals: Signals) -> Iterator[NewJob]:
-    """Model calls, each once: those that were there at an earlier settling are judged already."""
+    """Model calls, each once: those that were there at an earlier settling are judged already,
+    unless words of them came later, as log records."""
     by_project: dict[int, list[UUID]] = defaultdict(list)
     for trace in traces:
         if any((agent_id, Scope.SPAN) in signals for agent_id in trace.agent_ids):
@@ -193,7 +194,7 @@ def _of_spans(traces: list[SettledTrace], signals: Signals) -> Iterator[NewJob]:
         for call in settling.model_calls(project_id, trace_ids):
             for signal in signals.get((call.agent_id, Scope.SPAN), ()):
                 if _is_in(signal, _text(call)):
-                    yield _job(signal, call.trace_id, call.span_id, 1, call.start_time)
+                    yield _job(signal, call.trace_id, call.span_id, call.revision, call.start_time)
 
 
 def _text(call: ModelCall) -> str:

@@ -28,11 +28,14 @@ MAX_BYTES = 8 * 1024 * 1024
 
 _MOST_NS = 2**63 - 1
 
+#: `LATERAL … OFFSET 0` makes each row a look-up by its key (see trace_sql).
 KNOWN = """
 SELECT l.trace_id, l.span_id, l.key
 FROM unnest(%s::uuid[], %s::bigint[], %s::uuid[]) AS r(trace_id, span_id, key)
-JOIN span_log l ON l.project_id = %s AND l.trace_id = r.trace_id AND l.span_id = r.span_id
-    AND l.key = r.key
+CROSS JOIN LATERAL (
+    SELECT trace_id, span_id, key FROM span_log
+    WHERE project_id = %s AND trace_id = r.trace_id AND span_id = r.span_id AND key = r.key
+    OFFSET 0) l
 """
 
 HELD = """
@@ -43,10 +46,16 @@ CROSS JOIN LATERAL (
     WHERE project_id = %s AND trace_id = r.trace_id AND span_id = r.span_id) l
 """
 
+#: Settling waits for whoever holds a trace: what it has not seen comes with its revision.
+LOCK_TRACES = """
+SELECT 1 FROM trace WHERE project_id = %s AND trace_id = ANY(%s) ORDER BY trace_id FOR UPDATE
+"""
+
 INSERT = """
 INSERT INTO span_log (project_id, trace_id, span_id, key, time_ns, position, received_at, size,
-    payload)
-SELECT %s, r.trace_id, r.span_id, r.key, r.time_ns, r.position, %s, r.size, r.payload
+    payload, revision)
+SELECT %s, r.trace_id, r.span_id, r.key, r.time_ns, r.position, %s, r.size, r.payload,
+    coalesce((SELECT revision FROM trace WHERE project_id = %s AND trace_id = r.trace_id), 0)
 FROM unnest(%s::uuid[], %s::bigint[], %s::uuid[], %s::bigint[], %s::int[], %s::int[], %s::bytea[])
     AS r(trace_id, span_id, key, time_ns, position, size, payload)
 ORDER BY r.trace_id, r.span_id, r.key
@@ -55,16 +64,11 @@ RETURNING trace_id
 """
 
 #: Those of our own judge alone never wait.
-LOCK_TRACES = """
-SELECT trace_id FROM trace
-WHERE project_id = %s AND trace_id = ANY(%s) AND (due_at IS NOT NULL OR settled_at IS NOT NULL)
-ORDER BY trace_id FOR UPDATE
-"""
-
 WAIT_AGAIN = """
 UPDATE trace SET last_received_at = greatest(last_received_at, %s), settled_at = NULL,
     due_at = %s + CASE WHEN root_ended THEN %s ELSE %s END * interval '1 second'
-WHERE project_id = %s AND trace_id = ANY(%s)
+WHERE project_id = %s AND trace_id = ANY(%s) AND (due_at IS NOT NULL OR settled_at IS NOT NULL)
+RETURNING trace_id
 """
 
 
@@ -100,7 +104,8 @@ def write(
         new = _new(cursor, project_id, rows)
         kept = list(_within_bounds(cursor, project_id, new))
         if kept:
-            cursor.execute(INSERT, [project_id, now, *_columns(kept)])
+            cursor.execute(LOCK_TRACES, [project_id, sorted({row.trace_id for row in kept})])
+            cursor.execute(INSERT, [project_id, now, project_id, *_columns(kept)])
             inserted = sorted({trace_id for (trace_id,) in cursor.fetchall()})
             _wait_again(cursor, project_id, inserted, now, session_idle_s)
     return len(new) - len(kept)
@@ -164,11 +169,10 @@ def _columns(rows: list[_Row]) -> list[list[object]]:
 def _wait_again(
     cursor: psycopg.Cursor, project_id: int, traces: list[UUID], now: datetime, idle_s: int | None
 ) -> None:
-    found = cursor.execute(LOCK_TRACES, [project_id, traces]).fetchall()
+    waits = (settings.TRACE_QUIET_S, settings.TRACE_MAX_WAIT_S)
+    found = cursor.execute(WAIT_AGAIN, [now, now, *waits, project_id, traces]).fetchall()
     ids = [trace_id for (trace_id,) in found]
     if not ids:
         return
-    waits = (settings.TRACE_QUIET_S, settings.TRACE_MAX_WAIT_S)
-    cursor.execute(WAIT_AGAIN, [now, now, *waits, project_id, ids])
     idle = timedelta(seconds=settings.SESSION_IDLE_S if idle_s is None else idle_s)
     cursor.execute(trace_sql.TOUCH_SESSIONS, [now, now + idle, ids, project_id, now])

@@ -55,10 +55,13 @@ class SettledSession:
 
 @dataclass(slots=True, frozen=True)
 class ModelCall:
+    """revision: 1, and higher when words of it came after its trace had settled."""
+
     trace_id: UUID
     span_id: int
     agent_id: int
     start_time: datetime
+    revision: int
 
 
 def claim_traces(now: datetime, limit: int) -> list[SettledTrace]:

@@ -167,10 +167,14 @@ RETURNING s.project_id, s.key, s.agent_id, s.revision, s.start_time, s.end_time
 """
 
 MODEL_CALLS = """
-SELECT s.trace_id, s.span_id, s.agent_id, s.start_time
+SELECT s.trace_id, s.span_id, s.agent_id, s.start_time, coalesce(l.revision, 0) + 1
 FROM trace t
 JOIN span s ON s.project_id = t.project_id AND s.trace_id = t.trace_id
     AND s.start_time BETWEEN t.start_time AND t.end_time
+LEFT JOIN LATERAL (
+    SELECT max(l.revision) AS revision FROM span_log l
+    WHERE l.project_id = s.project_id AND l.trace_id = s.trace_id AND l.span_id = s.span_id
+) l ON true
 WHERE t.project_id = %s AND t.trace_id = ANY(%s)
   AND s.kind = 'llm' AND s.flags & 4 = 0 AND s.agent_id IS NOT NULL
 ORDER BY s.start_time, s.trace_id, s.span_id
