@@ -79,6 +79,10 @@ class Pager:
         rows, has_newer, has_older = self._walk(in_order, below, above, size)
         return Page(rows, self._place(rows[-1:], has_older), self._place(rows[:1], has_newer))
 
+    def behind(self, row: Model) -> Q:
+        """The rows that are older than this one, in the order of the list."""
+        return self._beside(self._cursor(row), "lt")
+
     def _walk(
         self,
         in_order: QuerySet[Row],

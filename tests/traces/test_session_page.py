@@ -63,12 +63,41 @@ def test_a_list_of_traces_leads_to_the_session(reader: Client, project: Project)
     assert address(project) in trace
 
 
-def test_of_a_long_session_the_newest_turns_are_read(reader: Client, project: Project) -> None:
-    arrive_turns(project, MOST_TURNS + 2)
-    conversation = reader.get(address(project)).context["conversation"]
-    assert len(conversation.turns) == MOST_TURNS
-    assert conversation.turns[-1].number == MOST_TURNS + 2
-    assert conversation.left_out == 2
+def test_a_long_session_has_pages_and_its_turns_keep_their_numbers(
+    reader: Client, project: Project
+) -> None:
+    arrive_turns(project, 2 * MOST_TURNS + 2)
+    newest = reader.get(address(project))
+    shown: list[list[int]] = []
+    response = newest
+    while True:
+        conversation = response.context["conversation"]
+        shown.append([turn.number for turn in conversation.turns])
+        first = shown[-1][0]
+        assert f"question {first - 1}<" in response.content.decode()
+        if not conversation.page.older:
+            break
+        assert "Earlier turns" in response.content.decode()
+        response = reader.get(address(project), {"older": conversation.page.older})
+    assert shown == [list(range(103, 203)), list(range(3, 103)), [1, 2]]
+    later = response.context["conversation"].page.newer
+    back = reader.get(address(project), {"newer": later}).context["conversation"]
+    assert [turn.number for turn in back.turns] == shown[1]
+    assert "Turns 103 to 202 of 202" in newest.content.decode()
+    assert "Later turns" not in newest.content.decode()
+
+
+def test_a_page_of_turns_that_does_not_exist_is_the_newest(
+    reader: Client, project: Project
+) -> None:
+    arrive_turns(project, 2)
+    for strange in ("x", "1-2", "9" * 5_000, "0-" + "0" * 32 + "x"):
+        page = reader.get(address(project), {"older": strange})
+        assert page.status_code == 200
+        assert "That page does not exist" in page.content.decode()
+        assert len(page.context["conversation"].turns) == 2
+    nothing = reader.get(address(project), {"older": "0-" + "0" * 32})
+    assert (nothing.status_code, nothing.context["conversation"].turns) == (200, [])
 
 
 def test_strangers_and_unknown_sessions_get_404(reader: Client, project: Project) -> None:

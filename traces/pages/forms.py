@@ -185,6 +185,13 @@ class SpanChoice(forms.Form):
         return text
 
 
+class TurnsForm(forms.Form):
+    """`?older=` or `?newer=`: which turns of a long session are shown; the newest without."""
+
+    older = CursorField(PAGES)
+    newer = CursorField(PAGES)
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A heading that sorts: `sort` is the value that its link asks for."""

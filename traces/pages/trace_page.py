@@ -11,11 +11,13 @@ from uuid import UUID
 from django.urls import reverse
 
 from core.ids import session_key, span_id_hex
+from core.paging import Cursor, Page
 from teams.models import Project
 from traces import panels, transcript, tree
 from traces.models import Agent, AgentTrace, Session, Span, SpanFlag, Trace
 from traces.pages import details
 from traces.pages.conversation import Drawn, draw
+from traces.pages.forms import PAGES
 from traces.pages.timeline import Bar, Tick, layout
 from traces.records import StoredSpan
 from traces.store import reading
@@ -25,7 +27,7 @@ from traces.store.reading import MAX_SPANS, nanoseconds, spans_of_traces
 TREE_ROWS = 500
 #: Deeper spans stand at this indentation: a tree a thousand deep would leave the page.
 MOST_INDENT = 12
-#: The newest traces of a session that its page reads.
+#: Traces of a session on one page.
 MOST_TURNS = 100
 
 
@@ -201,6 +203,7 @@ class Conversation:
     turns: list[SessionTurn]
     marks: list[panels.Mark]  # of the session itself
     trace_count: int
+    page: Page[Trace]
 
     @property
     def has_labels(self) -> bool:
@@ -211,26 +214,33 @@ class Conversation:
         return self.trace_count - len(self.turns)
 
 
-def conversation_of(project: Project, session: Session, whole: bool = False) -> Conversation:
-    """The newest `MOST_TURNS` traces of a session, oldest first."""
+def conversation_of(
+    project: Project,
+    session: Session,
+    whole: bool = False,
+    older: Cursor | None = None,
+    newer: Cursor | None = None,
+) -> Conversation:
+    """A page of the traces of a session, oldest first; the newest ones without a cursor."""
     runs = AgentTrace.objects.of_project(project.pk).of_session_keys([session.key])
     traces = Trace.objects.of_project(project.pk).among(runs.values("trace_id"))
-    count = traces.count()
-    newest = list(traces.narrow().newest_first()[:MOST_TURNS])[::-1]
-    marks = panels.marks(project, newest)
-    spans = spans_of_traces(project.pk, [trace.trace_id for trace in newest])
-    said = transcript.of_session(list(spans.values()))
+    page = PAGES.page(traces.narrow(), older, newer, MOST_TURNS)
+    shown = page.rows[::-1]
+    before = traces.filter(PAGES.behind(shown[0])).count() if page.older else 0
+    marks = panels.marks(project, shown)
+    spans = spans_of_traces(project.pk, [trace.trace_id for trace in shown])
+    said = transcript.of_session(list(spans.values()), is_continued=before > 0)
     drawn = {one.turn.trace_id: one for one in draw(said, chain(*spans.values()), whole)}
     turns = [
         SessionTurn(
-            number=count - len(newest) + place,
+            number=number,
             trace=trace,
             chips=panels.chips(m for m in marks[trace.trace_id] if m.scope != "session"),
             drawn=drawn.get(trace.hex_id),
         )
-        for place, trace in enumerate(newest, 1)
+        for number, trace in enumerate(shown, before + 1)
     ]
-    return Conversation(turns, _of_session(marks.values()), count)
+    return Conversation(turns, _of_session(marks.values()), traces.count(), page)
 
 
 def _of_session(found: Iterable[list[panels.Mark]]) -> list[panels.Mark]:

@@ -24,7 +24,14 @@ from traces.models import Agent, Session, Trace
 from traces.pages import agent_figures, session_listing, trace_page
 from traces.pages.conversation import draw
 from traces.pages.details import details
-from traces.pages.forms import TIMELINE, AgentSort, SpanChoice, TraceFilter, filter_chips
+from traces.pages.forms import (
+    TIMELINE,
+    AgentSort,
+    SpanChoice,
+    TraceFilter,
+    TurnsForm,
+    filter_chips,
+)
 from traces.pages.listing import listing
 from traces.pages.session_forms import SessionFilter
 from traces.store import reading
@@ -148,10 +155,14 @@ def session(request: HttpRequest, slug: str, key: UUID) -> HttpResponse:
     choice = SpanChoice(request.GET)
     choice.is_valid()
     whole = choice.cleaned_data["full"]
-    conversation = trace_page.conversation_of(project, found, whole)
+    form = TurnsForm(request.GET)
+    form.is_valid()
+    older, newer = form.cleaned_data.get("older"), form.cleaned_data.get("newer")
+    conversation = trace_page.conversation_of(project, found, whole, older, newer)
     context = {
         "project": project,
         "session": found,
+        "form": form,
         "quiet": _quiet(project),
         "duration": found.end_time - found.start_time,
         "whole": whole,
