@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 
 from traces.messages.envelopes import is_silent_call, unwrapped
 from traces.messages.instances import is_spelling, spelled
-from traces.messages.message import is_message, is_pair, messages_of, split_roles
+from traces.messages.message import is_message, is_pair, messages_of, named_tools, split_roles
 from traces.messages.parts import Item, parts_of, reader_of, text_part
 from traces.messages.reprs import CLASS
+from traces.messages.streams import unstreamed
 from traces.messages.values import MAX_DEPTH, MAX_MESSAGES, as_json, decode, is_blank, shown
 from traces.messages.words_inside import inside, is_command, is_machinery
 from traces.records import Message, Part
@@ -104,6 +105,7 @@ def _from_list(items: list[Any], role: str, depth: int) -> tuple[list[Message], 
         if not (isinstance(only, dict) and reader_of(only)):
             return _walk(only, role, depth + 1)
     if any(isinstance(item, dict) and is_message(item) for item in items):
+        items = named_tools(unstreamed(items) if role == "assistant" else items)
         return [message for item in items for message in _listed(item, role, depth)], True
     known = all(isinstance(item, str) or _is_part(item) for item in items)
     if not known:

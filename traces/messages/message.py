@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from traces.messages.instances import blocks_in
 from traces.messages.parts import Item, parts_of, result_text, text_part, tool_calls
+from traces.messages.streams import unstreamed_parts
 from traces.messages.values import MAX_DEPTH, is_no_id, is_no_result, shown
 from traces.records import Message, Part
 
@@ -57,6 +59,8 @@ def messages_of(value: Item, default: str, depth: int = 0) -> list[Message]:
         return []
     role = role_of(value, default)
     name = value.get("name") if isinstance(value.get("name"), str) else None
+    if _has_own_role(value) and name is None:
+        name = value["role"]
     if role == "tool":
         return _tool_message(value, name)
     parts = _content_parts(value)
@@ -71,11 +75,52 @@ def role_of(value: Item, default: str) -> str:
         named = value.get(key)
         if isinstance(named, str) and named.lower() in _ROLES:
             return _ROLES[named.lower()]
+    named = value.get("role")
+    if isinstance(named, str) and named.strip():
+        return "tool" if _names_tool(named) else "assistant"
     event = value.get("event.name")
     if isinstance(event, str):
         middle = event.removeprefix("gen_ai.").removesuffix(".message")
         return _ROLES.get(middle, "assistant" if middle == "choice" else default)
     return default
+
+
+def named_tools(items: list[Any]) -> list[Any]:
+    """Messages whose role is the name of a tool that was called as that tool's results."""
+    if not any(_has_own_role(item) for item in items):
+        return items
+    called = {
+        part.name
+        for item in items
+        if isinstance(item, dict)
+        for part in [*tool_calls(item), *parts_of(item.get("content"))]
+        if part.type == "tool_call"
+    }
+    return [
+        {**item, "role": "tool", "name": item["role"]}
+        if _has_own_role(item) and item["role"] in called
+        else item
+        for item in items
+    ]
+
+
+def _has_own_role(item: Any) -> bool:
+    named = item.get("role") if isinstance(item, dict) else None
+    return isinstance(named, str) and bool(named.strip()) and named.lower() not in _ROLES
+
+
+def _names_tool(role: str) -> bool:
+    """Whether a role that is none of the four is a tool's name; else it is a speaker's."""
+    lower = role.lower()
+    if any(word in lower for word in ("agent", "assistant", "bot", "manager", "critic")):
+        return False
+    return _TOOL_NAME.fullmatch(role) is not None or lower in _TOOL_ROLES
+
+
+_TOOL_NAME = re.compile(r"[a-z0-9]{1,80}(?:[_.-][A-Za-z0-9]{1,80}){1,9}|[a-z]{1,40}[A-Z]\w{0,80}")
+_TOOL_ROLES = frozenset(
+    {"observation", "environment", "context", "data", "documents", "retrieval", "result", "output"}
+)
 
 
 def split_roles(
@@ -98,7 +143,9 @@ def _content_parts(value: Item) -> list[Part]:
         parts += text_part(reasoning, "reasoning")
     for key in ("content", "parts", "contents"):
         held = value.get(key)
-        found = parts_of((blocks_in(held) or held) if isinstance(held, str) else held)
+        if isinstance(held, str):
+            held = blocks_in(held) or held
+        found = parts_of(unstreamed_parts(held) if isinstance(held, list) else held)
         if found:
             parts += found
             break

@@ -119,6 +119,8 @@ def _returned(value: Any) -> Part:
         held = object_ if isinstance(object_, dict) else held
         if isinstance(held, dict) and isinstance(held.get("content"), str | list):
             value = held["content"]
+    if isinstance(held, dict) and "response" in held and held.keys() <= {"id", "name", "response"}:
+        value = held = held["response"]  # Google ADK, beside OpenInference
     found = held.get("output", held) if isinstance(held, dict) and len(held) == 1 else held
     if isinstance(found, dict) and is_message(found):
         for message in messages_of(found, "tool"):

@@ -24,7 +24,7 @@ class Draft:
     call_id: str | None = None
     arguments: str = ""
     result: str | None = None
-    result_when: int | None = None  # start of the model call that was told the result
+    result_when: int | None = None  # end of the model call that was told the result
     error: str = ""
     is_error: bool = False
     has_span: bool = False  # a tool's own span has been found

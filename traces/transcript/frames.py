@@ -42,7 +42,8 @@ def frame_of(span: StoredSpan, content: Content, agent_name: str | None) -> Fram
     answered = _answer(span, content)
     if not asked and answered is None:
         return None
-    history = tuple(asked[:place]) if content.structured else ()
+    before = asked[:place]
+    history = tuple(one for one in before if content.structured or one.role == "system")
     return Frame(span, content, agent_name, history, tuple(asked[place:]), answered)
 
 

@@ -15,6 +15,10 @@ _MOST_MOVED = 20
 _CUT_CHARS = 200
 
 
+#: A shorter question may stand in other words by chance.
+_TELLING_CHARS = 12
+
+
 class Framing:
     """The messages of one turn by their words: each is claimed by one frame at most."""
 
@@ -53,6 +57,19 @@ class Framing:
                 found.when, found.rank = frame.end, 1
         return True
 
+    def mark_prompts(self, frames: list[Frame]) -> None:
+        """What an application wrote around a question ("Current task: …") was not said by the
+        user, who asked the question itself: it is an instruction like those of the system."""
+        asked = [_bare(part.text) for frame in frames[:_MOST_MOVED] for one in frame.asked
+                 for part in one.parts]  # fmt: skip
+        asked = [text for text in asked if len(text) >= _TELLING_CHARS]
+        for draft in self._drafts:
+            if draft.kind != "message" or draft.role != "user" or draft.is_framed:
+                continue
+            said = _bare("".join(part.text for part in draft.parts))
+            if any(text in said and text != said for text in asked):
+                draft.role = "system"
+
     def _add(self, draft: Draft) -> None:
         texts = [part.text for part in draft.parts if part.type != "reasoning"]
         for text in {"".join(texts), *texts}:
@@ -79,3 +96,7 @@ class Framing:
             if said.startswith(whole) or whole.startswith(said):
                 found.append(draft)
         return found
+
+
+def _bare(text: str) -> str:
+    return "".join(text.split())

@@ -8,6 +8,7 @@ read twice. What a call puts out is always new.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 from core import time_limit
 from traces.records import Message, Part, StoredSpan
@@ -79,6 +80,7 @@ class Weaver:
                 if not framing.claim_question(message, frame):
                     self._say(speaker, message, frame.start, local, True, rank=-1)
                     self._put_history_before(frame)
+        framing.mark_prompts(frames)
         for frame in frames:
             if frame.answered and not framing.claim_answer(frame.answered, frame):
                 speaker = Speaker(frame.span, frame.content, frame.agent_name)
@@ -118,7 +120,18 @@ class Weaver:
             self._is_history = False
         elif not self._is_repeated(speaker, answered):
             for message in answered:
-                self._say(speaker, message, end, local, True)
+                self._say(speaker, self._without_stale(message, local), end, local, True)
+
+    def _without_stale(self, message: Message, local: Counter[Key]) -> Message:
+        """An answer without the calls of the answer before it: ADK writes both on one span."""
+        if all(part.type == "tool_call" for part in message.parts):
+            return message
+        kept = tuple(
+            part
+            for part in message.parts
+            if part.type != "tool_call" or part.id or not local[self._key(message.role, part)]
+        )
+        return replace(message, parts=kept)
 
     def _place_of_request(self, asked: tuple[Message, ...]) -> int:
         """Where in these messages the request stands that the trace answers: what is before it
@@ -206,7 +219,8 @@ class Weaver:
         if draft is None:
             draft = self._call(speaker, Part("tool_call", "", part.name, part.id), when)
         if draft.result is None:
-            draft.result, draft.result_when = part.text, when
+            draft.result = part.text
+            draft.result_when = max(speaker.span.start_ns, speaker.span.end_ns)
 
     def _add_tools(self, tools: list[Speaker]) -> None:
         """Tools whose call is known by its id first: the others are matched with the rest."""
