@@ -154,6 +154,22 @@ def test_when_the_judge_answers_nobody_the_targets_wait_and_do_not_pay(
         (error(404, "The model `model-1` does not exist", "model_not_found"), "model model-1"),
         (error(404), "no such address or no model model-1"),
         (error(429, "You exceeded your current quota", "insufficient_quota"), "no credit left"),
+        (
+            error(400, "litellm.AuthenticationError: OpenAIException - Incorrect API key"),
+            "refused the API key (400): litellm.AuthenticationError",
+        ),
+        (
+            error(400, "/chat/completions: Invalid model name passed in model=model-1."),
+            "does not know the model model-1: /chat/completions: Invalid model name",
+        ),
+        (
+            Answer(body=b'{"error": {"code": 401, "message": "User not found."}}'),
+            "refused the API key (401): User not found.",
+        ),
+        (
+            Answer(status=401, body=b'{"detail": "Not authenticated"}'),
+            "refused the API key (401): Not authenticated",
+        ),
         (error(307, "", Location="http://127.0.0.1:1/"), "redirects (307)"),
     ],
 )
