@@ -56,8 +56,20 @@ class DateBin(Func):
 
 class AgentQuerySet(models.QuerySet["Agent"]):
     def of_project(self, project_id: int) -> AgentQuerySet:
-        """The agents seen in a project, the one heard of last first."""
-        return self.filter(project=project_id).order_by("-last_seen_at", "name")
+        """The agents seen in a project, the one heard of last first.
+
+        A name without any run is left out where an agent with an id bears it: it was heard in
+        part of a trace, before the id was (`traces.settling.nameless.doubles`).
+        """
+        runs = apps.get_model("traces", "AgentTrace").objects.filter(
+            project_id=OuterRef("project_id"), agent_id=OuterRef("pk")
+        )
+        other = self.model.objects.filter(
+            project=OuterRef("project_id"), said_name=OuterRef("identity")
+        ).exclude(pk=OuterRef("pk"))
+        double = Q(identity=F("said_name")) & ~Exists(runs) & Exists(other)
+        found = self.filter(project=project_id).exclude(double)
+        return found.order_by("-last_seen_at", "name")
 
 
 class SpanQuerySet(models.QuerySet["Span"]):

@@ -19,7 +19,7 @@ from traces.ingest import agent_ids
 from traces.ingest.pool import connection_words
 from traces.ingest.trace_rows import moment
 from traces.ingest.writer import write
-from traces.models import AgentAlias, AgentTrace, Session
+from traces.models import Agent, AgentAlias, AgentTrace, Session, Span
 from traces.records import SpanRecord
 
 CASES = Path(__file__).parent.parent / "data" / "client-cases"
@@ -84,6 +84,26 @@ def test_two_agents_with_chosen_ids_may_bear_one_name() -> None:
     settle()
     assert names_of(project) == [("refund-eu", "Refund"), ("refund-us", "Refund")]
     assert Session.objects.filter(project_id=project.pk).count() == 2
+
+
+def test_a_name_that_is_heard_before_its_chosen_id_is_joined_to_it() -> None:
+    """A batch is cut wherever it is full: the name alone may come first."""
+    project = a_project()
+    for number, chosen in enumerate(("refund-eu", "refund-us"), start=1):
+        for one in run(number, "Refund", chosen, session="s"):
+            agent_ids.forget()
+            send(project, one)
+    settled = settle()
+    shown = {agent.identity: agent.pk for agent in Agent.objects.of_project(project.pk)}
+    assert set(shown) == {"refund-eu", "refund-us"}
+    assert [one.agent_ids for one in sorted(settled, key=lambda one: one.trace_id)] == [
+        (shown["refund-eu"],),
+        (shown["refund-us"],),
+    ]
+    spans = Span.objects.filter(project_id=project.pk)
+    assert set(spans.values_list("agent_id", flat=True)) == set(shown.values())
+    links = AgentTrace.objects.filter(project_id=project.pk)
+    assert sorted(links.values_list("agent_id", flat=True)) == sorted(shown.values())
 
 
 def test_an_agent_with_one_drawn_id_stays_itself_when_its_name_changes() -> None:

@@ -15,7 +15,7 @@ from tests.traces.making import a_project, send, settle, span
 from tests.traces.otlp_requests import decode_json
 from traces.ingest.trace_rows import moment
 from traces.models import AgentTrace, Session, Span
-from traces.settling.nameless import stand_in
+from traces.settling.nameless import doubles, stand_in
 
 CASES = Path(__file__).parent.parent / "data" / "client-cases"
 
@@ -53,6 +53,20 @@ NOBODY = [
 def test_a_trace_that_says_nothing_is_named_by(spans: list[Any], service: str, names: Any) -> None:
     wanted = names if isinstance(names, set) else {names}
     assert stand_in(spans, service, by_service=True).names == wanted
+
+
+DOUBLES = [
+    pytest.param({1: ("R", "R"), 2: ("r-eu", "R")}, {1: 2}, id="a name beside its id"),
+    pytest.param({1: ("R", "R"), 2: ("r-eu", "R"), 3: ("r-us", "R")}, {}, id="beside two ids"),
+    pytest.param({1: ("R", "R"), 2: ("S", "S")}, {}, id="two names"),
+    pytest.param({1: ("R", "R renamed"), 2: ("r-eu", "R")}, {}, id="a name that is no longer said"),
+    pytest.param({2: ("r-eu", "R"), 3: ("r-us", "R")}, {}, id="two ids of one name"),
+]
+
+
+@pytest.mark.parametrize(("named", "expected"), DOUBLES)
+def test_an_agent_of_a_trace_that_is_another_one(named: Any, expected: dict[int, int]) -> None:
+    assert doubles(named) == expected
 
 
 @pytest.mark.django_db

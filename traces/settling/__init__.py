@@ -19,7 +19,7 @@ from traces.ingest import agent_ids
 from traces.ingest.naming import Naming, Spoken
 from traces.ingest.resolving import Node
 from traces.settling import sql
-from traces.settling.nameless import StandIn, stand_in
+from traces.settling.nameless import StandIn, doubles, stand_in
 from traces.settling.rows import execute, fetch, nodes_of, packed
 from traces.settling.settled_trace import Claimed, Settled, settle
 from traces.settling.trace_text import texts_of
@@ -135,6 +135,7 @@ def _settle_project(
 ) -> list[SettledTrace]:
     spans = nodes_of(project_id, [one.trace_id for one in claimed])
     _follow_merges(project_id, claimed, spans)
+    _join_doubles(project_id, claimed, spans)
     known = [one for one in claimed if _has_agents(one, spans[one.trace_id], agents)]
     done = [settle(one, spans[one.trace_id]) for one in known if spans[one.trace_id]]
     if len(done) < len(known):
@@ -169,6 +170,24 @@ def _follow_merges(project_id: int, claimed: list[Claimed], spans: dict[UUID, li
                 one.named.add(node.span_id)
         one.agent_id = gone.get(one.agent_id, one.agent_id)
     execute(sql.UNLINK_GONE, [project_id, [one.trace_id for one in claimed], list(gone)])
+
+
+def _join_doubles(project_id: int, claimed: list[Claimed], spans: dict[UUID, list[Node]]) -> None:
+    agents = {one.trace_id: {node.agent for node in spans[one.trace_id]} for one in claimed}
+    several = {pk for of_trace in agents.values() if len(of_trace) > 1 for pk in of_trace if pk}
+    if not several:
+        return
+    named = {row[0]: row[1:] for row in fetch(sql.NAMED, [project_id, list(several)])}
+    left = []
+    for one in claimed:
+        pairs = doubles({pk: named[pk] for pk in agents[one.trace_id] if pk and pk in named})
+        for node in spans[one.trace_id] if pairs else ():
+            if node.agent in pairs:
+                node.agent = pairs[node.agent]
+                one.named.add(node.span_id)
+        left += [{"trace_id": one.trace_id, "agent_id": pk} for pk in pairs]
+    if left:
+        execute(sql.UNLINK, [packed(left), project_id])
 
 
 def _has_agents(claimed: Claimed, nodes: list[Node], agents: Agents) -> bool:

@@ -6,7 +6,7 @@ no name either. An explicit name, wherever it stands in the trace, is always bet
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -71,3 +71,17 @@ def stand_in(spans: Sequence[Bearer], service: str | None, by_service: bool) -> 
 def is_named(service: str | None) -> bool:
     """Say whether somebody gave the service its name: SDKs write `unknown_service:python`."""
     return bool(service) and service != NO_SERVICE and not str(service).startswith(f"{NO_SERVICE}:")
+
+
+def doubles(named: Mapping[int, tuple[str, str]]) -> dict[int, int]:
+    """Of the agents of one trace those that are others of it, heard by their name alone.
+
+    named: by agent its identity and its name. Spans that came in one batch agree at once
+    (`traces.ingest.naming.agreed`); of those that came in several only the whole trace knows.
+    """
+    found: dict[int, int] = {}
+    for agent, (identity, name) in named.items():
+        others = [one for one, (own, said) in named.items() if said == identity and own != said]
+        if identity == name and len(others) == 1:
+            found[agent] = others[0]
+    return found

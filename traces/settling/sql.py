@@ -110,6 +110,16 @@ SELECT source_id, target_id FROM traces_agentmerge
 WHERE project_id = %s AND undone_at IS NULL AND source_id = ANY(%s)
 """
 
+NAMED = """
+SELECT id, identity, coalesce(nullif(said_name, ''), name) FROM traces_agent
+WHERE project_id = %s AND id = ANY(%s)
+"""
+
+UNLINK = """
+DELETE FROM agent_trace a USING json_to_recordset(%s) AS r(trace_id uuid, agent_id bigint)
+WHERE a.project_id = %s AND a.trace_id = r.trace_id AND a.agent_id = r.agent_id
+"""
+
 UNLINK_GONE = """
 DELETE FROM agent_trace WHERE project_id = %s AND trace_id = ANY(%s) AND agent_id = ANY(%s)
 """
