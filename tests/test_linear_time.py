@@ -8,6 +8,7 @@ a linear one some milliseconds.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Callable
@@ -18,10 +19,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signals_app.judging import cutting, errors, neutral, offline_words, verdict
-from tests.traces.conversations import assistant, call, result, span
+from signals_app.judging import cutting, errors, neutral, offline_words, prompt, verdict
+from tests.traces.conversations import assistant, call, result, span, user
 from traces import messages
 from traces.conventions import attribute_values
+from traces.messages import reprs
 from traces.pages import visible
 from traces.transcript import of_session, of_trace
 
@@ -41,10 +43,32 @@ def _patterns(*found: Any) -> Callable[[str], Any]:
     return lambda text: [pattern.search(text) for pattern in found]
 
 
+def _verdict(text: str) -> None:
+    for is_aside in (False, True):
+        with contextlib.suppress(verdict.Unreadable):
+            verdict.read(text, ["true", "false"], is_aside=is_aside)
+
+
+def _transcript(text: str) -> None:
+    tool = ("c1", text[:2_000], text)
+    spans = [
+        span(1, "agent", at=0, lasts=9, input__value=text, output__value=text),
+        call(2, [user(text)], [assistant("", tool)], parent=1, at=1),
+        span(3, "tool", 1, at=2, gen_ai__tool__name=text[:2_000], input__value=text, error=text),
+        call(4, [user(text), result("c1", text)], [assistant(text)], parent=1, at=3),
+    ]
+    said = of_trace(spans)
+    prompt.evidence(said, "trace", "c" * 20, 60_000)
+    prompt.evidence(said, "span", "c" * 20, 1_000)
+
+
 READERS: dict[str, Callable[[str], Any]] = {
     "neutral": neutral.neutral,
     "a name in a heading": neutral.neutral_name,
     "an explanation": verdict.clean,
+    "a verdict": _verdict,
+    "a repr": reprs.read,
+    "a transcript for the judge": _transcript,
     "an error of a judge": lambda text: errors.read(400, "", text, {}, "m", datetime.now(UTC)),
     "rules of the offline judge": _patterns(
         offline_words.REFUSAL, offline_words.LAZY, offline_words.FRUSTRATED, offline_words.GLAD,
