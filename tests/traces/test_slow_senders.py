@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -103,6 +104,26 @@ def test_1500_slow_senders_leave_good_traffic_its_rate(server: Served, whose: st
         if shares[-1] >= KEPT:
             return
     raise AssertionError(f"good traffic kept {shares} of its rate")
+
+
+@pytest.mark.django_db
+def test_a_made_up_key_is_told_before_its_body_comes(server: Served) -> None:
+    head = (
+        "POST /v1/traces HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sk-signals-no\r\n"
+        f"Content-Type: {JSON}\r\nContent-Length: 100000\r\n\r\n{{"
+    )
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        connection.settimeout(2)
+        connection.sendall(head.encode())
+        assert connection.recv(100).startswith(b"HTTP/1.1 401")
+
+
+@pytest.mark.django_db
+def test_a_large_body_that_is_refused_is_let_out_so_that_the_answer_is_read(
+    server: Served,
+) -> None:
+    headers: dict[str, str | None] = {"Authorization": "Bearer no", "Content-Type": JSON}
+    assert server.post(bytes(20_000_000), headers)[0] == 401
 
 
 def test_whoever_holds_the_most_gives_up_the_oldest_first() -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from django.conf import settings
 
 from traces import otlp
-from traces.ingest import answers, doors, intake, request_body
+from traces.ingest import answers, doors, request_body
 from traces.ingest.answers import Answer
 from traces.ingest.intake import MAX_WAIT_S, MAX_WAITING, THREADS, Intake
 from traces.ingest.keys import Entry, NoEntry, secret_in
@@ -28,8 +28,9 @@ Headers = Mapping[bytes, bytes]
 Scope = dict[str, Any]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-#: How long what is refused from its headers may still send: clients read the answer only then.
-REFUSED_S = 2.0
+#: How long what was refused may still send, after its answer: a client that meets a closed
+#: connection before it has sent all never reads why.
+REFUSED_S = 5.0
 
 CORS = {"access-control-allow-origin": "*"}
 PREFLIGHT = CORS | {
@@ -43,7 +44,7 @@ NO_DOOR = "Nothing is taken at this address. Send traces to /v1/traces, GenAI ev
 
 
 class _Refused(Exception):
-    """What the headers alone are reason enough for."""
+    """The answer to a request whose body need not be read to its end, or not at all."""
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
@@ -59,14 +60,19 @@ class Receiver:
 
     async def __call__(self, scope: Scope, receive: request_body.Receive, send: Send) -> None:
         headers = {name.lower(): value for name, value in scope["headers"]}
+        is_refused = False
         try:
             answer = await self._answer(scope, headers, receive)
+        except _Refused as refusal:
+            answer, is_refused = refusal.answer, True
         except request_body.Gone:
             return
         except Exception:
             log.exception("a fault while taking in spans")
             answer = answers.busy(OUR_FAULT, _content_type(headers), 2)
         await _send(send, answer)
+        if is_refused:
+            await request_body.drain(receive, settings.INGEST_MAX_BYTES, REFUSED_S)
 
     def close(self) -> None:
         self._intake.close()
@@ -74,22 +80,18 @@ class Receiver:
     async def _answer(
         self, scope: Scope, headers: Headers, receive: request_body.Receive
     ) -> Answer:
+        """Raises _Refused while the body is still coming."""
         signal = doors.signal_of(scope["path"])
         if signal and scope["method"] == "OPTIONS":
             return Answer(204, b"", "text/plain", PREFLIGHT)
         sent = Sent(signal or "", _content_type(headers), _text(headers, b"content-encoding"))
-        try:
-            _check_door(sent, scope["method"])
-            entry = await self._entry(headers)
-            self._check(sent, headers)
-        except _Refused as refusal:
-            await request_body.drain(receive, settings.INGEST_MAX_BYTES, REFUSED_S)
-            return refusal.answer
+        _check_door(sent, scope["method"])
+        entry = await self._entry(headers)
+        self._check(sent, headers)
         try:
             return await self._intake.take(entry, sent, request_body.pieces(receive))
         except request_body.TooLarge:
-            await request_body.drain(receive, settings.INGEST_MAX_BYTES, intake.BODY_S)
-            return _too_large(sent.content_type)
+            raise _Refused(_too_large(sent.content_type)) from None
 
     async def _entry(self, headers: Headers) -> Entry:
         kind = _content_type(headers)
