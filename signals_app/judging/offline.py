@@ -87,7 +87,7 @@ def heard(transcript: Transcript, *, is_whole: bool) -> Said:
     calls = [entry for entry in entries if entry.kind == "tool_call"]
     spoken = [entry for entry in said if entry.role in {"user", "assistant"} and entry.text.strip()]
     return Said(
-        user=[_bounded(entry) for entry in spoken if entry.role == "user"],
+        user=[_bounded(entry) for entry in spoken if entry.is_by_user],
         agent=[_bounded(entry) for entry in spoken if entry.role == "assistant"],
         returned=[(entry.result or "")[:_MOST_CHARS] for entry in calls],
         ends_with_agent=bool(spoken) and spoken[-1].role == "assistant",

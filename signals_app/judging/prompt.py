@@ -201,7 +201,7 @@ def _marks(entries: list[Entry], scope: str) -> list[str]:
         judged = _judged(entries)
         return [*marks[:judged], *[f" — {JUDGED_MARK}"] * (len(entries) - judged)]
     for place, entry in enumerate(entries):
-        if entry.role == "user" and not entry.is_context:
+        if entry.is_by_user and not entry.is_context:
             marks[place] = f" — {REQUEST_MARK}"
             break
     return marks
@@ -237,8 +237,21 @@ def _of_entry(entry: Entry, mark: str) -> list[Block]:
     said = "\n".join(part.text for part in entry.parts if part.type in _WORDS)
     if said.strip():
         kind = entry.role if entry.role in {"system", "user", "assistant"} else "result"
-        found.append(Block(f"[{entry.role}{who}{mark}]", said, kind, is_kept))
+        found.append(Block(f"[{_between(entry)}{mark}]", said, kind, is_kept))
     return found
+
+
+def _between(entry: Entry) -> str:
+    """Who speaks, and where several agents took part to whom: "assistant triage → refunds"."""
+    if not entry.agent_name:
+        return entry.role
+    name = neutral_name(entry.agent_name)
+    if entry.counterpart is None:
+        return f"{entry.role} {name}"
+    other = neutral_name(entry.counterpart)
+    if entry.role == "user":
+        return f"user → {name}" if entry.is_by_user else f"assistant {other} → {name}"
+    return f"{entry.role} → {name}" if entry.role == "system" else f"{entry.role} {name} → {other}"
 
 
 def _of_call(entry: Entry, who: str, mark: str, is_kept: bool) -> list[Block]:

@@ -109,9 +109,17 @@ def bubble(entry: Entry, tools: set[str], whole: bool = False) -> Bubble:
 
 
 def _speaker(entry: Entry) -> str:
-    if entry.role == "assistant" and entry.agent_name:
-        return visible(entry.agent_name)
-    return {"system": "System", "user": "User", "assistant": "Assistant"}.get(entry.role, "Tool")
+    """Who speaks; where several agents took part, also to whom."""
+    if not entry.agent_name or entry.kind != "message":
+        return _ROLES.get(entry.role, "Tool")
+    name = visible(entry.agent_name)
+    other = "User" if entry.counterpart in {None, "user"} else visible(entry.counterpart)
+    if entry.role == "assistant":
+        return f"{name} → {other}"
+    return f"{'System' if entry.role == 'system' else other} → {name}"
+
+
+_ROLES = {"system": "System", "user": "User", "assistant": "Assistant"}
 
 
 def _code(text: str | None, whole: bool) -> Passage | None:

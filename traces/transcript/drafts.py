@@ -17,6 +17,7 @@ class Draft:
     span: StoredSpan
     when: int
     agent: str | None
+    counterpart: str | None = None  # the agent that this one works for; None for the person
     rank: int = 0
     turn: int = 0
     parts: tuple[Part, ...] = ()
@@ -63,4 +64,5 @@ def _entry(draft: Draft, has_several_agents: bool) -> Entry:
         result=draft.result,
         agent_name=draft.agent if has_several_agents else None,
         is_context=draft.is_context,
+        counterpart=(draft.counterpart or "user") if has_several_agents and draft.agent else None,
     )

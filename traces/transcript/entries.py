@@ -33,8 +33,16 @@ class Entry:
     arguments: str = ""
     result: str | None = None
     agent_name: str | None = None  # only where several agents took part
+    #: Where several agents took part, who it was said to, or by whom an agent was told what a
+    #: message of role "user" says: "user" (the person) or the name of an agent.
+    counterpart: str | None = None
     #: It happened before the request that this trace answers: a model call repeats it.
     is_context: bool = False
+
+    @property
+    def is_by_user(self) -> bool:
+        """Whether the person said it, and not an agent that gave another one its task."""
+        return self.role == "user" and self.counterpart in {None, "user"}
 
     @property
     def text(self) -> str:

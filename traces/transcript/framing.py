@@ -41,7 +41,7 @@ class Framing:
         found = self._find(message, frame, is_last=False)
         if found is not None:
             found.is_framed, found.agent = True, frame.agent_name or found.agent
-            found.is_context = False
+            found.is_context, found.counterpart = False, None
         return found is not None
 
     def claim_answer(self, message: Message, frame: Frame) -> bool:
@@ -49,7 +49,7 @@ class Framing:
         found = self._find(message, frame, is_last=True)
         if found is None:
             return False
-        found.is_framed = True
+        found.is_framed, found.counterpart = True, None
         if self._moved < _MOST_MOVED:
             self._moved += 1
             later = [one for one in self._drafts if found.when < one.when <= frame.end]

@@ -14,6 +14,7 @@ class Speaker:
     span: StoredSpan
     content: Content
     agent_name: str | None = None
+    client: str | None = None  # the agent that this one works for
     is_echo: bool = False  # what it puts out may have been said already
 
 

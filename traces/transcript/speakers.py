@@ -37,6 +37,7 @@ class Cast:
     frames: list[Frame] = field(default_factory=list)
     declared: list[StoredSpan] = field(default_factory=list)  # of the whole trace, on a span
     agents: dict[str, str | None] = field(default_factory=dict)  # span id -> agent
+    clients: dict[str, str | None] = field(default_factory=dict)  # -> the agent above that one
     omitted: int = 0
 
 
@@ -81,10 +82,21 @@ def cast(roots: list[Node], budget: int = MAX_PARTS) -> Cast:
     else:
         plain = [_speaker(call.node.span, call.content, found) for call in chosen]
         found.speakers = _completed(outermost(roots, _reader(found), frozenset()), plain)
+    _forget_silent_clients(found)
     found.speakers.sort(key=by_start)
     found.tools.sort(key=by_start)
     found.failed.reverse()
     return found
+
+
+def _forget_silent_clients(found: Cast) -> None:
+    """An agent that neither spoke nor was asked only wraps the one inside: a crew, a workflow."""
+    speaking = {one.agent_name for one in found.speakers if not one.client}
+    speaking |= {one.agent_name for one in found.speakers if one.client in speaking}
+    speaking |= {frame.agent_name for frame in found.frames}
+    for one in found.speakers:
+        if one.client not in speaking:
+            one.client = None
 
 
 def _completed(outer: list[Speaker], plain: list[Speaker]) -> list[Speaker]:
@@ -114,13 +126,15 @@ def _walk(roots: list[Node], found: Cast, budget: int) -> list[_Call]:
     """Read every model call and tool on one way down the trees."""
     calls: list[_Call] = []
     pending: list[tuple[Node, int | None]] = []
-    waiting: list[tuple[Node, str | None, int | None, str | None]] = [
-        (root, None, None, None) for root in reversed(roots)
+    waiting: list[tuple[Node, str | None, str | None, int | None, str | None]] = [
+        (root, None, None, None, None) for root in reversed(roots)
     ]
     while waiting:
-        node, agent, above, tool = waiting.pop()
+        node, agent, client, above, tool = waiting.pop()
         span = node.span
-        agent = span.agent_name or agent
+        if span.agent_name and span.agent_name != agent:
+            agent, client = span.agent_name, agent
+        found.clients[span.span_id] = client
         found.agents[span.span_id] = agent
         if is_declaring(span):
             found.declared.append(span)
@@ -131,7 +145,7 @@ def _walk(roots: list[Node], found: Cast, budget: int) -> list[_Call]:
             above = len(pending) - 1
         elif span.kind == "tool":
             tool = _add_tool(span, tool, found)
-        waiting.extend((child, agent, above, tool) for child in reversed(node.children))
+        waiting.extend((child, agent, client, above, tool) for child in reversed(node.children))
     left = budget
     for position, (node, above) in enumerate(pending):
         if left <= 0 and position < len(pending) - _LATEST:
@@ -230,4 +244,5 @@ def _reader(found: Cast) -> Callable[[StoredSpan], Speaker]:
 
 
 def _speaker(span: StoredSpan, content: Content, found: Cast) -> Speaker:
-    return Speaker(span, content, found.agents.get(span.span_id))
+    agent, client = found.agents.get(span.span_id), found.clients.get(span.span_id)
+    return Speaker(span, content, agent, client)

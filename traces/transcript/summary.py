@@ -31,7 +31,7 @@ def words_of(spans: list[StoredSpan]) -> Words:
     if frame is not None:
         return _text(frame.asked[-1]), _answer_in(frame, entries)
     said = [entry for entry in entries if entry.kind == "message" and not entry.is_context]
-    asked = next((entry.text for entry in said if entry.role == "user" and entry.text), "")
+    asked = next((entry.text for entry in said if entry.is_by_user and entry.text), "")
     answered = frames[-1].answered if frames else None
     return asked, _text(answered) if answered else _latest(entries)
 

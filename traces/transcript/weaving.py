@@ -193,7 +193,8 @@ class Weaver:
     ) -> None:
         if not parts:
             return
-        draft = Draft(message.role, "message", speaker.span, when, speaker.agent_name, rank)
+        draft = Draft(message.role, "message", speaker.span, when, speaker.agent_name)
+        draft.rank, draft.counterpart = rank, speaker.client
         draft.parts = tuple(parts)
         self._draft(draft)
         for part in parts:
@@ -201,6 +202,7 @@ class Weaver:
 
     def _call(self, speaker: Speaker, part: Part, when: int) -> Draft:
         draft = Draft("tool", "tool_call", speaker.span, when, speaker.agent_name)
+        draft.counterpart = speaker.client
         draft.name, draft.call_id, draft.arguments = part.name, part.id, part.text
         self._draft(draft)
         self._calls.add(draft)
