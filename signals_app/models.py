@@ -403,6 +403,13 @@ class JudgeEndpoint(models.Model):
     last_error_at = models.DateTimeField(null=True)
     last_success_at = models.DateTimeField(null=True)
 
+    @property
+    def is_failing(self) -> bool:
+        """Whether it has only failed since its last answer."""
+        if self.last_error_at is None:
+            return False
+        return self.last_success_at is None or self.last_success_at < self.last_error_at
+
 
 class PumpSlot(models.Model):
     """A place for one pump: it bounds how many judge at once, on all machines together."""

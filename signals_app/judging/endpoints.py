@@ -109,9 +109,7 @@ def trouble() -> str:
     """What the judge last said instead of an answer, if nothing went well since; else ""."""
     rows = JudgeEndpoint.objects.filter(base_url=settings.JUDGE_BASE_URL)
     for row in rows.exclude(last_error_at=None).order_by("-last_error_at"):
-        if row.last_error_at and (
-            row.last_success_at is None or row.last_success_at < row.last_error_at
-        ):
+        if row.is_failing:
             return row.last_error
     return ""
 
