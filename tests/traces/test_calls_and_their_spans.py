@@ -99,3 +99,15 @@ def test_a_failed_span_of_a_later_turn_belongs_to_the_open_call_of_the_earlier()
         "user: It?",
         "look({}) -> None ! ValueError: gone",
     ]
+
+
+def test_many_calls_in_another_order_are_met_by_their_arguments():
+    calls = [("", "look", f'{{"id": {number}}}') for number in range(300)]
+    spans = [call(1, [user("All?")], [assistant("", *calls)], at=0)]
+    spans += [
+        span(10 + n, "tool", at=2, tool__name="look", input__value=f"{{'id': {n}}}",
+             output__value=f"r{n}")
+        for n in reversed(range(300))
+    ]  # fmt: skip
+    told = lines(of_trace(spans))[1:]
+    assert told == [f'look({{"id": {number}}}) -> r{number}' for number in range(300)]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
+
+import pytest
 
 from tests.traces.conversations import assistant, call, lines, span, system, user
 from traces.records import StoredSpan
@@ -121,3 +124,17 @@ def test_a_half_that_only_a_plain_model_call_told_is_read_there():
         span(2, "llm", 1, at=1, input__value="Lost luggage", output__value="Rome"),
     ]
     assert lines(of_trace(spans)) == ["user: Lost luggage", "assistant: In Rome."]
+
+
+@pytest.mark.parametrize("kind", ["agent", "chain"])
+def test_many_runs_are_read_in_linear_time(kind: str):
+    said: dict[str, Any] = {"input__value": "Do it again, please", "output__value": "Done."}
+    spans = [span(1, at=0, lasts=9_999)]
+    for number in range(2_000):
+        spans.append(span(2 * number + 2, kind, 1, at=number, **said))
+        inner = call(2 * number + 3, [user("Do it again, please")], [assistant("Done.")], at=number)
+        inner.parent_span_id = spans[-1].span_id
+        spans.append(inner)
+    began = time.monotonic()
+    of_trace(spans)
+    assert time.monotonic() - began < 5

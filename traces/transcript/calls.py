@@ -31,6 +31,7 @@ class Calls:
         # no result yet, by name (None: of any name) and whether only those without an id
         self._open: dict[tuple[str | None, bool], deque[Draft]] = defaultdict(deque)
         self._unseen: dict[str | None, deque[Draft]] = defaultdict(deque)  # no span yet
+        self._alike: dict[tuple[str | None, int], deque[Draft]] = defaultdict(deque)
 
     def add(self, draft: Draft) -> None:
         """A call that a model asked for. One id may serve again: the newest call has it."""
@@ -45,6 +46,7 @@ class Calls:
                 self._open[name, True].append(draft)
         if not draft.is_context:  # the spans of this trace carried out none of these
             self._unseen[draft.name].append(draft)
+            self._alike[draft.name, self.compared.digest(draft.arguments)].append(draft)
 
     def of_result(self, part: Part) -> Draft | None:
         """The call of a result: by id, else the first open call of that name. Of a result with
@@ -78,10 +80,12 @@ class Calls:
     def of_span(self, part: Part, output: str, start: int) -> Draft | None:
         """The call that a tool's span carried out: by arguments and result, open calls first."""
         waiting = self._unseen[part.name]
-        while waiting and waiting[0].has_span:
-            waiting.popleft()
+        alike = self._alike[part.name, self.compared.digest(part.text)]
+        for listed in (waiting, alike):
+            while listed and listed[0].has_span:
+                listed.popleft()
         best, best_rank = None, 0
-        for draft in islice(waiting, _NEAR):
+        for draft in (*islice(alike, _NEAR), *islice(waiting, _NEAR)):
             rank = 0 if draft.has_span else self._rank(draft, part, output, start)
             if rank > best_rank:
                 best, best_rank = draft, rank
