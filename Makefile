@@ -36,6 +36,7 @@ tools: $(VENV)/installed-tests
 	@sh .ci/chromium
 	@sh .ci/node $(NODE_CLIENTS)
 	@$(BIN)/python -m tests.clients.environments
+	@$(BIN)/python -m tests.small_model
 
 clean:
 	rm -rf $(VENV) $(NODE_CLIENTS)/node_modules
