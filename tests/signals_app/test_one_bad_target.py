@@ -80,3 +80,15 @@ def test_an_inner_limit_does_not_lift_the_outer_one() -> None:
     with time_limit.within(-1), time_limit.within(60), pytest.raises(time_limit.TookTooLong):
         time_limit.look()
     time_limit.look()
+
+
+def test_one_strange_message_holds_up_nobody(start_judge: StartJudge, run_line: Line) -> None:
+    judge = start_judge()
+    project = conversations.project()
+    conversations.signal(project)
+    conversations.send_traces(project, 1, now=timezone.now(), asked="<|" + " " * 60_000 + "hi")
+    conversations.send_traces(project, 5, now=timezone.now())
+    began = time.monotonic()
+    assert [one.outcome for one in run_line()] == ["labelled"] * 6
+    assert time.monotonic() - began < 10
+    assert any("<| " in request.text for request in judge.requests)
