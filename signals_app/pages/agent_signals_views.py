@@ -15,13 +15,16 @@ from signals_app.models import Signal
 from signals_app.pages import stamps
 from signals_app.pages.agent_signals import busiest, cards, shown
 from teams.access import get_project
-from traces.pages.agent_views import find_agent, frame
+from traces.pages.agent_views import frame
+from traces.pages.moved_on import agent_or_redirect
 
 
 @require_safe
 def agent_signals(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
     project = get_project(request, slug)
-    agent, now = find_agent(project, uuid), timezone.now()
+    agent, now = agent_or_redirect(request, "agent_signals", project, uuid), timezone.now()
+    if isinstance(agent, HttpResponse):
+        return agent
     window_form = WindowForm(request.GET, default="7d")
     context = frame(project, agent, window_form, now)
     window, stamp = context["window"], ""

@@ -86,6 +86,19 @@ def test_the_page_of_an_agent_that_was_merged_leads_to_the_other(
     assert (answer.status_code, answer["Location"]) == (302, url("agent", new) + "?range=24h")
 
 
+@pytest.mark.parametrize("name", ["traces", "sessions"])
+def test_a_list_of_an_agent_that_was_merged_leads_to_the_other(
+    writer: Client, old: Agent, new: Agent, name: str
+) -> None:
+    writer.post(url("agent_merge", old), {"into": str(new.uuid)})
+    place = reverse(name, args=[old.project.slug])
+    answer = writer.get(f"{place}?agent={old.uuid}&range=24h")
+    assert answer["Location"] == f"{place}?agent={new.uuid}&range=24h"
+    assert writer.get(f"{place}?agent={uuid4()}").status_code == 200
+    assert writer.get(f"{place}?agent=nobody").status_code == 200
+    assert writer.get(url("agent_signals", old))["Location"] == url("agent_signals", new)
+
+
 @pytest.mark.parametrize("into", ["", "nobody", "self", "foreign"])
 def test_a_merge_into_no_other_agent_is_refused_at_the_field(
     writer: Client, old: Agent, into: str

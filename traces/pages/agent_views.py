@@ -9,12 +9,11 @@ from uuid import UUID
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from core.forms import WindowForm
-from core.ranges import address_in_range
 from core.windows import Window
 from teams.access import get_project
 from teams.models import Project
@@ -23,6 +22,7 @@ from traces.agents import merging, renaming
 from traces.models import Agent, AgentMerge, Session
 from traces.pages import agent_charts
 from traces.pages.agent_overview import Step, overview
+from traces.pages.moved_on import agent_or_redirect
 
 MERGES_SHOWN = 5
 
@@ -41,7 +41,7 @@ class ChartChoice(forms.Form):
 
 def find_agent(project: Project, uuid: UUID) -> Agent:
     """Raises Http404 for an agent of another project."""
-    return get_object_or_404(Agent.objects.of_project(project.pk), uuid=uuid)
+    return get_object_or_404(Agent, project=project, uuid=uuid)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +77,9 @@ def frame(project: Project, found: Agent, window_form: WindowForm, now: datetime
 @require_safe
 def agent(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
     project = get_project(request, slug)
-    if became := merging.survivor(project.pk, uuid):
-        return redirect(address_in_range(request, "agent", slug, became.uuid))
-    found, now = find_agent(project, uuid), timezone.now()
+    found, now = agent_or_redirect(request, "agent", project, uuid), timezone.now()
+    if isinstance(found, HttpResponse):
+        return found
     context = frame(project, found, WindowForm(request.GET, default="7d"), now)
     window, choice = context["window"], ChartChoice(request.GET)
     did = overview(found, window)

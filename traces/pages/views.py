@@ -21,7 +21,7 @@ from teams.access import get_project
 from teams.models import Project
 from traces import panels, transcript
 from traces.models import Agent, Session, Trace
-from traces.pages import agent_figures, session_listing, trace_page
+from traces.pages import agent_figures, moved_on, session_listing, trace_page
 from traces.pages.conversation import draw
 from traces.pages.details import details
 from traces.pages.forms import (
@@ -41,6 +41,8 @@ from traces.store import reading
 def traces(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_project(request, slug)
     agents = list(Agent.objects.of_project(project.pk))
+    if moved := moved_on.from_filter(request, project, agents):
+        return moved
     window_form, now = WindowForm(request.GET, default="7d"), timezone.now()
     window = window_form.window(now)
     form = TraceFilter(request.GET, project, agents)
@@ -116,6 +118,8 @@ def _about(trace_id: UUID, span: str) -> panels.About:
 def sessions(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_project(request, slug)
     agents = list(Agent.objects.of_project(project.pk))
+    if moved := moved_on.from_filter(request, project, agents):
+        return moved
     window_form, now = WindowForm(request.GET, default="7d"), timezone.now()
     window = window_form.window(now)
     traffic = _traffic(project, agents, now)
