@@ -48,6 +48,10 @@ ANSWERS: list[tuple[str, Any]] = [
     ("agno", "RunOutput(run_id='1', content='Yes.', messages=[Message(role='user', content='H')])"),
     ("Haystack", HAYSTACK),
     ("AutoGen", AUTOGEN),
+    ("AutoGen's JSON", {"messages": [{"source": "user", "content": "May I?", "type":
+        "TextMessage"}, {"source": "bot", "content": "Yes.", "type": "TextMessage"}]}),
+    ("AutoGen's response", {"chat_message": {"source": "bot", "content": "Yes.", "type":
+        "TextMessage"}, "inner_messages": []}),
     ("LangGraph's Command", {"graph": None, "update": {"messages": [{"type": "ai",
         "content": "Yes."}]}, "resume": None, "goto": []}),
     ("Commands of reprs", [{"update": {"messages": ["content='Yes.' additional_kwargs={}"]},
@@ -68,6 +72,8 @@ ANSWERS: list[tuple[str, Any]] = [
 
 QUESTIONS: list[tuple[str, Any]] = [
     ("a state by repr()", "{'messages': [HumanMessage(content='May I?')]}"),
+    ("AutoGen", [{"source": "user", "content": "May I?", "type": "TextMessage"}]),
+    ("Bedrock", {"inputText": "May I?", "sessionId": "1", "agentId": "a"}),
     ("pairs", {"messages": [["human", "May I?"]]}),
     ("LlamaIndex", {"user_msg": "May I?", "chat_history": None, "ctx": "<Context object>"}),
     ("an application", {"question": "May I?", "lang": "de"}),
@@ -83,6 +89,8 @@ NO_WORDS = [
     {"generations": [[{"text": "", "message": {**AI, "kwargs": {"content": ""}}}]]},
     {"messages": ["ChatMessage(role=<MessageRole.USER: 'user'>, blo…"]},
     {"update": {"step": 3}, "goto": "tools"},
+    "[Send(node='tools', arg={'x': 1})]",
+    [{"text": "", "type": "ChatGeneration"}],
     ENDED[:90] + "…",
     "<coroutine object run at 0x7f>",
     "ModelOutput(a=<Foo object at 0x1>)",

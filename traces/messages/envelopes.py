@@ -127,5 +127,5 @@ def is_silent_call(value: Item) -> bool:
 
 _WRAPPERS: tuple[Callable[[Item], Any], ...] = (
     _messages_key, _contents_key, _choices_key, _generations_key, _key("new_message"),
-    _content_key, _key("message"), _output_key, _prompt_key, _call_key,
+    _content_key, _key("message"), _key("chat_message"), _output_key, _prompt_key, _call_key,
 )  # fmt: skip

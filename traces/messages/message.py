@@ -33,7 +33,7 @@ def is_message(value: Item) -> bool:
         return any(key in value for key in _SAID_KEYS) or len(value) == 1
     if _is_langchain_type(value):
         return "content" in value or isinstance(value.get("data"), dict)
-    if value.get("lc") and isinstance(value.get("kwargs"), dict):
+    if (value.get("lc") and isinstance(value.get("kwargs"), dict)) or _is_autogen(value):
         return True
     if isinstance(value.get("event.name"), str):
         return True
@@ -75,6 +75,8 @@ def role_of(value: Item, default: str) -> str:
         named = value.get(key)
         if isinstance(named, str) and named.lower() in _ROLES:
             return _ROLES[named.lower()]
+    if _is_autogen(value):
+        return "user" if value["source"] == "user" else "assistant"
     named = value.get("role")
     if isinstance(named, str) and named.strip():
         return "tool" if _names_tool(named) else "assistant"
@@ -183,6 +185,13 @@ def _is_tool_definition(value: Item) -> bool:
 def _is_langchain_type(value: Item) -> bool:
     named = value.get("type")
     return isinstance(named, str) and named in _LANGCHAIN_TYPES
+
+
+def _is_autogen(value: Item) -> bool:
+    """{"source": "user", "content": "Hi", "type": "TextMessage"}."""
+    named = value.get("type")
+    is_typed = isinstance(named, str) and named.endswith("Message")
+    return is_typed and isinstance(value.get("source"), str) and "content" in value
 
 
 def _is_choice(value: Item) -> bool:

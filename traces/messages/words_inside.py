@@ -27,7 +27,8 @@ QUESTION_KEYS: Final = (
 #: Of a plain object the one key that holds what was asked or answered.
 _ASKED: Final = (
     "question", "query", "user_input", "user_message", "user_msg", "user_query", "user_prompt",
-    "input", "prompt", "message",
+    "input", "prompt", "message", "inputText", "input_text", "userInput", "userMessage",
+    "chatInput", "chat_input",
 )  # fmt: skip
 _ANSWERED: Final = (
     "final_answer", "answer", "final_output", "output", "response", "result", "reply", "raw",
@@ -53,7 +54,8 @@ _MACHINE_KEYS = frozenset(
         "invalid_tool_calls", "llm_output", "lc", "broker_log", "agent_scratchpad",
     }
 )  # fmt: skip
-_MACHINE_CLASSES = ("Event", "State", "Command", "Context", "Config", "Request", "Handler")
+_MACHINE_TYPES = ("ChatGeneration", "Generation", "LLMResult")
+_MACHINE_CLASSES = ("Event", "State", "Command", "Context", "Config", "Request", "Handler", "Send")
 _MAX_SCANNED: Final = 400
 
 
@@ -88,6 +90,8 @@ def is_machinery(value: Any) -> bool:
         left -= 1
         if isinstance(held, dict):
             if held.keys() & _MACHINE_KEYS or _is_machine_class(held.get(CLASS)):
+                return True
+            if held.get("type") in _MACHINE_TYPES:
                 return True
             waiting.extend(list(held.values())[:left])
         elif isinstance(held, list):
