@@ -39,7 +39,7 @@ class Handler(BaseHTTPRequestHandler):
         model = str(body.get("model") or self.path.rpartition("/")[2].partition(":")[0])
         if body.get("stream") or "streamGenerateContent" in self.path:
             return self._stream(dialect.streamed, reply, model, body)
-        return self._send(200, dialect.whole(reply, model))
+        return self._send(200, dialect.whole(reply, model, body))
 
     def _send(self, status: int, answer: dict[str, Any]) -> None:
         self._bytes(status, "application/json", json.dumps(answer).encode())

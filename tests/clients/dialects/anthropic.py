@@ -25,7 +25,8 @@ def error() -> dict[str, Any]:
     return {"type": "error", "error": {"type": "invalid_request_error", "message": ERROR_TEXT}}
 
 
-def whole(reply: Reply, model: str) -> dict[str, Any]:
+def whole(reply: Reply, model: str, body: dict[str, Any]) -> dict[str, Any]:
+    del body
     return _frame(reply, model) | {
         "content": [_block(reply, json.loads(ARGUMENTS))],
         "stop_reason": _reason(reply),

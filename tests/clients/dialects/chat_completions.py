@@ -22,7 +22,8 @@ def error() -> dict[str, Any]:
     return {"error": {"message": ERROR_TEXT, "type": "invalid_request_error", "code": "closed"}}
 
 
-def whole(reply: Reply, model: str) -> dict[str, Any]:
+def whole(reply: Reply, model: str, body: dict[str, Any]) -> dict[str, Any]:
+    del body
     message: dict[str, Any] = {"role": "assistant", "content": reply.text or None}
     if reply.is_call:
         message["tool_calls"] = [CALL]

@@ -23,16 +23,16 @@ def error() -> dict[str, Any]:
     return {"error": {"code": 400, "message": ERROR_TEXT, "status": "FAILED_PRECONDITION"}}
 
 
-def whole(reply: Reply, model: str) -> dict[str, Any]:
+def whole(reply: Reply, model: str, body: dict[str, Any]) -> dict[str, Any]:
+    del body
     call = {"functionCall": {"name": TOOL, "args": json.loads(ARGUMENTS)}}
     part = call if reply.is_call else {"text": reply.text}
     return _answer(part, model, "STOP") | _ending(reply)
 
 
 def streamed(reply: Reply, model: str, body: dict[str, Any]) -> Iterator[Any]:
-    del body
     if reply.is_call:
-        yield whole(reply, model)
+        yield whole(reply, model, body)
         return
     *first, last = reply.words
     for word in first:

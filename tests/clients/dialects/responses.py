@@ -22,19 +22,25 @@ def _one(item: dict[str, Any]) -> tuple[str, str]:
     return str(item.get("role", "assistant")), str(item.get("content"))
 
 
-def whole(reply: Reply, model: str) -> dict[str, Any]:
-    return _frame(model, "completed") | {"output": [_item(reply)], "usage": _usage(reply)}
+def whole(reply: Reply, model: str, body: dict[str, Any]) -> dict[str, Any]:
+    said = {"output": [_item(reply)], "usage": _usage(reply)}
+    return _frame(model, "completed") | _repeated(body) | said
 
 
 def streamed(reply: Reply, model: str, body: dict[str, Any]) -> Iterator[Any]:
-    given = {name: body[name] for name in ("instructions", "tools") if name in body}
+    begun = _frame(model, "in_progress") | _repeated(body)
     events = [
-        {"type": "response.created", "response": _frame(model, "in_progress") | given},
+        {"type": "response.created", "response": begun},
         *_events_of_item(reply, _item(reply)),
-        {"type": "response.completed", "response": whole(reply, model) | given},
+        {"type": "response.completed", "response": whole(reply, model, body)},
     ]
     for number, event in enumerate(events):
         yield event | {"sequence_number": number}
+
+
+def _repeated(body: dict[str, Any]) -> dict[str, Any]:
+    """What OpenAI's answer repeats of the request."""
+    return {name: body[name] for name in ("instructions", "tools") if name in body}
 
 
 def _events_of_item(reply: Reply, item: dict[str, Any]) -> Iterator[dict[str, Any]]:
