@@ -89,8 +89,7 @@ def stopped_signals() -> Iterator[Trouble]:
         yield _of_signal(
             signal,
             Cause.SIGNAL_STOPPED,
-            f"The signal “{signal.name}” stopped itself: {signal.paused_reason} Its targets wait. "
-            "Mend the cause, then resume it on its page.",
+            f"{signal.paused_reason} Until then its targets wait, and none is lost.",
         )
 
 
@@ -130,8 +129,8 @@ def silent_signals(now: datetime) -> Iterator[Trouble]:
         yield _of_signal(
             signal,
             Cause.NO_LABELS,
-            f"About {wording.number(expected[signal.pk])} targets of the signal “{signal.name}” "
-            "settled in an hour, and none was judged. Its page says what is known.",
+            f"About {wording.number(expected[signal.pk])} targets of its sample settled in an hour, "
+            "and none was judged. Its page says what is known.",
         )
 
 

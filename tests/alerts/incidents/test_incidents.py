@@ -275,7 +275,7 @@ def test_owners_and_the_recipients_of_sleeping_alerts_are_told_each_once(
     plain = servers.smtp.messages[0].get_body(["plain"])
     assert plain is not None
     text = plain.get_content()
-    assert "stopped itself: The judge refused the key (401)." in text
+    assert "The judge refused the key (401). Until then its targets wait" in text
     assert "The alert “Angry <users>” sleeps meanwhile: it cannot fire." in text
     assert f"/signals/{alert.signal.uuid}/" in text
 
