@@ -129,8 +129,8 @@ def silent_signals(now: datetime) -> Iterator[Trouble]:
         yield _of_signal(
             signal,
             Cause.NO_LABELS,
-            f"About {wording.number(expected[signal.pk])} targets of its sample settled in an hour, "
-            "and none was judged. Its page says what is known.",
+            f"About {wording.number(expected[signal.pk])} targets of its sample settled in an "
+            "hour, and none was judged. Its page says what is known.",
         )
 
 
