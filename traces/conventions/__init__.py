@@ -133,7 +133,7 @@ def derive(record: SpanRecord) -> SpanFields:
         agent_name=_agent_name(best, kind, record) or _get(resource, "agent_name"),
         session_id=_get(best, "session_id") or _get(resource, "session_id"),
         user_id=_get(best, "user_id") or _get(resource, "user_id"),
-        model=_get(best, "model"),
+        model=_get(best, "model") or (_model_asked_for(record) if kind == "llm" else None),
         provider=provider,
         tool_name=_tool_name(best, kind, record),
         service=_get(resource, "service"),
@@ -154,6 +154,14 @@ def derive(record: SpanRecord) -> SpanFields:
     )
     _set_error(fields, best, record)
     return fields
+
+
+def _model_asked_for(record: SpanRecord) -> str | None:
+    """OpenInference names the model from the answer: of a call that failed, what was asked."""
+    held = read.json_value(record.attributes.get("llm.invocation_parameters"))
+    if not isinstance(held, dict):
+        return None
+    return read.model(held.get("model") or held.get("model_name"))
 
 
 def _read(attributes: Attributes, best: Best) -> list[tuple[str, Any]]:

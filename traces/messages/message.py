@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from traces.messages import smolagents
 from traces.messages.instances import blocks_in
 from traces.messages.parts import Item, parts_of, result_text, text_part, tool_calls
 from traces.messages.streams import unstreamed_parts
@@ -57,6 +58,7 @@ def messages_of(value: Item, default: str, depth: int = 0) -> list[Message]:
         return messages_of(merged, _outer_role(value, default), depth + 1)
     if _is_tool_definition(value):
         return []
+    value = smolagents.as_usual(value)
     role = role_of(value, default)
     name = value.get("name") if isinstance(value.get("name"), str) else None
     if _has_own_role(value) and name is None:

@@ -173,10 +173,13 @@ def _any_words(messages: tuple[Message, ...]) -> str:
 
 
 def _words(message: Message) -> str:
-    return "\n".join(part.text for part in message.parts if part.type in _SAID)
+    """What was said; what its tools told, where nothing was."""
+    said = [part.text for part in message.parts if part.type in _SAID]
+    told = [part.text for part in message.parts if part.type == "tool_result"]
+    return "\n".join(said or told)
 
 
-_SAID = frozenset({"text", "data", "media", "tool_result"})
+_SAID = frozenset({"text", "data", "media"})
 
 
 def _of_tool(attributes: Attributes, events: list[Event], limit: int) -> tuple[str, str]:
@@ -202,4 +205,4 @@ def _cut(text: str, limit: int) -> str:
     """At most `limit` characters of clean text, pictures replaced before they are cut apart."""
     if "base64," in text:
         text = shown(text)
-    return clean(text[:limit])
+    return clean(text.strip()[:limit])

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from traces.messages import genai, openinference, pydantic, traceloop, vercel
-from traces.messages.values import Event, is_blank
+from traces.messages.values import Event, decode, is_blank
 from traces.records import Attributes
 
 Read = Callable[[Attributes, list[Event]], Any]
@@ -33,6 +33,14 @@ def _keys(*names: str) -> Read:
     return read
 
 
+def _langfuse_output(attributes: Attributes, events: list[Event]) -> Any:
+    """The output; but the client writes an error there too, which is nobody's answer."""
+    given = attributes.get("langfuse.observation.output")
+    failed = attributes.get("langfuse.observation.level") == "ERROR"
+    held = decode(given) if failed else None
+    return None if isinstance(held, dict) and held.keys() == {"error"} else given
+
+
 def _mastra(direction: str) -> Read:
     """`mastra.agent_run.input`, `mastra.model_generation.output`: by the type of the span."""
 
@@ -48,7 +56,7 @@ SOURCES: tuple[Source, ...] = (
     Source(
         "langfuse",
         _keys("langfuse.observation.input"),
-        _keys("langfuse.observation.output"),
+        _langfuse_output,
     ),
     Source("gen_ai", genai.read_input, genai.read_output),
     Source("gen_ai.details", genai.read_details_input, genai.read_details_output),

@@ -29,6 +29,8 @@ _NAMES = (
 _IDS = (
     "gen_ai.tool.call.id", "tool_call.id", "tool.id", "ai.toolCall.id", "lk.function_tool.id",
 )  # fmt: skip
+#: What smolagents hands to a tool beside its arguments.
+_SWITCHES = ("sanitize_inputs_outputs",)
 _ARGUMENTS = (
     "langfuse.observation.input", "gen_ai.tool.call.arguments", "ai.toolCall.args",
     "tool_arguments", "gcp.vertex.agent.tool_call_args", "gen_ai.tool.args", "tool.parameters",
@@ -102,11 +104,11 @@ def _called(content: Any, call_id: Any) -> Part:
 
 
 def _arguments(value: Any) -> Any:
-    """Traceloop wraps what a function was called with; the arguments alone are shown."""
+    """Traceloop and smolagents wrap what a function was called with; that alone is shown."""
     held = decode(value)
     if not isinstance(held, dict) or not held.keys() & {"kwargs", "args", "inputs"}:
         return value
-    if not held.keys() <= {"args", "kwargs", "inputs", "tags", "metadata", "input_str"}:
+    if not held.keys() <= {"args", "kwargs", "inputs", "tags", "metadata", "input_str", *_SWITCHES}:
         return value
     return next((held[key] for key in ("inputs", "kwargs", "args") if held.get(key)), {})
 

@@ -56,6 +56,12 @@ _MACHINE_KEYS = frozenset(
 )  # fmt: skip
 _MACHINE_TYPES = ("ChatGeneration", "Generation", "LLMResult")
 _MACHINE_CLASSES = ("Event", "State", "Command", "Context", "Config", "Request", "Handler", "Send")
+#: What stands beside the task that an agent of smolagents was given.
+_BESIDE_TASK = frozenset(
+    {"task", "stream", "reset", "images", "additional_args", "max_steps", "return_full_result"}
+)
+#: ADK's event of a failed call has these and no content.
+_FAILED_EVENT = frozenset({"error_code", "error_message", "invocation_id"})
 _MAX_SCANNED: Final = 400
 
 
@@ -71,6 +77,9 @@ def inside(value: Item, role: str) -> list[Any]:
     text = value.get("text")
     if isinstance(text, str) and not is_blank(text) and value.keys() <= _BESIDE_TEXT:
         return [text]
+    task = value.get("task")
+    if isinstance(task, str) and len(value) > 1 and value.keys() <= _BESIDE_TASK:
+        return [task]
     for key in ("replies", "return_values"):  # Haystack, LangChain's AgentFinish
         if isinstance(value.get(key), list | dict) and value[key]:
             return [value[key]]
@@ -91,7 +100,7 @@ def is_machinery(value: Any) -> bool:
         if isinstance(held, dict):
             if held.keys() & _MACHINE_KEYS or _is_machine_class(held.get(CLASS)):
                 return True
-            if held.get("type") in _MACHINE_TYPES:
+            if held.get("type") in _MACHINE_TYPES or held.keys() >= _FAILED_EVENT:
                 return True
             waiting.extend(list(held.values())[:left])
         elif isinstance(held, list):

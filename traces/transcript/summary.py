@@ -44,12 +44,13 @@ def _answer_in(frame: Frame, entries: list[Entry]) -> str:
 
 def _latest(entries: list[Entry]) -> str:
     """The last words of the assistant; what it called where it said none."""
-    for entry in reversed(entries):
+    new = [entry for entry in entries if not entry.is_context]
+    for entry in reversed(new):
         if entry.kind == "message" and entry.role == "assistant" and entry.text.strip():
-            return entry.text
-    calls = [entry for entry in entries if entry.kind == "tool_call" and not entry.is_context]
+            return entry.text.strip()
+    calls = [entry for entry in new if entry.kind == "tool_call"]
     return ", ".join(f"{call.name or 'tool'}({call.arguments})" for call in calls[-5:])
 
 
 def _text(message: Message) -> str:
-    return "\n".join(part.text for part in message.parts)
+    return "\n".join(part.text for part in message.parts).strip()
