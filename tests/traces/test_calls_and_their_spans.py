@@ -111,3 +111,15 @@ def test_many_calls_in_another_order_are_met_by_their_arguments():
     ]  # fmt: skip
     told = lines(of_trace(spans))[1:]
     assert told == [f'look({{"id": {number}}}) -> r{number}' for number in range(300)]
+
+
+def test_a_result_of_a_later_turn_finds_the_only_open_call_without_an_id():
+    other = "b" * 32
+    asked = [user("It?")]
+    first = [call(1, asked, [assistant("", ("", "look", '{"id":1}'))], at=0)]
+    second = [call(2, [*asked, result("c1", "found")], [assistant("Here.")], at=9, trace=other)]
+    assert lines(of_session([first, second])) == [
+        "user: It?",
+        'look({"id":1}) -> found',
+        "assistant: Here.",
+    ]

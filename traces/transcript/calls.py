@@ -21,9 +21,13 @@ class Calls:
         self._by_id: dict[str, Draft] = {}
         self._told: set[tuple[str, str]] = set()  # (id, result)
         self.turn = 0
+        self._left: list[Draft] = []  # of earlier turns, without a result
         self._start()
 
     def start_turn(self) -> None:
+        """Calls that are still open may be told their result in a later turn."""
+        asked = [*self._left, *self._open[None, False]]
+        self._left = [draft for draft in asked if draft.result is None][-_NEAR:]
         self.turn += 1
         self._start()
 
@@ -61,7 +65,19 @@ class Calls:
             rest = islice(self._open[part.name, False], 1, None)
             if any(other.result is None for other in islice(rest, _NEAR)):
                 return None
-        return found
+        return found or self._left_open(part)
+
+    def _left_open(self, part: Part) -> Draft | None:
+        """The only call of an earlier turn that this may be the result of, where one of them
+        has no id."""
+        may = [
+            draft
+            for draft in self._left
+            if draft.result is None
+            and not (part.id and draft.call_id)
+            and part.name in {None, draft.name}
+        ]
+        return may[0] if len(may) == 1 else None
 
     def awaits(self, part: Part) -> bool:
         """Whether the newest call with this id is still without a result, and this is one that
