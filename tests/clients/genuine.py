@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +19,15 @@ from tests.clients.setups import Setup
 ADDRESS: Final = "http://localhost:8799"
 KEY: Final = "YOUR_KEY"
 LONGEST_S: Final = 120
+#: Frameworks that tell their makers, or ask a server of theirs, are kept from it.
+SILENT: Final = {
+    "AGNO_TELEMETRY": "false",
+    "CREWAI_DISABLE_TELEMETRY": "true",
+    "CREWAI_DISABLE_VERSION_CHECK": "true",
+    "DO_NOT_TRACK": "1",
+    "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+    "MASTRA_TELEMETRY_DISABLED": "1",
+}
 
 
 def assert_lands_right(setup: Setup, url: str, folder: Path) -> None:
@@ -36,11 +43,15 @@ def assert_lands_right(setup: Setup, url: str, folder: Path) -> None:
 
 
 def expected(setup: Setup) -> dict[str, Any]:
-    """The common cells, with the setup's own model and with what its client does not send."""
+    """The common cells, in words that this client must use, and where it sends less, that."""
     model = setup.facts.get("model", cells.EXPECTED["tokens"]["model"][0])
     tokens = cells.EXPECTED["tokens"] | {"model": [model] * 2}
     differing: dict[str, Any] = setup.facts.get("cells", {})
-    return cells.EXPECTED | {"tokens": tokens} | differing
+    usual = json.dumps(cells.EXPECTED | {"tokens": tokens})
+    for ours, theirs in setup.facts.get("instead", {}).items():
+        usual = usual.replace(json.dumps(ours)[1:-1], json.dumps(theirs)[1:-1])
+    own: dict[str, Any] = setup.facts.get("own", {})
+    return dict(json.loads(usual)) | own | differing
 
 
 def _run(setup: Setup, folder: Path, model: str, own: dict[str, str]) -> str:
@@ -72,8 +83,7 @@ def _interpreter(setup: Setup, folder: Path) -> list[str]:
         return [str(environments.python(setup))]
     # Packages are looked for from where the program lies.
     (folder / "node_modules").symlink_to(environments.node_modules(setup))
-    beside = Path(sys.executable).with_name("node")
-    return [shutil.which("node") or str(beside)]
+    return [str(environments.node() / "node")]
 
 
 def _surroundings(folder: Path, model: str) -> dict[str, str]:
@@ -83,6 +93,7 @@ def _surroundings(folder: Path, model: str) -> dict[str, str]:
         "HOME": str(folder),
         "OPENAI_API_KEY": "not-needed",
         "OPENAI_BASE_URL": f"{model}/v1",
+        "OPENAI_API_BASE": f"{model}/v1",
         "ANTHROPIC_API_KEY": "not-needed",
         "ANTHROPIC_BASE_URL": model,
         "GEMINI_API_KEY": "not-needed",
@@ -90,4 +101,4 @@ def _surroundings(folder: Path, model: str) -> dict[str, str]:
         # What asks the world for prices or versions is refused at once.
         "HTTPS_PROXY": "http://127.0.0.1:9",
         "NO_PROXY": "127.0.0.1,localhost",
-    }
+    } | SILENT

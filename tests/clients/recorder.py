@@ -47,7 +47,7 @@ def recorded(url: str, name: str) -> Iterator[str]:
 def _handler(url: str, folder: Path, name: str) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            body = _body(self.rfile, self.headers)
             number = len(list(folder.glob(f"{name}-*.json")))
             kept = {"path": self.path, "body": readable(self.path, dict(self.headers), body)}
             text = json.dumps(kept, indent=1, ensure_ascii=False)
@@ -58,7 +58,8 @@ def _handler(url: str, folder: Path, name: str) -> type[BaseHTTPRequestHandler]:
             self._forward(None)
 
         def _forward(self, body: bytes | None) -> None:
-            headers = {key: value for key, value in self.headers.items() if key != "Host"}
+            own = {"host", "transfer-encoding", "content-length"}
+            headers = {key: one for key, one in self.headers.items() if key.lower() not in own}
             request = urllib.request.Request(url + self.path, body, headers)
             try:
                 with urllib.request.urlopen(request, timeout=30) as answer:
@@ -77,6 +78,18 @@ def _handler(url: str, folder: Path, name: str) -> type[BaseHTTPRequestHandler]:
             pass
 
     return Handler
+
+
+def _body(stream: Any, headers: Any) -> bytes:
+    """The exporters of JavaScript send theirs in chunks."""
+    if headers.get("Transfer-Encoding", "").lower() != "chunked":
+        return bytes(stream.read(int(headers.get("Content-Length") or 0)))
+    pieces = []
+    while size := int(stream.readline(), 16):
+        pieces.append(stream.read(size))
+        stream.readline()
+    stream.readline()
+    return b"".join(pieces)
 
 
 def readable(path: str, headers: dict[str, str], body: bytes) -> Any:

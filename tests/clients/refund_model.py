@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from tests.clients.dialects import anthropic, chat_completions, gemini, responses
-from tests.clients.dialects.scenario import ERROR, Reply, reply_to
+from tests.clients.dialects.scenario import ERROR, FINAL, YES, Reply, reply_to
 
 #: By what an address ends with or holds: the first that fits.
 DIALECTS: list[tuple[str, Any]] = [
@@ -34,6 +34,8 @@ class Handler(BaseHTTPRequestHandler):
         if dialect is None:
             return self._send(404, {"error": {"message": f"no door {self.path}"}})
         reply = reply_to(dialect.said(body))
+        if reply is YES and '"final_answer"' in json.dumps(body.get("tools")):
+            reply = FINAL
         if reply is ERROR:
             return self._send(400, dialect.error())
         model = str(body.get("model") or self.path.rpartition("/")[2].partition(":")[0])

@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tests.clients.dialects.scenario import ARGUMENTS, ERROR_TEXT, TOOL, Reply
+from tests.clients.dialects.scenario import ERROR_TEXT, Reply
 
-CALL: dict[str, Any] = {
-    "id": "call_1842",
-    "type": "function",
-    "function": {"name": TOOL, "arguments": ARGUMENTS},
-}
+
+def _call(reply: Reply, arguments: str) -> dict[str, Any]:
+    function = {"name": reply.tool, "arguments": arguments}
+    return {"id": f"call_{reply.tool}", "type": "function", "function": function}
 
 
 def said(body: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(one["role"], str(one.get("content"))) for one in body["messages"]]
+    return [(_role(one), str(one.get("content"))) for one in body["messages"]]
+
+
+def _role(message: dict[str, Any]) -> str:
+    """A tool's result is a user's observation where a client knows no tool messages."""
+    text = str(message.get("content"))
+    is_result = text.rfind("Observation:") > text.rfind("New task:")
+    return "tool" if is_result else str(message["role"])
 
 
 def error() -> dict[str, Any]:
@@ -26,7 +32,7 @@ def whole(reply: Reply, model: str, body: dict[str, Any]) -> dict[str, Any]:
     del body
     message: dict[str, Any] = {"role": "assistant", "content": reply.text or None}
     if reply.is_call:
-        message["tool_calls"] = [CALL]
+        message["tool_calls"] = [_call(reply, reply.arguments)]
     choice = {"index": 0, "finish_reason": _reason(reply), "message": message}
     return _frame("chat.completion", model) | {"choices": [choice], "usage": _usage(reply)}
 
@@ -48,9 +54,9 @@ def _pieces(reply: Reply) -> Iterator[dict[str, Any]]:
     if not reply.is_call:
         yield from ({"content": word} for word in reply.words)
         return
-    half = len(ARGUMENTS) // 2
-    yield {"tool_calls": [CALL | {"index": 0, "function": {"name": TOOL, "arguments": ""}}]}
-    for piece in (ARGUMENTS[:half], ARGUMENTS[half:]):
+    half = len(reply.arguments) // 2
+    yield {"tool_calls": [_call(reply, "") | {"index": 0}]}
+    for piece in (reply.arguments[:half], reply.arguments[half:]):
         yield {"tool_calls": [{"index": 0, "function": {"arguments": piece}}]}
 
 

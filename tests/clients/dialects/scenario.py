@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +22,8 @@ class Reply:
     text: str
     input_tokens: int
     output_tokens: int
+    tool: str = TOOL
+    arguments: str = ARGUMENTS
 
     @property
     def is_call(self) -> bool:
@@ -34,6 +37,8 @@ class Reply:
 
 CALL: Final = Reply("", 50, 10)
 YES: Final = Reply(ANSWER, 70, 8)
+#: For clients that want the answer itself as a call.
+FINAL: Final = Reply("", 70, 8, "final_answer", json.dumps({"answer": ANSWER}))
 ERROR: Final = Reply("(an error)", 0, 0)
 
 

@@ -34,7 +34,12 @@ class Setup:
 
     @cached_property
     def facts(self) -> dict[str, Any]:
-        """title; package, whose version the table shows; not_sent: cell → why; cells; model."""
+        """title; package, whose version the table shows; not_sent: cell → why; cells; model.
+
+        `instead` maps words of `cells.EXPECTED` to those that the client has for them (a name
+        that it would take, a prompt that it puts around the given one), `own` has cells in which
+        it tells all, and more: both are right, and `cells` are what is missing.
+        """
         facts: dict[str, Any] = json.loads((self.folder / "setup.json").read_text("utf-8"))
         return facts
 
