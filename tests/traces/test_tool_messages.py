@@ -79,6 +79,34 @@ CASES: list[tuple[str, dict[str, Any], list[dict[str, Any]], str, str]] = [
         "tool_result f#None sunny",
     ),
     (
+        "Traceloop's envelope of a message of LangChain",
+        {
+            "traceloop.entity.name": "f",
+            "traceloop.entity.output": {
+                "output": {
+                    "lc": 1,
+                    "type": "constructor",
+                    "id": ["langchain", "schema", "messages", "ToolMessage"],
+                    "kwargs": {"content": "sunny", "type": "tool", "tool_call_id": "c1"},
+                },
+                "kwargs": {"tags": ["seq:step:1"], "color": "green", "name": "f"},
+            },
+        },
+        [],
+        "tool_call f#c1 ",
+        "tool_result f#c1 sunny",
+    ),
+    (
+        "Traceloop's envelope of text",
+        {
+            "traceloop.entity.name": "f",
+            "traceloop.entity.output": '{"output": "sunny", "kwargs": {"tags": []}}',
+        },
+        [],
+        "tool_call f#None ",
+        "tool_result f#None sunny",
+    ),
+    (
         "a message of LangChain as the result",
         {
             "tool.name": "f",

@@ -39,6 +39,11 @@ def landed(path: str) -> list[Trace]:
             "May 1842 be refunded?",
             'lookup_order({"order_id": "1842"})',
         ),
+        (
+            "client-cases/U_agent_inside_a_tool",
+            "May order 1842 be refunded?",
+            "Yes, order 1842 may be refunded.",
+        ),
         ("client-cases/T_mastra", "That is useless, you are not helping me!", "I am sorry."),
         (
             "judge-cases/B1_router_answer_lost",

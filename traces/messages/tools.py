@@ -123,6 +123,8 @@ def _returned(value: Any) -> Part:
             value = held["content"]
     if isinstance(held, dict) and "response" in held and held.keys() <= {"id", "name", "response"}:
         value = held = held["response"]  # Google ADK, beside OpenInference
+    if isinstance(held, dict) and held.keys() == {"output", "kwargs"}:
+        value = held = held["output"]  # Traceloop, of LangChain's callback
     found = held.get("output", held) if isinstance(held, dict) and len(held) == 1 else held
     if isinstance(found, dict) and is_message(found):
         for message in messages_of(found, "tool"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -71,7 +72,18 @@ def _tellers(one: Settled) -> list[Node]:
     others.sort(key=lambda node: (depth[node.span_id], node.start_us))
     half = MAX_READ // 4
     kept = calls if len(calls) <= 2 * half else calls[:half] + calls[-half:]
-    return kept + others[: MAX_READ - len(kept)]
+    return _hung(kept + others[: MAX_READ - len(kept)], one.nodes, depth)
+
+
+def _hung(kept: list[Node], nodes: list[Node], depth: dict[int, int]) -> list[Node]:
+    """The spans below the nearest one around them that is kept too: an agent that a tool runs
+    is not the trace's own because the tool is left out."""
+    known = {node.span_id for node in kept}
+    around: dict[int | None, int | None] = {}
+    for node in sorted(nodes, key=lambda node: depth[node.span_id]):
+        above = node.parent
+        around[node.span_id] = above if above in known else around.get(above)
+    return [replace(node, parent=around[node.span_id]) for node in kept]
 
 
 def _depths(nodes: list[Node]) -> dict[int, int]:
