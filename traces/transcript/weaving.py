@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import replace
 
 from core import time_limit
-from traces.records import Content, Message, Part, StoredSpan
+from traces.records import Message, Part, StoredSpan
 from traces.transcript.calls import Calls
 from traces.transcript.drafts import Draft, by_time, context_first
 from traces.transcript.frames import Frame
@@ -99,7 +99,7 @@ class Weaver:
     def _add(self, speaker: Speaker, is_news: bool) -> None:
         time_limit.look()
         local: Counter[Key] = Counter()
-        asked, answered = speaker.content.input, self._without_leftovers(speaker.content)
+        asked, answered = speaker.content.input, speaker.content.output
         start, end = speaker.span.start_ns, max(speaker.span.start_ns, speaker.span.end_ns)
         news = _latest_question(asked) if is_news else len(asked)
         request = self._place_of_request(asked)
@@ -132,22 +132,6 @@ class Weaver:
             if part.type != "tool_call" or part.id or not local[self._key(message.role, part)]
         )
         return replace(message, parts=kept)
-
-    def _without_leftovers(self, content: Content) -> tuple[Message, ...]:
-        """OpenInference writes all model calls of an agent of ADK onto one span, so that a call
-        of the first stands beside the words of the last, which was given it and its result."""
-        known = {self._key("tool", part) for said in content.input for part in _calls(said)}
-        if not known:
-            return content.output
-        return tuple(
-            replace(said, parts=tuple(p for p in said.parts if not self._is_leftover(p, known)))
-            if any(part.type == "text" for part in said.parts)
-            else said
-            for said in content.output
-        )
-
-    def _is_leftover(self, part: Part, known: set[Key]) -> bool:
-        return part.type == "tool_call" and not part.id and self._key("tool", part) in known
 
     def _place_of_request(self, asked: tuple[Message, ...]) -> int:
         """Where in these messages the request stands that the trace answers: what is before it
@@ -323,10 +307,6 @@ def _told(text: str) -> str:
     that it passed."""
     words = text.partition("Traceback (most recent call last)")[0].strip()
     return words or text
-
-
-def _calls(message: Message) -> list[Part]:
-    return [part for part in message.parts if part.type == "tool_call" and not part.id]
 
 
 def _latest_question(asked: tuple[Message, ...]) -> int:
