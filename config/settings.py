@@ -196,6 +196,8 @@ JUDGE_MODEL = env.text("JUDGE_MODEL", "gpt-5.4-mini", "OPENAI_MODEL")
 JUDGE_CONCURRENCY = env.whole("JUDGE_CONCURRENCY", 16, least=1)
 JUDGE_PUMPS = env.whole("JUDGE_PUMPS", 2, least=1)
 JUDGE_TIMEOUT_S = env.decimal("JUDGE_TIMEOUT_S", 60, least=0.1)
+#: How long a pump works before it makes place for another; a stop does not wait for it.
+JUDGE_PUMP_S = 300.0
 JUDGE_LEASE_S = env.decimal("JUDGE_LEASE_S", 60, least=1)
 JUDGE_MAX_ATTEMPTS = env.whole("JUDGE_MAX_ATTEMPTS", 6, least=1)
 JUDGE_RETRY_BASE_S = env.decimal("JUDGE_RETRY_BASE_S", 15)
@@ -237,10 +239,10 @@ Q_CLUSTER = {
     "ALT_CLUSTERS": {
         "judge": {
             "workers": JUDGE_PUMPS,
-            # A pump's budget of 45 s, the longest call that it may have begun in it, and time to
-            # write what came of it.
-            "timeout": int(JUDGE_TIMEOUT_S) + 90,
-            "retry": 4 * int(JUDGE_TIMEOUT_S) + 660,
+            # A pump's budget, the longest call that it may have begun in it, and time to write
+            # what came of it.
+            "timeout": int(JUDGE_PUMP_S + JUDGE_TIMEOUT_S) + 60,
+            "retry": 4 * int(JUDGE_PUMP_S + JUDGE_TIMEOUT_S) + 660,
             "queue_limit": 1,
             "bulk": 1,
             "poll": 0.5,

@@ -49,6 +49,7 @@ COLUMNS = """project_id, id, team_id, signal_id, version_id, agent_id, scope, ta
 
 MAY_BE_JUDGED = """
     lease_until IS NULL AND priority = %(priority)s AND available_at <= %(now)s
+    AND agent_id <> ALL(%(avoided)s::bigint[])
     AND (%(resting)s::text[] = '{}' OR version_id NOT IN (
         SELECT v.id FROM signals_app_signalversion v
         WHERE coalesce(nullif(v.judge_model, ''), %(default)s) = ANY(%(resting)s)
@@ -167,13 +168,16 @@ class Release:
     is_behind: bool = False
 
 
-def claim(most: int, now: datetime, resting: Sequence[str] = ()) -> list[Job]:
+def claim(
+    most: int, now: datetime, resting: Sequence[str] = (), avoided: Sequence[int] = ()
+) -> list[Job]:
     """Up to `most` jobs, trials before live before runs, fresh ones before those that failed, the
     teams taking turns, each team's oldest first.
 
-    resting: models whose endpoint rests; jobs for them stay where they are.
+    resting: models whose endpoint rests; avoided: agents whose targets hang. Jobs of both stay
+    where they are.
     """
-    claimer = _Claimer(now, resting)
+    claimer = _Claimer(now, resting, avoided)
     for_those_behind = most // FOR_THOSE_BEHIND
     claimer.take(TRIAL_PRIORITY, most)
     for fresh in (LIVE_PRIORITY, RUN_PRIORITY):
@@ -188,9 +192,10 @@ def claim(most: int, now: datetime, resting: Sequence[str] = ()) -> list[Job]:
 class _Claimer:
     """One claim: what it has taken so far, of the teams that had something waiting."""
 
-    def __init__(self, now: datetime, resting: Sequence[str]) -> None:
-        self.now, self.resting = now, resting
+    def __init__(self, now: datetime, resting: Sequence[str], avoided: Sequence[int]) -> None:
         self.token = uuid4()
+        self.conditions = _conditions(now, resting, avoided)
+        self.conditions |= {"token": self.token, "until": lease_end(now)}
         self.claimed: list[Job] = []
         self.teams = _waiting_teams()
 
@@ -201,11 +206,17 @@ class _Claimer:
             room = most - len(self.claimed)
             hungry = hungry[:room]
             share = max(1, room // len(hungry))
-            found = _claim(hungry, priority, share, room, self.token, self.now, self.resting)
+            found = self._claim(hungry, priority, share, room)
             self.claimed += found
             served = {job.team_id for job in found}
             full = {team for team in served if _count(found, team) == share}
             hungry = [team for team in hungry if team in full]
+
+    def _claim(self, teams: list[int], priority: int, share: int, most: int) -> list[Job]:
+        values = {"teams": teams, "priority": priority, "share": share, "most": most}
+        with connection.cursor() as cursor:
+            cursor.execute(CLAIM, self.conditions | values)
+            return [Job(*(*row, self.token)) for row in cursor.fetchall()]
 
 
 def has_work(now: datetime, resting: Sequence[str] = ()) -> bool:
@@ -215,7 +226,8 @@ def has_work(now: datetime, resting: Sequence[str] = ()) -> bool:
         return False
     with connection.cursor() as cursor:
         for priority in PRIORITIES:
-            cursor.execute(HAS_WORK, _conditions(teams, priority, now, resting))
+            values = {"teams": teams, "priority": priority}
+            cursor.execute(HAS_WORK, _conditions(now, resting) | values)
             if cursor.fetchone()[0]:
                 return True
     return False
@@ -289,30 +301,13 @@ def _waiting_teams() -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _claim(
-    teams: list[int],
-    priority: int,
-    share: int,
-    most: int,
-    token: UUID,
-    now: datetime,
-    resting: Sequence[str],
-) -> list[Job]:
-    values = _conditions(teams, priority, now, resting)
-    values |= {"share": share, "most": most, "token": token, "until": lease_end(now)}
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM, values)
-        return [Job(*(*row, token)) for row in cursor.fetchall()]
-
-
 def _conditions(
-    teams: list[int], priority: int, now: datetime, resting: Sequence[str]
+    now: datetime, resting: Sequence[str], avoided: Sequence[int] = ()
 ) -> dict[str, Any]:
     return {
-        "teams": teams,
-        "priority": priority,
         "now": now,
         "resting": list(resting),
+        "avoided": list(avoided),
         "default": settings.JUDGE_MODEL,
     }
 

@@ -7,6 +7,8 @@ Example, with a pace of two lanes: target A hangs, B was tried before, C and D a
 2. C is answered, D starts. When D is answered, nothing fresh waits: B starts.
 3. E arrives while B and A are under way. B is a retry, and one lane is always there for fresh
    work: E starts. After a while A counts as stuck, and its lane is no longer counted either.
+4. More targets of A's agent hang, until they have three quarters of all lanes there may be: then
+   no more of that agent start, and the rest is for others.
 """
 
 from __future__ import annotations
@@ -14,10 +16,14 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, deque
 from dataclasses import dataclass, field
+from typing import Final
 
 from signals_app.judging.endpoint_health import Health
 from signals_app.judging.questions import Ask
 from signals_app.queue.jobs import Job
+
+#: Answers that come within this time may still be asked for by a pump that only waits.
+QUICK_S: Final = 3.0
 
 
 @dataclass(slots=True)
@@ -58,10 +64,26 @@ class Lanes:
     def __bool__(self) -> bool:
         return bool(self.ready or self.under_way)
 
-    @property
-    def fresh(self) -> int:
-        """How many wait that were not tried before."""
-        return sum(not work.is_retry for work in self.ready)
+    def fresh(self, now: float) -> int:
+        """How many wait for a lane that were not tried before."""
+        hanging = self.hanging_agents(now)
+        return sum(not work.is_retry and work.job.agent_id not in hanging for work in self.ready)
+
+    def hanging_agents(self, now: float) -> set[int]:
+        """The agents whose targets hang and have most of the lanes: others get the rest."""
+        lanes = list(self.under_way.values())
+        stuck = {lane.work.job.agent_id for lane in lanes if self._is_stuck(lane, now)}
+        held = Counter(lane.work.job.agent_id for lane in lanes)
+        return {agent for agent in stuck if held[agent] >= self.most - max(1, self.most // 4)}
+
+    def join(self, work: Work) -> bool:
+        """Put it behind one that asks about the same target, if that is here; False if not."""
+        waiting = [*self.ready, *(lane.work for lane in self.under_way.values())]
+        leader = next((one for one in waiting if one.job.target_key == work.job.target_key), None)
+        if leader is not None:
+            leader.followers += [work, *work.followers]
+            work.followers = []
+        return leader is not None
 
     def is_full(self, model: str, now: float) -> bool:
         return self._counted(model, now) >= self.health.pace(model).lanes
@@ -72,6 +94,13 @@ class Lanes:
             return False
         models = {lane.work.model for lane in self.under_way.values()}
         return not models or not all(self.is_full(model, now) for model in models)
+
+    def only_wait_for(self, moment: float) -> bool:
+        """Whether a question that began before then hangs, while others are answered quickly: the
+        pump would leave, but nobody needs to wait with it."""
+        hangs = any(lane.began < moment for lane in self.under_way.values())
+        usual = [pace.usual_s for pace in self.health.paces.values() if pace.usual_s is not None]
+        return hangs and bool(usual) and max(usual) < QUICK_S
 
     def ahead(self) -> int:
         """How many jobs are worth holding: few for a slow endpoint, so that another pump finds
@@ -85,6 +114,7 @@ class Lanes:
             return None
         teams = Counter(lane.work.job.team_id for lane in self.under_way.values())
         signals = Counter(lane.work.job.signal_id for lane in self.under_way.values())
+        hanging = self.hanging_agents(now)
         room: dict[tuple[str, bool], bool] = {}
         best: tuple[bool, int, int, int] | None = None
         for place, work in enumerate(self.ready):
@@ -92,6 +122,8 @@ class Lanes:
             if kind not in room:
                 room[kind] = self._may_start(*kind, now)
             job = work.job
+            if job.agent_id in hanging:
+                continue
             rank = work.is_retry, teams[job.team_id], signals[job.signal_id], place
             if room[kind] and (best is None or rank < best):
                 best = rank
@@ -109,10 +141,12 @@ class Lanes:
         return counted < lanes or counted == retries
 
     def _counted(self, model: str, now: float, only_retries: bool = False) -> int:
-        pace = self.health.pace(model)
         return sum(
             lane.work.model == model
-            and not pace.is_stuck(lane.began, now)
+            and not self._is_stuck(lane, now)
             and (lane.work.is_retry or not only_retries)
             for lane in self.under_way.values()
         )
+
+    def _is_stuck(self, lane: Lane, now: float) -> bool:
+        return self.health.pace(lane.work.model).is_stuck(lane.began, now)

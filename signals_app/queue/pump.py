@@ -1,6 +1,6 @@
 """One pump: claims jobs, keeps a window of questions under way, writes what came of them.
 
-It runs for less than a minute and leaves; who queues it again is `tasks`. The event loop
+It runs for some minutes and leaves; who queues it again is `tasks`. The event loop
 only ever talks to the judge; whatever touches the database runs in one thread with a
 connection of its own, so nothing is locked while the judge thinks.
 
@@ -43,22 +43,20 @@ from signals_app.judging.questions import (
     Ruling,
     SignalBlocked,
     failed,
-    skipped,
 )
-from signals_app.models import Outcome, Scope
-from signals_app.queue import asking, jobs, loading, slots
-from signals_app.queue.asking import Fate
+from signals_app.models import Outcome
+from signals_app.queue import jobs, slots
 from signals_app.queue.completing import Done
 from signals_app.queue.findings import Findings
 from signals_app.queue.jobs import HELD_UNTIL, Job, Release
 from signals_app.queue.lanes import Lane, Lanes, Work
 from signals_app.queue.next_attempt import Failure, next_attempt
+from signals_app.queue.preparing import prepare
 from signals_app.queue.suspects import Suspects
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
-BUDGET_S = 45.0
 #: How long nothing may come before the pump leaves.
 LINGER_S = 2.0
 IDLE_STEP_S = 0.25
@@ -111,7 +109,9 @@ class Pump:
 
     @property
     def is_over(self) -> bool:
-        return time.monotonic() >= self.ends_at or self.has_lost_slot or stopping.requested()
+        if self.has_lost_slot or stopping.requested():
+            return True
+        return time.monotonic() >= self.ends_at and not self.lanes.only_wait_for(self.ends_at)
 
     async def _feed(self) -> None:
         """Claim and start until the time is over or nothing has come for a while."""
@@ -149,7 +149,8 @@ class Pump:
         others wait; with all lanes busy and nothing found the last time, not before one is free."""
         if self.is_dry and not self.lanes.has_room(time.monotonic()):
             return False
-        return self.lanes.fresh <= self.lanes.ahead() // 4 and self._may_hold > 0
+        fresh = self.lanes.fresh(time.monotonic())
+        return fresh <= self.lanes.ahead() // 4 and self._may_hold > 0
 
     @property
     def _may_hold(self) -> int:
@@ -316,7 +317,8 @@ class Pump:
         for start in range(0, len(queue), READ_BATCH):
             batch = [job for group in queue[start : start + READ_BATCH] for job in group]
             for work in await self._in_thread(lambda: self._prepare(batch)):  # noqa: B023
-                self.lanes.ready.append(work)
+                if not self.lanes.join(work):
+                    self.lanes.ready.append(work)
             self._changed.set()
             self._start_lanes()
         return len(claimed)
@@ -324,34 +326,18 @@ class Pump:
     def _claim_now(self, most: int) -> list[Job]:
         now = timezone.now()
         resting = endpoints.resting_models(now)
-        return jobs.claim(most, now, resting)
+        hanging = self.lanes.hanging_agents(time.monotonic())
+        return jobs.claim(most, now, resting, sorted(hanging))
 
     def _prepare(self, batch: list[Job]) -> list[Work]:
-        wanted = asking.wanted_by(batch)
-        fates = {job.id: asking.fate(job, wanted) for job in batch}
-        dropped = [job for job in batch if fates[job.id] is Fate.DROP]
-        jobs.delete(dropped)
-        for job in dropped:
+        found = prepare(batch)
+        jobs.delete(found.dropped)
+        for job in found.dropped:
             self.held.pop(job.id, None)
-        for job in batch:
-            if fates[job.id] is Fate.HOLD:
-                self._release(job, HELD_UNTIL, is_refunded=True)
-        judged = [job for job in batch if fates[job.id] is Fate.JUDGE]
-        loaded = loading.load(judged)
-        first: dict[tuple[object, ...], Work] = {}
-        for job in judged:
-            target = loaded[job.target_key]
-            if target.trouble:
-                self._end(job, failed(target.trouble))
-                continue
-            if not target.transcript.has_content:
-                self._end(job, skipped(asking.NO_CONTENT[Scope(job.scope)]))
-                continue
-            work = Work(job, asking.ask_of(job, target, wanted))
-            leader = first.setdefault(job.target_key, work)
-            if leader is not work:
-                leader.followers.append(work)
-        return list(first.values())
+        for job in found.on_hold:
+            self._release(job, HELD_UNTIL, is_refunded=True)
+        self.findings.done += found.done
+        return found.works
 
     async def _keep_alive(self) -> None:
         """Renew what is held; what was lost is judged by somebody else by now."""
@@ -368,12 +354,22 @@ class Pump:
         beats.write(CLUSTER, now)
         known = endpoints.known(now)
         self.health.hear(known.resting, known.last_success)
+        self._remember(now)
 
     def _learn(self) -> dict[str, Learned]:
         known = endpoints.known(timezone.now())
         self.health.start(known.resting, known.last_success, known.lanes)
-        self._learned_before = known.learned
+        self._learned_before = dict(known.learned)
         return known.learned
+
+    def _remember(self, now: datetime) -> None:
+        """Keep what was learned of the endpoints for other pumps."""
+        for model, learned in list(self.judge.learned.items()):
+            if self._learned_before.get(model) != learned:
+                endpoints.remember(model, learned, now)
+                self._learned_before[model] = learned
+        for model, pace in list(self.health.paces.items()):
+            endpoints.remember_lanes(model, pace.exact, now)
 
     async def _leave(self) -> None:
         """Whatever happened, give back what can be given back."""
@@ -389,11 +385,7 @@ class Pump:
     def _give_back_all(self) -> None:
         now = timezone.now()
         jobs.release([Release(job, now, is_refunded=True) for job in self.held.values()])
-        for model, learned in self.judge.learned.items():
-            if self._learned_before.get(model) != learned:
-                endpoints.remember(model, learned, now)
-        for model, pace in self.health.paces.items():
-            endpoints.remember_lanes(model, pace.exact, now)
+        self._remember(now)
         slots.give_back(self.slot, self.holder)
 
     async def _in_thread(self, call: Callable[[], Result]) -> Result:

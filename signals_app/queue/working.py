@@ -1,7 +1,7 @@
 """What the worker does from minute to minute: a sweep that looks for work, and pumps that do it.
 
-Both are tasks of less than a minute that queue themselves again, so that a stop or a new
-version of the code never waits long for them.
+Both are tasks of minutes at most that queue themselves again, and that leave at once when the
+worker is asked to stop.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from signals_app.judging.questions import failed
 from signals_app.queue import completing, jobs, queueing, runs, slots
 from signals_app.queue.completing import Done
 from signals_app.queue.jobs import Release
-from signals_app.queue.pump import BUDGET_S, Pump
+from signals_app.queue.pump import Pump
 
 log = logging.getLogger(__name__)
 
@@ -115,12 +115,18 @@ def arm(now: datetime) -> int:
     return wanted
 
 
-def pump_for_a_while(budget_s: float = BUDGET_S) -> int:
-    """Judge what waits, if there is a free slot; returns how many classifications it wrote."""
+def pump_for_a_while(budget_s: float | None = None) -> int:
+    """Judge what waits, if there is a free slot; returns how many classifications it wrote.
+
+    Without a budget that of the settings; that of each slot ends at another time, so that pumps
+    never all wait for their last questions at once.
+    """
     holder = uuid4()
     slot = slots.take(holder, timezone.now())
     if slot is None:
         return 0
+    if budget_s is None:
+        budget_s = settings.JUDGE_PUMP_S * (1 + slot / slots.count()) / 2
     # The loop must not wait long for the thread that unpacks and reads the traces.
     sys.setswitchinterval(0.001)
     try:
