@@ -8,11 +8,12 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from signals_app.judge_state import JudgeEndpoint, PumpSlot
 from signals_app.trials import Trial, TrialResult
 from teams.models import Project
 from traces.models import Agent
 
-__all__ = ["Trial", "TrialResult"]  # where Django looks for them
+__all__ = ["JudgeEndpoint", "PumpSlot", "Trial", "TrialResult"]  # where Django looks for them
 
 
 class Scope(models.TextChoices):
@@ -381,39 +382,3 @@ class LabelCount(models.Model):
 
     class Meta:
         db_table = "label_count"
-
-
-class JudgeEndpoint(models.Model):
-    """What we learned about one judge: whether it must rest, what requests it takes, and how
-    much it reads (judging/learned.py)."""
-
-    key = models.CharField(max_length=64, primary_key=True)  # sha256 of base URL and model
-    base_url = models.TextField()
-    model = models.TextField()
-    answer_form = models.CharField(max_length=12, blank=True, default="")
-    manners = models.JSONField(default=dict, blank=True)  # Learned.manners
-    room_tokens = models.IntegerField(null=True)  # of a transcript, by our own estimate
-    context_tokens = models.IntegerField(null=True)  # as the server says or shows
-    cuts_silently = models.BooleanField(default=False)  # it leaves out what does not fit
-    context_learned_at = models.DateTimeField(null=True)
-    lanes = models.FloatField(null=True)  # questions that one pump keeps there (judging/pace.py)
-    lanes_learned_at = models.DateTimeField(null=True)
-    paused_until = models.DateTimeField(null=True)
-    last_error = models.TextField(blank=True, default="")
-    last_error_at = models.DateTimeField(null=True)
-    last_success_at = models.DateTimeField(null=True)
-
-    @property
-    def is_failing(self) -> bool:
-        """Whether it has only failed since its last answer."""
-        if self.last_error_at is None:
-            return False
-        return self.last_success_at is None or self.last_success_at < self.last_error_at
-
-
-class PumpSlot(models.Model):
-    """A place for one pump: it bounds how many judge at once, on all machines together."""
-
-    number = models.PositiveSmallIntegerField(primary_key=True)
-    holder = models.UUIDField(null=True)
-    lease_until = models.DateTimeField(null=True)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import httpx2
@@ -24,8 +23,8 @@ from signals_app.judging import (
     error_bodies,
     errors,
     prompt,
+    replies,
     requests,
-    verdict,
 )
 from signals_app.judging.completions import Reply
 from signals_app.judging.context_limits import Limit
@@ -41,7 +40,8 @@ from signals_app.judging.questions import (
     Usage,
     failed,
 )
-from signals_app.models import Outcome, ReasonCode
+from signals_app.judging.replies import Read
+from signals_app.models import Outcome
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 CONNECT_TIMEOUT_S = 5.0
@@ -57,15 +57,6 @@ MAX_STEPS = 8
 BROKEN_TO_STEP = 2
 #: An answer that was cut off is asked for again with so many times the room.
 MORE_OUTPUT, MOST_OUTPUT = 4, 32_768
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What an answer says: a verdict, or a refusal, or why it is not usable."""
-
-    verdict: verdict.Verdict | None = None
-    why: str = ""
-    refusal: str = ""
 
 
 class _Refused(Exception):
@@ -150,12 +141,14 @@ class EndpointJudge:
             if told:
                 self._learn_room(ask, shown, most, told)
             usage = usage.plus(ruling.usage)
-            return ruling.but(cut_chars=shown.cut_chars, usage=usage, cost_usd=cost_usd(usage))
+            return ruling.but(
+                cut_chars=shown.cut_chars, usage=usage, cost_usd=replies.cost_usd(usage)
+            )
         return failed(
             f"{str(told).rstrip('.')}. {len(shown.text):,} characters of it were too many as well: "
             "lower JUDGE_MAX_INPUT_CHARS or choose a model with a larger context.",
             ask.model,
-        ).but(usage=usage, cost_usd=cost_usd(usage))
+        ).but(usage=usage, cost_usd=replies.cost_usd(usage))
 
     def _most_chars(self, ask: Ask) -> int:
         """Characters of the transcript, by the setting and by what is known of the server."""
@@ -204,15 +197,15 @@ class EndpointJudge:
         first = await self._reply(ask, request)
         if may_notice_cut:
             _notice_cut(request, first.usage)
-        read = _read(first, ask.labels)
+        read = replies.read(first, ask.labels)
         if read.refusal or (read.verdict and read.verdict.explanation):
-            return _ruled(read, first.usage, ask.model)
+            return replies.ruled(read, first.usage, ask.model)
         second = await self._second(ask, request, first, read)
         usage = first.usage.plus(second.usage)
-        return _ruled(_read(second, ask.labels, read.verdict), usage, ask.model)
+        return replies.ruled(replies.read(second, ask.labels, read.verdict), usage, ask.model)
 
     async def _second(
-        self, ask: Ask, request: list[prompt.Message], first: Reply, read: _Read
+        self, ask: Ask, request: list[prompt.Message], first: Reply, read: Read
     ) -> Reply:
         """One that was cut off is asked for again with more room, not with its own half."""
         if first.finish != "length" or not self._known(ask.model).bound:
@@ -296,18 +289,6 @@ def _is_unreachable(cause: BaseException) -> bool:
     return isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout)
 
 
-def default_model() -> str:
-    return str(settings.JUDGE_MODEL)
-
-
-def cost_usd(usage: Usage) -> float | None:
-    """None while the price is not set, or the tokens are not known: unknown is not free."""
-    prices = (settings.JUDGE_PRICE_INPUT_USD, settings.JUDGE_PRICE_OUTPUT_USD)
-    if not any(prices) or usage.input_tokens is None or usage.output_tokens is None:
-        return None
-    return float(usage.input_tokens * prices[0] + usage.output_tokens * prices[1]) / 1e6
-
-
 def _chars_in(text: str, tokens: int) -> int:
     """How many characters of such a text so many tokens are, by our estimate."""
     return int(tokens * len(text) / max(1.0, context_budget.weight(text)))
@@ -324,53 +305,6 @@ def _notice_cut(request: list[prompt.Message], usage: Usage) -> None:
             "nothing: give it a larger context (Ollama: OLLAMA_CONTEXT_LENGTH)"
         )
         raise _TooLong(words, Limit(counted), usage, is_silent=True)
-
-
-def _read(reply: Reply, labels: list[str], wordless: verdict.Verdict | None = None) -> _Read:
-    """What one answer says. wordless: what the one before it said, without a reason; it stands
-    if this one has no reason either, unless they differ."""
-    if reply.refusal or reply.finish == "content_filter":
-        words = verdict.clean(reply.refusal) or "its content filter stopped the answer"
-        return _Read(refusal=f"The judge declined to answer: {words}")
-    try:
-        found = _verdict(reply, labels)
-    except verdict.Unreadable as error:
-        return _Read(wordless, _unreadable(str(error), reply))
-    if found.explanation:
-        return _Read(found)
-    if wordless and wordless.label != found.label:
-        return _Read(why="two answers without a reason differ")
-    return _Read(found, "the reason has no words")
-
-
-def _verdict(reply: Reply, labels: list[str]) -> verdict.Verdict:
-    """From the answer; from where thoughts stand only if there is no answer and it is whole."""
-    if not reply.text.strip() and reply.aside and reply.finish != "length":
-        return verdict.read(reply.aside, labels, is_aside=True)
-    return verdict.read(reply.text, labels)
-
-
-def _ruled(read: _Read, usage: Usage, model: str) -> Ruling:
-    if read.refusal:
-        ruled = Ruling(Outcome.REFUSED, reason=read.refusal)
-    elif read.verdict is None:
-        ruled = failed(f"The judge gave no usable answer, twice: {read.why}.")
-    elif read.verdict.label is None:
-        words = read.verdict.explanation or "the judge gave no reason."
-        code = ReasonCode.CANNOT_TELL
-        ruled = Ruling(Outcome.SKIPPED, reason=f"Cannot tell: {words}", reason_code=code)
-    else:
-        label, words = read.verdict.label, read.verdict.explanation
-        ruled = Ruling(Outcome.LABELLED, label=label, explanation=words)
-    return ruled.but(usage=usage, cost_usd=cost_usd(usage), model=model)
-
-
-def _unreadable(why: str, reply: Reply) -> str:
-    if reply.finish == "length":
-        return f"{why} (it was cut off at the model's output limit: raise JUDGE_MAX_OUTPUT_TOKENS)"
-    if not reply.text.strip() and reply.aside:
-        return f"{why} (the server put its text under the model's reasoning: switch that off)"
-    return why
 
 
 def _told(error: APIStatusError) -> error_bodies.Told:
