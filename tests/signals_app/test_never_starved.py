@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from core import beats
 from signals_app import states
 from signals_app.judging import endpoints
 from signals_app.models import Classification, JudgeEndpoint, JudgeJob, Signal
+from signals_app.queue import queueing
 from teams.models import Team
 from tests.fake_judge import Answer, FakeJudge, Request, error, verdict
 from tests.server import Worker, test_database_url, wait_until
@@ -66,15 +68,17 @@ def test_twenty_good_targets_among_poison_are_each_judged_within_half_a_minute(
             wait_until(lambda: len(judge.requests) > 0, 60, "the first question")
             for number in range(20):
                 send_good(project, number)
-                time.sleep(1.5)
+                time.sleep(0.5)
             wait_until(
                 lambda: labels_of(good).count() == 20, 60, f"all good ones ({worker.output()})"
             )
             rows = labels_of(good).values_list("created_at", "target_time")
             waited = [made - (began + timedelta(hours=1)) for made, began in rows]
             assert max(waited) < timedelta(seconds=30), sorted(waited)
-            wait_until(lambda: failed() == 60, 240, f"all poison failed ({worker.output()})")
             assert "fresh one" not in worker.output()
+            if answer.wait_s:
+                return  # that it fails in the end as well would take minutes
+            wait_until(lambda: failed() == 60, 240, f"all poison failed ({worker.output()})")
     connection.close()
     found = Classification.objects.filter(outcome="failed")
     assert Counter(one.target.bytes for one in found) == dict.fromkeys(poison, 4)
@@ -256,22 +260,47 @@ def test_a_judge_that_takes_longer_than_the_watchdog_waits_is_left_in_peace() ->
     """All of the cluster's processes wait for a judge, far longer than a cluster may be silent."""
     project = conversations.project()
     conversations.signal(project)
-    conversations.send_traces(project, 6, now=timezone.now())
-    with FakeJudge(latency_s=25.0) as judge:
+    conversations.send_traces(project, 4, now=timezone.now())
+    with FakeJudge(latency_s=14.0) as judge:
         environment = {
             "JUDGE_BASE_URL": judge.url,
             "JUDGE_CONCURRENCY": "2",
             "JUDGE_PUMPS": "2",
             "JUDGE_LEASE_S": "6",
-            "WORKER_STALE_S": "12",
+            "WORKER_STALE_S": "6",
             "DEMO": "false",
         }
         with Worker(test_database_url(), environment) as worker:
-            wait_until(lambda: labels() == 6, 150, f"six labels ({worker.output()})")
+            wait_until(lambda: labels() == 4, 150, f"four labels ({worker.output()})")
             assert "fresh one" not in worker.output()
-            assert len(judge.requests) == 6
+            assert len(judge.requests) == 4
     connection.close()
 
 
 def labels() -> int:
     return Classification.objects.filter(outcome="labelled").count()
+
+
+def test_a_server_with_four_slots_gives_nine_tenths_of_what_it_can(
+    start_judge: StartJudge, run_line: Line, settings: Any
+) -> None:
+    """As a laptop would, a tenth of the time of a call; all settings are the defaults."""
+    slots = threading.BoundedSemaphore(4)
+
+    def script(request: Request) -> Answer:
+        with slots:
+            time.sleep(1.0)
+        return verdict("true")
+
+    start_judge(script)
+    settings.JUDGE_TIMEOUT_S = 20.0
+    project = conversations.project()
+    conversations.signal(project)
+    conversations.send_traces(project, 80, now=timezone.now())
+    while queueing.settle_and_queue(timezone.now()):
+        pass
+    began = time.monotonic()
+    found = run_line(budget_s=60)
+    took_s = time.monotonic() - began
+    assert [one.attempts for one in found] == [1] * 80
+    assert took_s < 80 / 4 / 0.9
