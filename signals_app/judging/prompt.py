@@ -55,6 +55,8 @@ _SUBJECT: dict[str, str] = {
     "is not judged.",
     "session": "Judge the conversation as a whole.",
 }
+#: The reason in the example of an answer; one that is the same word for word says nothing.
+EXAMPLE_REASON = "The agent's last message shows it in plain words."
 _CANNOT_TELL = (
     "only if the transcript lacks what the question needs, for instance because that part was left"
     " out or never recorded; a hard question or a close call gets the label that fits best"
@@ -143,8 +145,7 @@ def correction(answer: str, why: str, labels: Sequence[str]) -> list[Message]:
 
 
 def _example(label: str) -> str:
-    reason = "The agent's last message shows it in plain words."
-    return json.dumps({"reason": reason, "label": label}, ensure_ascii=False)
+    return json.dumps({"reason": EXAMPLE_REASON, "label": label}, ensure_ascii=False)
 
 
 def _asked(question: Question, scope: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 
 from signals_app.judging import verdict
 from signals_app.judging.completions import Reply
+from signals_app.judging.prompt import EXAMPLE_REASON
 from signals_app.judging.questions import Ruling, Usage, failed
 from signals_app.models import Outcome, ReasonCode
 
@@ -31,6 +32,8 @@ def read(reply: Reply, labels: list[str], wordless: verdict.Verdict | None = Non
         found = _verdict(reply, labels)
     except verdict.Unreadable as error:
         return Read(wordless, _unreadable(str(error), reply))
+    if found.explanation == EXAMPLE_REASON:  # small models repeat what they were shown
+        found = replace(found, explanation="")
     if found.explanation:
         return Read(found)
     if wordless and wordless.label != found.label:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from signals_app.judging import endpoints
+from signals_app.judging import endpoints, prompt
 from signals_app.judging.learned import Learned
 from signals_app.models import Classification, JudgeEndpoint, Signal
 from tests.fake_judge import Answer, Request, error, verdict
@@ -299,16 +299,17 @@ def test_an_error_with_the_status_200_is_as_its_code_says(
     body = b'{"choices": null, "error": {"message": "Rate limit exceeded", "code": 429}}'
     start_judge([Answer(body=body), verdict("true")])
     send(signal)
-    assert run_line(budget_s=0.3) == []
+    assert run_line(budget_s=1.5) == []
     row = JudgeEndpoint.objects.get()
     assert row.paused_until is not None
     assert "Rate limit exceeded" in row.last_error
 
 
-def test_a_reason_without_words_is_asked_for_again(
-    start_judge: StartJudge, run_line: Line, signal: Signal
+@pytest.mark.parametrize("reason", ["…", prompt.EXAMPLE_REASON])
+def test_a_reason_without_words_of_its_own_is_asked_for_again(
+    reason: str, start_judge: StartJudge, run_line: Line, signal: Signal
 ) -> None:
-    judge = start_judge([verdict("true", "…"), verdict("true", "The user says so.")])
+    judge = start_judge([verdict("true", reason), verdict("true", "The user says so.")])
     send(signal)
     (one,) = run_line()
     assert (one.label, one.explanation) == ("true", "The user says so.")

@@ -57,6 +57,7 @@ ANSWERS: list[tuple[str, Any]] = [
     ("Commands of reprs", [{"update": {"messages": ["content='Yes.' additional_kwargs={}"]},
         "goto": "tools"}]),
     ("LangSmith's object", {**AI, "kwargs": {"content": "Yes.", "type": "ai"}}),
+    ("LLMResult without a message", {"generations": [[{"text": "Yes.", "message": {}}]]}),
     ("LLMResult", {"generations": [[{"text": "Yes.", "message": {**AI, "kwargs":
         {"content": "Yes."}}}]], "llm_output": None}),
     ("CrewAI's JSON", {"raw": "Yes.", "pydantic": None, "json_dict": None, "agent": "A"}),

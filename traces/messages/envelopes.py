@@ -78,7 +78,7 @@ def _generations_key(value: Item) -> Any:
 def _generated(item: Item) -> Any:
     """A candidate: its text where its message lost its own."""
     message = item.get("message")
-    return message if isinstance(message, dict) else item.get("text")
+    return message if isinstance(message, dict) and message else item.get("text")
 
 
 def _content_key(value: Item) -> Any:
