@@ -46,7 +46,7 @@ def poisoned(answer: Answer) -> Callable[[Request], Answer]:
 def test_twenty_good_targets_among_poison_are_each_judged_within_half_a_minute(
     answer: Answer,
 ) -> None:
-    """The real worker with its defaults, but that a target waits less between its attempts."""
+    """The real worker with its defaults, but a shorter time limit and fewer, quicker attempts."""
     project = conversations.project()
     for number in range(4):
         conversations.signal(project, name=f"poisoned {number}")
