@@ -38,6 +38,12 @@ class Work:
     def model(self) -> str:
         return self.ask.model
 
+    def let_go(self, model: str | None = None) -> list[Work]:
+        """Take the followers from it, or those that ask one model; each is dealt with once."""
+        gone = [one for one in self.followers if model in {None, one.model}]
+        self.followers = [one for one in self.followers if model not in {None, one.model}]
+        return gone
+
     @property
     def is_retry(self) -> bool:
         """A trial's is none: somebody sits before the screen."""
@@ -81,8 +87,7 @@ class Lanes:
         waiting = [*self.ready, *(lane.work for lane in self.under_way.values())]
         leader = next((one for one in waiting if one.job.target_key == work.job.target_key), None)
         if leader is not None:
-            leader.followers += [work, *work.followers]
-            work.followers = []
+            leader.followers += [work, *work.let_go()]
         return leader is not None
 
     def is_full(self, model: str, now: float) -> bool:

@@ -165,14 +165,16 @@ class Pump:
                 continue
             if reason := self.stopped.get(work.job.signal_id):
                 self._block(work.job, reason)
-                self.lanes.ready.extendleft(reversed(work.followers))
+                self.lanes.ready.extendleft(reversed(work.let_go()))
                 continue
             lane = asyncio.create_task(self._judge(work, began))
             self.lanes.under_way[lane] = Lane(work, began)
             lane.add_done_callback(self._lane_ended)
 
     def _lane_ended(self, lane: asyncio.Task[None]) -> None:
-        self.lanes.under_way.pop(lane, None)
+        # The first question has filled the judge's cache with the transcript: now the others, and
+        # whoever joined it until this moment.
+        self.lanes.ready.extendleft(reversed(self.lanes.under_way.pop(lane).work.let_go()))
         if not self.is_over:
             self._start_lanes()  # at once: waking the feeder costs more than starting
         if not self.lanes.ready or self._may_claim():
@@ -180,7 +182,7 @@ class Pump:
 
     def _give_back_rested(self, work: Work) -> None:
         """Not this one's turn while its endpoint rests; the claim passes it over as well."""
-        for each in (work, *work.followers):
+        for each in (work, *work.let_go()):
             self._release(each.job, timezone.now(), is_refunded=True)
 
     async def _judge(self, work: Work, began: float) -> None:
@@ -197,7 +199,6 @@ class Pump:
             if error.is_timeout:
                 self.health.pace(model).timed_out(began, time.monotonic())
             self._try_later(work, error)
-            return
         except Exception as error:  # a fault of ours must not stop the other lanes
             log.exception("judging %s %s failed", job.scope, job.target.hex)
             words = f"Our own error while judging: {type(error).__name__}."
@@ -205,8 +206,6 @@ class Pump:
         else:
             self._take(job, model, ruling)
             self.health.pace(model).answered(began, time.monotonic(), is_full)
-        # The first question has filled the judge's cache with the transcript: now the others.
-        self.lanes.ready.extendleft(reversed(work.followers))
 
     def _take(self, job: Job, model: str, ruling: Ruling) -> None:
         """An answer is the end of its job; a request that was called wrong may be everybody's."""
@@ -251,13 +250,13 @@ class Pump:
         self._release(job, now, str(rest), is_refunded=True)
 
     def _try_later(self, work: Work, error: Retryable) -> None:
-        """What asks about the same target shares its fate: it would most likely fail alike."""
+        """What asks the same model about the same target shares its fate: it would fail alike."""
         now, model, words = timezone.now(), work.model, str(error)
         self.findings.errors[model] = words
         if self.health.failed(model, work.job.target_key, error.is_unreachable):
             rest_s = self.health.outage_rest_s(model, now)
             self.findings.rested[model] = (self.health.rest(model, now, rest_s), words)
-        for each in (work, *work.followers):
+        for each in (work, *work.let_go(model)):
             may_be = self.health.may_be_the_endpoint(model, each.job.created_at, now)
             self._again(
                 each.job, Failure(words, error.after_s or 0.0, error.is_unreachable, may_be)

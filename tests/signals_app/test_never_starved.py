@@ -136,6 +136,24 @@ def test_the_poison_of_one_project_does_not_keep_another_waiting(
     assert sum(POISON not in request.text for request in judge.requests[:12]) >= 4
 
 
+def test_what_fails_under_one_model_is_still_asked_of_another(
+    start_judge: StartJudge, run_line: Line, settings: Any
+) -> None:
+    judge = start_judge(
+        lambda request: error(500, "boom") if request.body["model"] == "bad" else verdict("true")
+    )
+    settings.JUDGE_RETRY_BASE_S = 600
+    project = conversations.project()
+    for name, model in (("first", "bad"), ("second", "good"), ("third", "bad")):
+        conversations.signal(project, name=name, judge_model=model)
+    conversations.send_traces(project, 1, now=timezone.now())
+    (one,) = run_line()
+    assert (one.label, one.attempts, one.judge_model) == ("true", 1, "good")
+    asked = Counter(request.body["model"] for request in judge.requests)
+    assert asked["good"] == 1
+    assert asked["bad"] <= 2  # neither of them was tried again at once
+
+
 def test_a_refused_connection_is_not_held_against_a_target(
     start_judge: StartJudge, run_line: Line, settings: Any
 ) -> None:
