@@ -1,4 +1,4 @@
-"""The chart of an alert. Pure: the minutes of a replay in, a figure out (core/charts.py has the
+"""The chart of an alert. Pure: the minutes of a replay in, a figure out (core/ui/charts.py has the
 look).
 
 The metric is drawn in its own unit, and beside it what it has to reach: for a change rule that is
@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from alerts import wording
-from alerts.backtest import Backtest, Event, Point
-from alerts.decide import Verdict
-from alerts.rule import Metric, Operator, Rule
-from core import charts
-from core.charts import Figure, Series, Spots
-from core.tones import UNLABELLED
+from alerts.decision.backtest import Backtest, Event, Point
+from alerts.decision.decide import Verdict
+from alerts.decision.rule import Metric, Operator, Rule
+from core.ui import charts
+from core.ui.charts import Figure, Series, Spots
+from core.ui.tones import UNLABELLED
+from signals_app.labels.breakdown import tone_of
 from signals_app.models import SignalVersion
-from signals_app.pages.breakdown import tone_of
 
 #: More than a chart has pixels for only makes the page heavy.
 MOST_POINTS = 480

@@ -13,13 +13,13 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
-from alerts import counts, version_notes
-from alerts.counts import Answers, Asked
-from alerts.decide import Action, Reading, State, Verdict, Windows, read, step
-from alerts.delivery.owing import owe
+from alerts import version_notes, window_counts
+from alerts.decision.decide import Action, Reading, State, Verdict, Windows, read, step
+from alerts.decision.rule import Metric, Rule
+from alerts.decision.series import Stretch, floor, is_active, windows
+from alerts.delivery.enqueueing import owe
 from alerts.models import Alert, Firing
-from alerts.rule import Metric, Rule
-from alerts.series import Stretch, floor, is_active, windows
+from alerts.window_counts import Answers, Asked
 from alerts.wording import BROKEN, HELD, MISSING, asleep, without_label, without_rate
 from signals_app import activity
 from signals_app.models import Signal, SignalVersion
@@ -112,7 +112,7 @@ def _look_at(alerts: Sequence[Alert], at: datetime, now: datetime) -> list[Found
     active = activity.stretches({alert.signal_id for alert in alerts}, since, now)
     stretches = {alert.pk: active.get(alert.signal_id, []) for alert in alerts}
     awake = [alert for alert in alerts if is_active(stretches[alert.pk], at)]
-    answers = counts.answers(one for alert in awake for one in _asked(alert, at))
+    answers = window_counts.answers(one for alert in awake for one in _asked(alert, at))
     return [_judge(alert, at, stretches[alert.pk], answers) for alert in alerts]
 
 

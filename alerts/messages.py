@@ -13,8 +13,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from alerts import wording
-from alerts.rule import Rule
-from core import wording as words
+from alerts.decision.rule import Rule
+from core.ui import wording as words
 
 EVENT, TEST_EVENT = "alert.fired", "alert.test"
 #: Slack refuses a whole message for one text that is longer (Block Kit, text objects).

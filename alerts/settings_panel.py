@@ -1,10 +1,9 @@
-"""Slack and the daily overview on the settings page of a project (teams/panels.py)."""
+"""Slack and the daily overview on the settings page of a project (teams/extensions.py)."""
 
 from __future__ import annotations
 
-from alerts.channels import SlackConnection
-from alerts.overviews import OverviewSubscription
-from teams import panels
+from alerts.models import OverviewSubscription, SlackConnection
+from teams import extensions
 from teams.models import Project
 
 
@@ -17,5 +16,5 @@ def readers_of(project: Project) -> int:
     return OverviewSubscription.objects.wanted().filter(project=project).count()
 
 
-panels.register(panels.Panel("alerts/_slack_panel.html", connection_of))
-panels.register(panels.Panel("alerts/overview/_settings_panel.html", readers_of))
+extensions.register(extensions.Panel("alerts/_slack_panel.html", connection_of))
+extensions.register(extensions.Panel("alerts/overview/_settings_panel.html", readers_of))

@@ -1,4 +1,4 @@
-"""Alerts on the pages of signals: how many, which fire, and when (signals_app/panels.py)."""
+"""Alerts on the pages of signals: how many, which fire, and when (signals_app/extensions.py)."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Sequence
 
 from django.urls import reverse
 
-from alerts.incidents import showing
+from alerts.incidents import open_incidents
 from alerts.models import Alert, Firing
-from core import wording
-from core.charts import Mark
-from core.windows import Window
-from signals_app import panels
+from core.time_range.windows import Window
+from core.ui import wording
+from core.ui.charts import Mark
+from signals_app import extensions
+from signals_app.extensions import Note
 from signals_app.models import Signal
-from signals_app.panels import Note
 from teams.models import Project
 
 #: More lines would hide the chart that they stand on; the newest are kept.
@@ -37,7 +37,7 @@ class AlertExtension:
         return [Mark(at, "", tone="error") for at in moments]
 
     def silent(self, project: Project) -> set[int]:
-        return showing.silent_signals(project)
+        return open_incidents.silent_signals(project)
 
 
 def _is_firing(state: str, standing: str) -> bool:
@@ -55,4 +55,4 @@ def _note(project: Project, signal: Signal, alerts: int, firing: int) -> Note:
     )
 
 
-panels.register(AlertExtension())
+extensions.register(AlertExtension())

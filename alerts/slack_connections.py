@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from alerts.channels import SlackConnection
 from alerts.delivery.slack import Installed
+from alerts.models import SlackConnection
 from core import sealing
 from teams.models import Team, User
 

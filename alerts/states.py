@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.db import IntegrityError, transaction
 
+from alerts.editing import FULL, UNSEEN, is_full
 from alerts.models import Alert
-from alerts.rules import FULL, UNSEEN, is_full
 
 State = Alert.State
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from alerts import evaluating
 from alerts.delivery import sending
 from alerts.incidents import watching
-from alerts.overview import owing
+from alerts.overview import due_overviews
 
 
 def evaluate() -> None:
@@ -19,7 +19,7 @@ def deliver() -> None:
 
 
 def overviews() -> None:
-    owing.owe_due(timezone.now())
+    due_overviews.owe_due(timezone.now())
 
 
 def incidents() -> None:

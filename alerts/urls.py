@@ -1,14 +1,10 @@
 from django.urls import include, path
 
-from alerts.pages import (
-    alert_views,
-    delivery_views,
-    form_views,
-    mute_views,
-    slack_views,
-    state_views,
-    table_views,
-)
+from alerts.pages.alert import delivery_views, mute_views, state_views
+from alerts.pages.alert import views as alert_views
+from alerts.pages.form import views as form_views
+from alerts.pages.slack import views as slack_views
+from alerts.pages.table import views as table_views
 
 ONE = "p/<slug:slug>/alerts/<uuid:uuid>/"
 SLACK = "p/<slug:slug>/settings/slack/"

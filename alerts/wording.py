@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from alerts.decide import Missing
-from alerts.rule import WINDOWS, Comparison, Metric, Operator, Rule
-from core import wording
+from alerts.decision.decide import Missing
+from alerts.decision.rule import WINDOWS, Comparison, Metric, Operator, Rule
+from core.ui import wording
 
 MINUS = "\N{MINUS SIGN}"
 NAMES = {window: name for name, window in WINDOWS.items()}

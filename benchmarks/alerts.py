@@ -90,9 +90,8 @@ def some_signals(number: int, since: datetime) -> list[Any]:
 
 
 def some_alerts(watched: list[Any], number: int) -> None:
-    from alerts.channels import Destination
-    from alerts.models import Alert
-    from alerts.rule import COOLDOWNS_MIN, WINDOWS
+    from alerts.decision.rule import COOLDOWNS_MIN, WINDOWS
+    from alerts.models import Alert, Destination
 
     chance, windows = random.Random(1), list(WINDOWS)
     made = [
@@ -166,10 +165,10 @@ WHERE n > 0
 
 
 def backtests(signal: Any, now: datetime, days: int) -> None:
-    from alerts import counts
-    from alerts.backtest import replay
-    from alerts.chance import false_firings
-    from alerts.rule import WINDOWS, Comparison, Metric, Operator, Rule
+    from alerts import window_counts
+    from alerts.decision.backtest import replay
+    from alerts.decision.chance import false_firings
+    from alerts.decision.rule import WINDOWS, Comparison, Metric, Operator, Rule
     from signals_app import activity
 
     for length in sorted({7, days}):
@@ -177,7 +176,7 @@ def backtests(signal: Any, now: datetime, days: int) -> None:
             rule = Rule(Metric.TRUE_RATE, Comparison.PCT_CHANGE, Operator.GTE, 20, WINDOWS[window])
             since = now - length * DAY
             begin = since - rule.reach
-            asked_s, series = timed(partial(counts.series, signal, rule.watched, begin, now))
+            asked_s, series = timed(partial(window_counts.series, signal, rule.watched, begin, now))
             active = activity.stretches([signal.pk], begin, now + DAY)[signal.pk]
             given = (rule, series, since, now, active)
             took_s, found = timed(partial(replay, *given))

@@ -27,10 +27,11 @@ import psutil
 import psycopg
 
 from benchmarks import sending, traffic
-from config import places, web
-from config.postgres import EmbeddedDatabase
-from config.postgres_process import running_pid
-from config.processes import Child, manage
+from runner import web_server
+from runner.child_process import Child, manage
+from runner.postgres import paths as places
+from runner.postgres.process import running_pid
+from runner.postgres.server import EmbeddedDatabase
 
 ISSUE_KEY = (
     "from teams.models import *; t = Team.objects.create(name='bench'); "
@@ -108,7 +109,9 @@ def run_here(args: argparse.Namespace, database_url: str, folder: str) -> None:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     target = traffic.Target("127.0.0.1", port, key)
-    server = Child("web", web.server_words("127.0.0.1", port, args.workers), environment=given)
+    server = Child(
+        "web", web_server.server_words("127.0.0.1", port, args.workers), environment=given
+    )
     server.start()
     try:
         wait_for(port)
@@ -134,7 +137,7 @@ def prepare(given: dict[str, str]) -> str:
 
 def wait_for(port: int) -> None:
     started = time.perf_counter()
-    while not web.answers("127.0.0.1", port, "/v1/traces"):
+    while not web_server.answers("127.0.0.1", port, "/v1/traces"):
         if time.perf_counter() - started > 60:
             sys.exit("the server does not answer")
         time.sleep(0.05)

@@ -25,8 +25,8 @@ from pathlib import Path
 import psutil
 import psycopg
 
-from config.postgres import EmbeddedDatabase
-from config.processes import Child, manage
+from runner.child_process import Child, manage
+from runner.postgres.server import EmbeddedDatabase
 
 PROJECT = "bench"
 PATIENCE_S = 120.0

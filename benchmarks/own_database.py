@@ -7,8 +7,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from config.postgres import EmbeddedDatabase
-from config.processes import manage
+from runner.child_process import manage
+from runner.postgres.server import EmbeddedDatabase
 
 
 def run(code: str) -> None:

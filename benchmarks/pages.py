@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import psycopg
 
-from config.postgres import EmbeddedDatabase
+from runner.postgres.server import EmbeddedDatabase
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -93,7 +93,7 @@ def run(args: argparse.Namespace, url: str) -> None:
 def fill(url: str, size: int) -> dict[str, Callable[[int], str]]:
     """Bring the project to `size` traces; returns its pages."""
     from benchmarks.pages_traffic import Judged, Seed
-    from signals_app import counting
+    from signals_app.labels import count_changes
     from traces.models import Trace
 
     project, agents, signals = people_and_signals()
@@ -110,7 +110,7 @@ def fill(url: str, size: int) -> dict[str, Callable[[int], str]]:
         seed.chance.seed(size)
         with psycopg.connect(url) as connection, without_indexes(connection):
             seed.add(connection, missing)
-        counting.recount()
+        count_changes.recount()
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("VACUUM (ANALYZE)")
         print(f"{missing:,} traces made in {time.perf_counter() - started:.0f} s", flush=True)
@@ -139,7 +139,7 @@ def people_and_signals() -> tuple[Any, list[Any], list[tuple[Any, list[tuple[str
 
     from signals_app import states, versions
     from signals_app.models import Signal
-    from signals_app.templates import BY_KEY
+    from signals_app.starters import BY_KEY
     from teams.models import Membership, Project, Team, User
     from tests.traces.arrivals import arrive, span, turn
     from traces.models import Agent

@@ -42,7 +42,9 @@ def arguments() -> argparse.Namespace:
 def measure(targets: int, scope: str, rate: float) -> None:
     """In a process of its own, with the settings given."""
     from signals_app.models import Run
-    from signals_app.queue import run_preview, run_progress, runs
+    from signals_app.runs import preview as run_preview
+    from signals_app.runs import progress as run_progress
+    from signals_app.runs import runs
     from tests.signals_app import conversations
 
     project = conversations.project("bench")
@@ -82,7 +84,7 @@ def feed(run: Any) -> list[float]:
     from django.utils import timezone
 
     from signals_app.models import Run
-    from signals_app.queue import runs
+    from signals_app.runs import runs
 
     took: list[float] = []
     while Run.objects.filter(pk=run.pk, state=Run.State.RUNNING).exists():

@@ -16,9 +16,9 @@ warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume sy
 
 # Models can be imported only now that Django is set up.
 from config.body_deadline import within  # noqa: E402
-from config.worker_watch import WorkerWatch  # noqa: E402
-from traces.ingest.doors import takes  # noqa: E402
-from traces.ingest.receiver import Receiver  # noqa: E402
+from runner.worker_watch import WorkerWatch  # noqa: E402
+from traces.receiving.endpoints import takes  # noqa: E402
+from traces.receiving.receiver import Receiver  # noqa: E402
 
 receiver = Receiver()
 worker_watch = WorkerWatch()

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from config import places
+from runner.postgres import paths as places
 
 COMMON: dict[str, Any] = {
     "ENGINE": "django.db.backends.postgresql",

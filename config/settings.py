@@ -33,7 +33,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 INSTALLED_APPS = [
-    "config",
+    "runner",
     "demo",
     "alerts",
     "signals_app",
@@ -88,8 +88,8 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "teams.context.navigation",
-                "signals_app.context.judge_in_use",
+                "teams.context_processors.navigation",
+                "signals_app.context_processors.judge_in_use",
             ],
             "builtins": [
                 "core.templatetags.show",
@@ -115,13 +115,13 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "teams.accounts.AccountAdapter"
 ACCOUNT_FORMS = {
-    "login": "teams.account_forms.LoginForm",
-    "signup": "teams.account_forms.SignupForm",
-    "add_email": "teams.account_forms.AddEmailForm",
-    "change_password": "teams.account_forms.ChangePasswordForm",
-    "set_password": "teams.account_forms.SetPasswordForm",
-    "reset_password": "teams.account_forms.ResetPasswordForm",
-    "reset_password_from_key": "teams.account_forms.ResetPasswordKeyForm",
+    "login": "teams.pages.account.forms.LoginForm",
+    "signup": "teams.pages.account.forms.SignupForm",
+    "add_email": "teams.pages.account.forms.AddEmailForm",
+    "change_password": "teams.pages.account.forms.ChangePasswordForm",
+    "set_password": "teams.pages.account.forms.SetPasswordForm",
+    "reset_password": "teams.pages.account.forms.ResetPasswordForm",
+    "reset_password_from_key": "teams.pages.account.forms.ResetPasswordKeyForm",
 }
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]

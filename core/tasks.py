@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.utils import timezone
 from django_q.models import Failure
 
-from core import beats
+from core.background import heartbeats
 
 #: django-q2 keeps failures for ever.
 FAILURES_KEPT = timedelta(days=14)
@@ -15,7 +15,7 @@ FAILURES_KEPT = timedelta(days=14)
 
 def beat(name: str) -> None:
     """Executed by the cluster that it is named after: a proof that tasks are executed."""
-    beats.write(name, timezone.now())
+    heartbeats.write(name, timezone.now())
 
 
 def prune_failures() -> None:

@@ -8,20 +8,20 @@ from django.db import transaction
 
 from demo.spans import AGENT_ID
 from demo.traffic import HISTORY
-from signals_app import states, templates, versions
-from signals_app.judging import judges
+from signals_app import starters, states, versions
+from signals_app.judging import judge_in_use
 from signals_app.models import Scope, Signal
-from signals_app.queue import runs
-from signals_app.templates import Template
+from signals_app.runs import runs
+from signals_app.starters import Template
 from teams.models import Project, User
 from traces.models import Agent
 
 #: What is asked, and at which scope.
 ASKED: tuple[tuple[Template, str], ...] = (
-    (templates.TASK_OUTCOME, Scope.SESSION),
-    (templates.USER_FRUSTRATION, Scope.SESSION),
-    (templates.SENTIMENT, Scope.TRACE),
-    (templates.LAZINESS, Scope.TRACE),
+    (starters.TASK_OUTCOME, Scope.SESSION),
+    (starters.USER_FRUSTRATION, Scope.SESSION),
+    (starters.SENTIMENT, Scope.TRACE),
+    (starters.LAZINESS, Scope.TRACE),
 )
 #: A real judge costs money, and a demo never rests.
 RATE_OFFLINE, RATE_REAL = 1.0, 0.1
@@ -53,7 +53,7 @@ def ask(agent: Agent, template: Template, scope: str, user: User) -> Signal:
 
 
 def rate() -> float:
-    return RATE_OFFLINE if judges.is_offline() else RATE_REAL
+    return RATE_OFFLINE if judge_in_use.is_offline() else RATE_REAL
 
 
 def label_history(signal: Signal, user: User, now: datetime) -> None:
@@ -66,7 +66,7 @@ def spare_a_real_judge(project: Project, user: User) -> None:
 
     Signals that somebody edited are left as they are.
     """
-    if judges.is_offline():
+    if judge_in_use.is_offline():
         return
     made_here = Signal.objects.filter(project=project, created_by=user, live_version__number=1)
     for signal in made_here.filter(live_version__sample_rate=RATE_OFFLINE).exclude(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from alerts import rules
-from alerts.rules import Condition, Told
-from signals_app import templates
+from alerts import editing
+from alerts.editing import Condition, Told
+from signals_app import starters
 from signals_app.models import Signal
 from teams.models import Project, User
 
@@ -31,8 +31,8 @@ SELDOM = Condition(
     cooldown_min=360,
 )
 WATCHED = (
-    (templates.SENTIMENT, "Many users sound negative", OFTEN),
-    (templates.TASK_OUTCOME, "More tasks fail", SELDOM),
+    (starters.SENTIMENT, "Many users sound negative", OFTEN),
+    (starters.TASK_OUTCOME, "More tasks fail", SELDOM),
 )
 
 
@@ -40,4 +40,4 @@ def watch(project: Project, user: User) -> None:
     """Call it once, when the signals are there."""
     for template, name, condition in WATCHED:
         signal = Signal.objects.get(project=project, template=template.key)
-        rules.create(signal, name, condition, NOBODY, user)
+        editing.create(signal, name, condition, NOBODY, user)

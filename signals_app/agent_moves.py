@@ -9,11 +9,11 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Sum
 
-from core.wording import number
+from core.ui.wording import number
 from signals_app.models import LabelCount, Outcome, Signal, Trial
 from signals_app.versions import MAX_NAME_CHARS
-from traces.agents import extensions
-from traces.agents.extensions import Move
+from traces.agents import followers
+from traces.agents.followers import Move
 from traces.models import Agent
 
 #: Rows of signals (and trials) that are of the new agent by now. A session's key is another one
@@ -137,4 +137,4 @@ def _free(name: str, agent_name: str, taken: set[str]) -> str:
     return wanted
 
 
-extensions.register(SignalsFollow())
+followers.register(SignalsFollow())

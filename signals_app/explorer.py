@@ -1,4 +1,4 @@
-"""Labels in the trace explorer: filters, chips, notes and counts (traces/panels.py)."""
+"""Labels in the trace explorer: filters, chips, notes and counts (traces/extensions.py)."""
 
 from __future__ import annotations
 
@@ -13,43 +13,43 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from core.ids import session_key
-from core.windows import Window
-from signals_app import label_rows, session_labels
+from core.time_range.windows import Window
+from signals_app.labels import agent_signals, session_labels, trace_labels
 from signals_app.models import Scope, Signal, SignalVersion
-from signals_app.pages import agent_signals, why_replies
+from signals_app.pages.why import replies
 from signals_app.scores import shown
 from signals_app.targets import TargetRef
 from teams.models import Project
-from traces import panels
-from traces.few_or_many import Named, exists
+from traces import extensions
+from traces.extensions import About, Linked, Mark, Measure, Page, Reply
 from traces.models import Agent, AgentTrace, Session, Trace
-from traces.panels import About, Linked, Mark, Measure, Page, Reply
-from traces.querysets import SessionQuerySet, TraceQuerySet
+from traces.models.querysets import SessionQuerySet, TraceQuerySet
+from traces.search.id_list_or_scan import Named, exists
 
 
 class LabelExtension:
     """`label=<signal's uuid>:<label>`, any number of them; an empty label means "no label"."""
 
     def filter_fields(self, project: Project) -> dict[str, forms.Field]:
-        return {"label": label_rows.label_field(label_rows.versions_of(project))}
+        return {"label": trace_labels.label_field(trace_labels.versions_of(project))}
 
     def narrow(
         self, traces: TraceQuerySet, project: Project, chosen: dict[str, Any], since: datetime
     ) -> TraceQuerySet:
         values = chosen.get("label") or []
-        return label_rows.narrowed(
+        return trace_labels.narrowed(
             traces, project, values, "trace_id", partial(_naming, since), _bears_none
         )
 
     def marks(self, project: Project, traces: Sequence[Trace]) -> dict[UUID, list[Mark]]:
-        versions = {version.pk: version for version in label_rows.versions_of(project)}
+        versions = {version.pk: version for version in trace_labels.versions_of(project)}
         targets = _targets(traces, versions.values())
         found: dict[UUID, list[Mark]] = {trace.trace_id: [] for trace in traces}
         if not versions:
             return found
-        rows = label_rows.current(project.pk).filter(target__in=targets)
-        for row in label_rows.newest(rows):
-            mark = label_rows.mark(project, versions[row.version_id], row)
+        rows = trace_labels.current(project.pk).filter(target__in=targets)
+        for row in trace_labels.newest(rows):
+            mark = trace_labels.mark(project, versions[row.version_id], row)
             for trace_id in targets[row.target]:
                 found[trace_id].append(mark)
         return found
@@ -69,7 +69,7 @@ class LabelExtension:
 
     def replies(self, project: Project, about: About, now: datetime) -> list[Reply]:
         ref = TargetRef(about.scope, about.target, about.span_id)
-        return why_replies.replies(project, ref, now)
+        return replies.replies(project, ref, now)
 
     def remarks(self, project: Project, targets: Sequence[UUID]) -> list[Mark]:
         return shown.marks(project, targets)
@@ -108,7 +108,7 @@ def _naming(since: datetime, signal: Signal, names: list[str]) -> Named:
 
     A trace's target_time, and its spans', is never before the trace's start; a session's may be.
     """
-    labelled, of_one = label_rows.labelled(signal, names), _of_one(signal, names)
+    labelled, of_one = trace_labels.labelled(signal, names), _of_one(signal, names)
     if signal.scope != Scope.SESSION:
         return Named(labelled.filter(target_time__gte=since), "target", of_one)
     agents = AgentTrace.objects.of_project(signal.project_id).of_agent(signal.agent_id)
@@ -118,7 +118,7 @@ def _naming(since: datetime, signal: Signal, names: list[str]) -> Named:
 
 def _of_one(signal: Signal, names: list[str] | None = None) -> QuerySet[Any, Any]:
     """The same of one trace, OuterRef("trace_id"); any label where there are no names."""
-    labelled = label_rows.labelled(signal, names)
+    labelled = trace_labels.labelled(signal, names)
     if signal.scope != Scope.SESSION:
         return labelled.filter(target=OuterRef("trace_id")).values("target")
     agents = AgentTrace.objects.of_project(signal.project_id).of_agent(signal.agent_id)
@@ -137,4 +137,4 @@ def _targets(traces: Sequence[Trace], versions: Iterable[SignalVersion]) -> dict
     return targets
 
 
-panels.register(LabelExtension())
+extensions.register(LabelExtension())

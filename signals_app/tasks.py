@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from signals_app.queue import trying, working
+from signals_app.queue import working
+from signals_app.trials import trials
 
 
 def sweep() -> None:
@@ -16,4 +17,4 @@ def pump() -> None:
 
 
 def prune_trials() -> None:
-    trying.prune(timezone.now())
+    trials.prune(timezone.now())

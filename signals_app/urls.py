@@ -1,20 +1,17 @@
 from django.urls import path, register_converter
 
 from core.numbers import NumberConverter
-from signals_app.pages import (
-    compare_views,
-    create_views,
-    edit_views,
-    run_views,
-    signal_views,
-    state_views,
-    table_views,
-    trial_views,
-    version_views,
-)
-from signals_app.pages.agent_signals_views import agent_signals
-from signals_app.pages.labels_csv import signal_labels_csv
-from signals_app.pages.why_views import signal_retry_target, signal_why
+from signals_app.pages.agent.views import agent_signals
+from signals_app.pages.compare import views as compare_views
+from signals_app.pages.form import create_views, edit_views
+from signals_app.pages.runs import views as run_views
+from signals_app.pages.signal import state_views
+from signals_app.pages.signal import views as signal_views
+from signals_app.pages.signal.csv_views import signal_labels_csv
+from signals_app.pages.table import views as table_views
+from signals_app.pages.trials import views as trial_views
+from signals_app.pages.versions import views as version_views
+from signals_app.pages.why.views import signal_retry_target, signal_why
 from signals_app.scores import langfuse_views
 
 register_converter(NumberConverter, "number")

@@ -1,6 +1,9 @@
 from django.urls import path
 
-from teams import account_views, key_views, project_views, views
+from teams.pages.account import views as account_views
+from teams.pages.home import views
+from teams.pages.keys import views as key_views
+from teams.pages.projects import views as project_views
 
 urlpatterns = [
     path("", views.home, name="home"),

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.test import TransactionTestCase
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from config.postgres import EmbeddedDatabase
+from runner.postgres.server import EmbeddedDatabase
 from tests import chromium
 from tests.server import WebServer, test_database_url
 

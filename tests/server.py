@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 from django.db import connection
 
-from config import web
-from config.processes import Child, manage
+from runner import web_server
+from runner.child_process import Child, manage
 
 #: The tests' own settings would drop what a test sets in the environment.
 OWN_ENVIRONMENT = {
@@ -100,7 +100,7 @@ class WebServer(Piece):
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         given = {"DATABASE_URL": database_url, "BASE_URL": self.url} | dict(environment or {})
-        super().__init__(web.server_words("127.0.0.1", self.port, workers), "web", given)
+        super().__init__(web_server.server_words("127.0.0.1", self.port, workers), "web", given)
 
     def __enter__(self) -> Self:
         super().__enter__()
@@ -114,7 +114,7 @@ class WebServer(Piece):
         return self
 
     def _is_up_or_dead(self) -> bool:
-        return self.child.has_ended() or web.answers("127.0.0.1", self.port)
+        return self.child.has_ended() or web_server.answers("127.0.0.1", self.port)
 
 
 class Worker(Piece):

@@ -10,7 +10,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-LAYERS = ["config", "demo", "api", "halo", "alerts", "signals_app", "traces", "teams", "core"]
+LAYERS = [
+    "config",
+    "runner",
+    "demo",
+    "api",
+    "halo",
+    "alerts",
+    "signals_app",
+    "traces",
+    "teams",
+    "core",
+]
 
 
 def modules(app: str) -> list[Path]:
@@ -69,10 +80,10 @@ def test_no_import_of_ours_hides_in_a_function() -> None:
 
 #: Each outside system has one module that speaks to it.
 SPEAKERS = {
-    "openai": {"signals_app/judging/judge.py"},
+    "openai": {"signals_app/judging/model_server/client.py"},
     "slack_sdk": {"alerts/delivery/slack.py"},
     "smtplib": {"alerts/delivery/email.py", "core/mail.py"},
-    "httpcore2": {"core/outbound.py"},
+    "httpcore2": {"core/http/outbound.py"},
     "cryptography": {"core/sealing.py"},
 }
 
@@ -95,7 +106,7 @@ def test_one_module_speaks_to_each_outside_system(package: str) -> None:
 
 def test_nothing_else_opens_a_connection() -> None:
     """But to ourselves, and to the judge, whose address the operator sets."""
-    ours = {"config/web.py", "demo/live.py"}
-    assert users_of("httpx2") == {"signals_app/judging/judge.py"}
+    ours = {"runner/web_server.py", "demo/live.py"}
+    assert users_of("httpx2") == {"signals_app/judging/model_server/client.py"}
     assert users_of("http") <= {*ours, "alerts/delivery/slack.py"}
     assert not users_of("requests") | users_of("urllib3") | users_of("aiohttp")

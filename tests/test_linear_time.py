@@ -19,12 +19,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signals_app.judging import cutting, errors, neutral, offline_words, prompt, verdict
+from signals_app.judging import fit_to_budget, neutralize_text, offline_words, prompt, verdict
+from signals_app.judging.model_server import errors
 from tests.traces.conversations import assistant, call, result, span, user
-from traces import messages
+from traces import messages, visible_text
 from traces.conventions import attribute_values
-from traces.messages import reprs
-from traces.pages import visible
+from traces.messages.decoding import python_reprs
 from traces.transcript import of_session, of_trace
 
 CHARS = 40_000
@@ -63,18 +63,20 @@ def _transcript(text: str) -> None:
 
 
 READERS: dict[str, Callable[[str], Any]] = {
-    "neutral": neutral.neutral,
-    "a name in a heading": neutral.neutral_name,
+    "neutral": neutralize_text.neutral,
+    "a name in a heading": neutralize_text.neutral_name,
     "an explanation": verdict.clean,
     "a verdict": _verdict,
-    "a repr": reprs.read,
+    "a repr": python_reprs.read,
     "a transcript for the judge": _transcript,
     "an error of a judge": lambda text: errors.read(400, "", text, {}, "m", datetime.now(UTC)),
     "rules of the offline judge": _patterns(
         offline_words.REFUSAL, offline_words.LAZY, offline_words.FRUSTRATED, offline_words.GLAD,
         offline_words.SAD, offline_words.GIVEN_UP, offline_words.ATTACK, offline_words.INDECENT,
     ),
-    "cutting": lambda text: cutting.fit([cutting.Block("[user]", text, "user")] * 5, 30_000),
+    "cutting": lambda text: fit_to_budget.fit(
+        [fit_to_budget.Block("[user]", text, "user")] * 5, 30_000
+    ),
     "messages": lambda text: messages.read({"input.value": text, "output.value": text}, [], "llm"),
     "a message in JSON": lambda text: messages.read(
         {"gen_ai.input.messages": json.dumps([{"role": "user", "content": text}])}, [], "llm"
@@ -85,7 +87,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     ),
     "the name of a tool": attribute_values.text,
     "the message of an error": attribute_values.message,
-    "characters nobody sees": visible.visible,
+    "characters nobody sees": visible_text.visible,
 }  # fmt: skip
 
 

@@ -15,9 +15,10 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from alerts.channels import Kind
+from alerts.models import Kind
 from signals_app.models import Signal
-from signals_app.queue import runs, trying
+from signals_app.runs import runs
+from signals_app.trials import trials
 from teams.models import ApiKey, Project
 from tests.alerts.owed import owed, tell
 from tests.alerts.watched import alert_of, firing_of
@@ -143,12 +144,12 @@ def arguments() -> dict[str, dict[str, str | UUID]]:
         ("signal_new", "signal_forecast", "signal_create", "signal_save_draft"), slug
     )
     assert signal.live_version is not None
-    asked, now = trying.of_version(signal, signal.live_version), timezone.now()
-    trial = trying.start(asked, now - timedelta(days=1), now, 1, None, now)
+    asked, now = trials.of_version(signal, signal.live_version), timezone.now()
+    trial = trials.start(asked, now - timedelta(days=1), now, 1, None, now)
     with_trial = slug | {"uuid": trial.uuid}
     named |= {name: with_trial for name in OF_A_PROJECT if name.startswith("trial")}
     named |= {"trial_of_form": slug}
-    with_comparison = slug | {"uuid": trying.again(trial, asked, None, now).uuid}
+    with_comparison = slug | {"uuid": trials.again(trial, asked, None, now).uuid}
     named |= dict.fromkeys(("comparison", "comparison_cancel"), with_comparison)
     named |= of_deliveries(signal, slug)
     named |= arguments_of_alerts(signal)

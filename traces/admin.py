@@ -1,4 +1,4 @@
-"""Django's admin for staff. The big tables have pages of their own (traces/pages/views.py)."""
+"""Django's admin for staff. The big tables have pages of their own (traces/pages)."""
 
 from __future__ import annotations
 

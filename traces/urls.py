@@ -3,7 +3,9 @@ from uuid import UUID
 from django.urls import path, register_converter
 
 from core.ids import trace_id_from_hex
-from traces.pages import agent_change_views, agent_views, views
+from traces.pages.agent import change_views
+from traces.pages.agent import views as agent_views
+from traces.pages.traces import views
 
 
 class Hex32:
@@ -29,22 +31,22 @@ urlpatterns = [
     path("p/<slug:slug>/agents/<uuid:uuid>/", agent_views.agent, name="agent"),
     path(
         "p/<slug:slug>/agents/<uuid:uuid>/rename/",
-        agent_change_views.agent_rename,
+        change_views.agent_rename,
         name="agent_rename",
     ),
     path(
         "p/<slug:slug>/agents/<uuid:uuid>/rename/undo/",
-        agent_change_views.agent_rename_undo,
+        change_views.agent_rename_undo,
         name="agent_rename_undo",
     ),
     path(
         "p/<slug:slug>/agents/<uuid:uuid>/merge/",
-        agent_change_views.agent_merge,
+        change_views.agent_merge,
         name="agent_merge",
     ),
     path(
         "p/<slug:slug>/agents/<uuid:uuid>/merges/<uuid:merge>/undo/",
-        agent_change_views.agent_merge_undo,
+        change_views.agent_merge_undo,
         name="agent_merge_undo",
     ),
 ]

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
-from alerts.outbox import Delivery
+from alerts.models import Delivery
 
 State = Delivery.State
 

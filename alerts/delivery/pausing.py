@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from alerts.channels import Destination, Kind, SlackConnection
-from alerts.delivery import owing
-from alerts.outbox import Delivery
+from alerts.delivery import enqueueing
+from alerts.models import Delivery, Destination, Kind, SlackConnection
 from teams.models import Membership
 
 
@@ -69,11 +68,11 @@ def _tell(delivery: Delivery, what: str, words: str, now: datetime) -> None:
         )
         for user, address in _readers(delivery)
     ]
-    owing.insert(rows)
+    enqueueing.insert(rows)
 
 
 def _readers(delivery: Delivery) -> list[tuple[int, str]]:
     if delivery.firing is not None:
-        return owing.readers_of([delivery.firing.alert_id])[delivery.firing.alert_id]
+        return enqueueing.readers_of([delivery.firing.alert_id])[delivery.firing.alert_id]
     members = Membership.objects.of_team(delivery.project.team_id).filter(user__is_active=True)
     return list(members.values_list("user", "user__email"))

@@ -17,12 +17,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from alerts.delivery import claiming, pausing
-from alerts.delivery.composing import Send, compose
 from alerts.delivery.failures import Disconnected, Permanent, Retryable, Unwanted
+from alerts.delivery.message_building import Send, compose
 from alerts.delivery.retrying import MAX_ATTEMPTS, again
-from alerts.outbox import Delivery
-from core import stopping
-from core.alone import alone
+from alerts.models import Delivery
+from core.background import stop_request
+from core.background.locks import alone
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ def deliver_for_a_while() -> None:
     What is owed while the lock is being given back has called a task in vain, hence the second
     look.
     """
-    while not stopping.requested():
+    while not stop_request.requested():
         with alone(LOCK) as is_ours:
             if not is_ours:
                 return
@@ -61,7 +61,7 @@ def deliver_for_a_while() -> None:
 
 
 def _drain(ends_at: float) -> None:
-    while time.monotonic() < ends_at and not stopping.requested():
+    while time.monotonic() < ends_at and not stop_request.requested():
         if send_due(timezone.now()):
             continue
         wait_s = _until_next(timezone.now())

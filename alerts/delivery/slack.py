@@ -19,9 +19,9 @@ from django.utils import timezone
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from alerts.channels import SlackConnection
 from alerts.delivery.failures import Disconnected, Permanent, Retryable
 from alerts.delivery.slack_errors import AGAIN, meaning
+from alerts.models import SlackConnection
 from core import sealing
 
 TIMEOUT_S = 10

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from alerts.delivery.failures import Disconnected, Permanent, Retryable
-from core.retry_after import retry_after_s
+from core.http.retry_after import retry_after_s
 
 #: Of the one channel: every further message there would be refused.
 CHANNEL = {

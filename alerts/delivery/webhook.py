@@ -9,11 +9,12 @@ from typing import Any
 import orjson
 from django.db import transaction
 
-from alerts.channels import Destination
 from alerts.delivery import signing
 from alerts.delivery.failures import Permanent, Retryable
-from core import outbound, sealing
-from core.retry_after import retry_after_s
+from alerts.models import Destination
+from core import sealing
+from core.http import outbound
+from core.http.retry_after import retry_after_s
 
 USER_AGENT = "Signals-Webhook/1"
 #: How long the replaced secret signs beside the new one.

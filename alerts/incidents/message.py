@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from alerts.messages import button, escaped, iso, section
-from core import wording
+from core.ui import wording
 
 ASLEEP_EVENT, AWAKE_EVENT = "alert.asleep", "alert.awake"
 

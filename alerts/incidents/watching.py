@@ -7,10 +7,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from alerts.incident import Cause, Incident
-from alerts.incidents import finding, telling
-from alerts.incidents.finding import Trouble
-from core.alone import alone
+from alerts.incidents import detection, notices
+from alerts.incidents.detection import Trouble
+from alerts.models import Cause, Incident
+from core.background.locks import alone
 
 #: Any number does, as long as nothing else in this database uses it.
 LOCK = 7_311_007
@@ -32,8 +32,12 @@ def watch(now: datetime) -> int:
         if not is_ours:
             return 0
         is_rare = now.minute % RARE_MINUTES == 0
-        silent = list(finding.silent_signals(now)) if is_rare else []
-        found = [*finding.stopped_signals(), *finding.failing_judges(now), *finding.full_disk()]
+        silent = list(detection.silent_signals(now)) if is_rare else []
+        found = [
+            *detection.stopped_signals(),
+            *detection.failing_judges(now),
+            *detection.full_disk(),
+        ]
         looked_for = set(Cause) - OF_THE_WEB - (set() if is_rare else RARE)
         return _bring_up_to_date(found + _unexplained(silent, found), looked_for, now)
 
@@ -43,7 +47,7 @@ def watch_worker(now: datetime) -> int:
     with alone(LOCK) as is_ours:
         if not is_ours:
             return 0
-        return _bring_up_to_date(list(finding.stopped_worker(now)), set(OF_THE_WEB), now)
+        return _bring_up_to_date(list(detection.stopped_worker(now)), set(OF_THE_WEB), now)
 
 
 def _unexplained(silent: list[Trouble], found: Iterable[Trouble]) -> list[Trouble]:
@@ -75,11 +79,11 @@ def _open(trouble: Trouble, now: datetime) -> int:
         words=trouble.words,
         began_at=now,
     )
-    return telling.owe(incident, now)
+    return notices.owe(incident, now)
 
 
 @transaction.atomic
 def _close(incident: Incident, now: datetime) -> int:
     incident.ended_at = now
     incident.save(update_fields=["ended_at"])
-    return telling.owe(incident, now)
+    return notices.owe(incident, now)

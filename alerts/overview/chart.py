@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from alerts.overview.report import SENTIMENTS, Bar
-from core import wording
+from core.ui import wording
 
 HEIGHT_PX = 72
 ROW = 6  # hours in a line of the text
@@ -18,7 +18,7 @@ STACK = tuple(reversed(SENTIMENTS))
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of a column; tone as in core/tones.py."""
+    """A piece of a column; tone as in core/ui/tones.py."""
 
     tone: str
     height: int

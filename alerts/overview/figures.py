@@ -9,8 +9,8 @@ from typing import Any
 from django.db.models import Count, Q, Sum
 
 from alerts.models import Firing
+from alerts.overview.due_times import Day
 from alerts.overview.report import Counted, Known, Report, Spend, report
-from alerts.overview.when import Day
 from signals_app.models import (
     Classification,
     LabelCount,
@@ -20,9 +20,9 @@ from signals_app.models import (
     Source,
     TrialResult,
 )
-from signals_app.pages.table import versions_shown
+from signals_app.pages.table.rows import versions_shown
 from teams.models import Project
-from traces.querysets import DateBin
+from traces.models.querysets import DateBin
 
 HOUR = timedelta(hours=1)
 

@@ -9,13 +9,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from alerts.overview.chart import Chart, chart
+from alerts.overview.due_times import Day
 from alerts.overview.report import Card, Move, Report, Spend
-from alerts.overview.when import Day
 from alerts.wording import MINUS, change
-from core import wording
-from core.tones import UNLABELLED as NO_TONE
+from core.ui import wording
+from core.ui.tones import UNLABELLED as NO_TONE
+from signals_app.labels import breakdown
 from signals_app.models import Sentiment, Signal, SignalVersion
-from signals_app.pages import breakdown
 
 MOST_CARDS = 10
 MOST_SHARES = 5

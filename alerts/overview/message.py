@@ -11,14 +11,13 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.urls import reverse
 
-from alerts.channels import Kind
 from alerts.delivery import email
-from alerts.models import Overview, OverviewSubscription
-from alerts.overview import figures, slack_blocks, unsubscribing, when
+from alerts.models import Kind, Overview, OverviewSubscription
+from alerts.overview import due_times, figures, slack_blocks, unsubscribing
 from alerts.overview.colours import colours
 from alerts.overview.letter import Letter, Links, in_utc, letter
 from alerts.overview.report import Report
-from core.ranges import in_range
+from core.time_range.links import in_range
 
 TEST = "Test: "
 
@@ -42,16 +41,16 @@ class OverviewMessage:
 def of(overview: Overview) -> OverviewMessage:
     """What the day's counts say when it is sent: a retry after hours may know a little more."""
     subscription = overview.subscription
-    zone = when.zone_of(subscription.user.time_zone)
-    before = when.day_before(overview.start, zone)
-    day = when.Day(overview.day, before, overview.start, overview.end)
+    zone = due_times.zone_of(subscription.user.time_zone)
+    before = due_times.day_before(overview.start, zone)
+    day = due_times.Day(overview.day, before, overview.start, overview.end)
     return compose(subscription, figures.of_day(subscription.project, day), zone)
 
 
 def test_of(subscription: OverviewSubscription, now: datetime) -> OverviewMessage:
     """What would be sent now, marked as a test."""
-    zone = when.zone_of(subscription.user.time_zone)
-    found = figures.of_day(subscription.project, when.reported(now, zone))
+    zone = due_times.zone_of(subscription.user.time_zone)
+    found = figures.of_day(subscription.project, due_times.reported(now, zone))
     return compose(subscription, found, zone, is_test=True)
 
 

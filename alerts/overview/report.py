@@ -1,6 +1,7 @@
 """What one day of a project was like, from its counts. Pure.
 
-Shares are at equal sampling (alerts/tally.py) and stand with the labels that they rest on. Only
+Shares are at equal sampling (alerts/decision/tally.py) and stand with the labels that they
+rest on. Only
 what was labelled live counts, as for alerts: a manual run over the day is in no figure but spend.
 """
 
@@ -11,11 +12,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from statistics import NormalDist
 
-from alerts.evidence import newcombe
-from alerts.overview.when import Day
-from alerts.tally import Part, Tally
+from alerts.decision.evidence import newcombe
+from alerts.decision.tally import Part, Tally
+from alerts.overview.due_times import Day
+from signals_app.labels import breakdown
 from signals_app.models import Outcome, Sentiment, Signal, SignalVersion
-from signals_app.pages import breakdown
 
 HOUR = timedelta(hours=1)
 UNLABELLED = (Outcome.FAILED, Outcome.REFUSED, Outcome.SKIPPED)

@@ -6,8 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from alerts.channels import Kind
-from alerts.models import Delivery, OverviewSubscription
+from alerts.models import Delivery, Kind, OverviewSubscription
 from teams.models import Project, User
 
 STOPPED = "The overview was turned off before this was sent."

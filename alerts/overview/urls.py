@@ -1,6 +1,6 @@
 from django.urls import path
 
-from alerts.overview import unsubscribe_views, views
+from alerts.pages.overview import unsubscribe_views, views
 
 urlpatterns = [
     path("p/<slug:slug>/overview/", views.overview, name="overview"),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django import template
 
-from alerts.incidents import showing
-from alerts.incidents.showing import Shown
+from alerts.incidents import open_incidents as incidents
+from alerts.incidents.open_incidents import Shown
 from teams.models import Project
 
 register = template.Library()
@@ -14,4 +14,4 @@ register = template.Library()
 @register.simple_tag
 def open_incidents(project: Project) -> list[Shown]:
     """Those of the project's team, newest first; one query a page."""
-    return showing.of_project(project)
+    return incidents.of_project(project)

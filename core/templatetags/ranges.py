@@ -7,7 +7,7 @@ from typing import Any
 from django import template
 from django.urls import reverse
 
-from core import ranges
+from core.time_range import links as ranges
 
 register = template.Library()
 

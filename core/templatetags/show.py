@@ -16,9 +16,9 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from core import toasts, wording
-from core.ranges import in_range
-from core.tones import Segment
+from core.time_range.links import in_range
+from core.ui import toasts, wording
+from core.ui.tones import Segment
 
 register = template.Library()
 

@@ -17,9 +17,9 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypedDict
 
 from core import time_limit
-from signals_app.judging import choices
-from signals_app.judging.cutting import LINE_MARK, Block, fit, gap
-from signals_app.judging.neutral import neutral, neutral_name
+from signals_app.judging.fit_to_budget import LINE_MARK, Block, fit, gap
+from signals_app.judging.model_server import choices
+from signals_app.judging.neutralize_text import neutral, neutral_name
 from signals_app.models import Scope
 from traces.transcript import Entry, Transcript
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from signals_app.judging.learned import Learned
+from signals_app.judging.model_server.learned import Learned
 from signals_app.judging.prompt import Evidence, Question, evidence
 from signals_app.models import Outcome
 from traces.transcript import Transcript

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from signals_app.judging import choices, loose_json, thinking
+from signals_app.judging.model_server import choices, loose_json, thinking
 
 MAX_EXPLANATION_CHARS = 500
 BINARY = ("true", "false")

@@ -10,9 +10,8 @@ from django.conf import settings
 
 from signals_app.judging import prompt
 from signals_app.judging.questions import Ask, Target
-from signals_app.models import Run, Scope, Signal, SignalVersion, Source
+from signals_app.models import Run, Scope, Signal, SignalVersion, Source, Trial
 from signals_app.queue.jobs import Job
-from signals_app.trials import Trial
 
 NO_CONTENT = {
     Scope.SPAN: "The model call holds no text to judge. Does the sender record messages?",

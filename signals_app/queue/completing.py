@@ -12,12 +12,13 @@ from datetime import datetime
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 
-from signals_app import counting
-from signals_app.counting import Counted
 from signals_app.judging.questions import Ruling
+from signals_app.labels import count_changes
+from signals_app.labels.count_changes import Counted
 from signals_app.models import Source
-from signals_app.queue import jobs, trial_answers
+from signals_app.queue import jobs
 from signals_app.queue.jobs import Job
+from signals_app.trials import answers as trial_answers
 
 SUPERSEDE = """
 UPDATE classification c SET is_current = false
@@ -89,10 +90,10 @@ def _complete(done: Sequence[Done], now: datetime) -> int:
     kept = sorted(judged, key=_place)
     if not kept:
         return 0
-    change = counting.changes(_supersede(kept), -1)
+    change = count_changes.changes(_supersede(kept), -1)
     inserted = _insert(kept, now)
-    change.update(counting.changes((one for one, is_current in inserted if is_current), 1))
-    counting.apply(change)
+    change.update(count_changes.changes((one for one, is_current in inserted if is_current), 1))
+    count_changes.apply(change)
     return len(inserted)
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 
 from signals_app import states
-from signals_app.judging import endpoints
-from signals_app.queue import completing, jobs, trial_answers
+from signals_app.judging.model_server import endpoints
+from signals_app.queue import completing, jobs
 from signals_app.queue.completing import Done
 from signals_app.queue.jobs import Job, Release
+from signals_app.trials import answers as trial_answers
 
 
 @dataclass(slots=True)

@@ -12,8 +12,8 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from signals_app import counting
-from signals_app.counting import Counted
+from signals_app.labels import count_changes
+from signals_app.labels.count_changes import Counted
 from signals_app.models import Classification, Scope, Signal
 from signals_app.queue.jobs import LIVE_PRIORITY
 from signals_app.queue.queueing import MOST_REVISIONS
@@ -76,7 +76,7 @@ def judge_again(signal: Signal, target: UUID, span_id: int, now: datetime) -> No
         return
     taken = _fetch(TAKE_ONE_BACK, values)
     if taken is not None:
-        counting.apply(counting.changes([Counted(*taken[:7])], -1))
+        count_changes.apply(count_changes.changes([Counted(*taken[:7])], -1))
         row = (*taken[:3], *taken[7:-1], taken[3], taken[-1])
     else:
         row = _of_label(locked, target, span_id)

@@ -18,7 +18,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import Final
 
-from signals_app.judging.endpoint_health import Health
+from signals_app.judging.model_server.endpoint_health import Health
 from signals_app.judging.questions import Ask
 from signals_app.queue.jobs import Job
 

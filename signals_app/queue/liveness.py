@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from core import beats, wording
+from core.background import heartbeats
+from core.ui import wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ def life(last_beat: datetime | None, now: datetime, stale_after_s: float) -> Lif
 
 
 def of_worker(now: datetime) -> Life:
-    return life(beats.last("sweep"), now, settings.WORKER_STALE_S)
+    return life(heartbeats.last("sweep"), now, settings.WORKER_STALE_S)
 
 
 def words(found: Life, now: datetime) -> str:

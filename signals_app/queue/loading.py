@@ -14,7 +14,7 @@ from uuid import UUID
 from django.conf import settings
 
 from core import time_limit
-from signals_app.judging import judges, prompt, turns
+from signals_app.judging import judge_in_use, prompt, session_turns
 from signals_app.judging.questions import Target
 from signals_app.models import Scope
 from signals_app.queue.jobs import Job
@@ -94,7 +94,7 @@ def _prepared(job: Job, code: str, spans: list[StoredSpan] | None) -> Target:
             else:
                 said = transcript.of_trace(spans)
             target = Target(said, job.scope, code)
-            if not judges.is_offline():
+            if not judge_in_use.is_offline():
                 target.evidence(settings.JUDGE_MAX_INPUT_CHARS)  # here, not in the event loop
     except time_limit.TookTooLong:
         target.trouble = TOO_SLOW.format(seconds=PREPARE_S)
@@ -107,7 +107,7 @@ def _prepared(job: Job, code: str, spans: list[StoredSpan] | None) -> Target:
 def _turns(project_id: int, session: UUID) -> Iterator[ReadTurn]:
     """The turns of a session that are read, some at a time."""
     rows = reading.turns_of_session(project_id, session)
-    places = turns.chosen(rows)
+    places = session_turns.chosen(rows)
     numbers = {rows[place].trace_id: place for place in places}
     before = -1
     for batch in _batches(project_id, list(numbers)):

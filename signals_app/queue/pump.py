@@ -31,10 +31,11 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from core import beats, stopping
-from signals_app.judging import endpoints, judges
-from signals_app.judging.endpoint_health import RECENT, Health
-from signals_app.judging.learned import Learned
+from core.background import heartbeats, stop_request
+from signals_app.judging import judge_in_use
+from signals_app.judging.model_server import endpoints
+from signals_app.judging.model_server.endpoint_health import RECENT, Health
+from signals_app.judging.model_server.learned import Learned
 from signals_app.judging.offline import OfflineJudge
 from signals_app.judging.questions import (
     Judge,
@@ -95,7 +96,7 @@ class Pump:
     async def run(self) -> int:
         """Returns how many classifications it wrote."""
         try:
-            self.judge = judges.open_judge(await self._in_thread(self._learn))
+            self.judge = judge_in_use.open_judge(await self._in_thread(self._learn))
             async with asyncio.TaskGroup() as group:
                 keepers = [group.create_task(self._keep_alive()), group.create_task(self._write())]
                 await self._feed()
@@ -109,7 +110,7 @@ class Pump:
 
     @property
     def is_over(self) -> bool:
-        if self.has_lost_slot or stopping.requested():
+        if self.has_lost_slot or stop_request.requested():
             return True
         return time.monotonic() >= self.ends_at and not self.lanes.only_wait_for(self.ends_at)
 
@@ -273,12 +274,12 @@ class Pump:
     async def _finish(self) -> None:
         """Give back what was not started, and wait for what was."""
         self._release_ready()
-        patience_s = GRACE_S if stopping.requested() else settings.JUDGE_TIMEOUT_S + GRACE_S
+        patience_s = GRACE_S if stop_request.requested() else settings.JUDGE_TIMEOUT_S + GRACE_S
         ends_at = time.monotonic() + patience_s
         while self.lanes.under_way and time.monotonic() < ends_at:
             await asyncio.wait(set(self.lanes.under_way), timeout=IDLE_STEP_S)
             self._release_ready()
-            if stopping.requested():
+            if stop_request.requested():
                 ends_at = min(ends_at, time.monotonic() + GRACE_S)
         for task, lane in list(self.lanes.under_way.items()):
             task.cancel()
@@ -350,7 +351,7 @@ class Pump:
         now = timezone.now()
         jobs.renew(held, now)
         self.has_lost_slot = not slots.renew(self.slot, self.holder, now)
-        beats.write(CLUSTER, now)
+        heartbeats.write(CLUSTER, now)
         known = endpoints.known(now)
         self.health.hear(known.resting, known.last_success)
         self._remember(now)

@@ -18,15 +18,21 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from core import beats, stopping
-from core.alone import alone
-from core.queue import enqueue
-from signals_app.judging import endpoints
+from core.background import heartbeats, stop_request
+from core.background.locks import alone
+from core.background.queue import enqueue
+from signals_app.judging.model_server import endpoints
 from signals_app.judging.questions import failed
-from signals_app.queue import completing, jobs, queueing, runs, slots
+from signals_app.queue import (
+    completing,
+    jobs,
+    queueing,
+    slots,
+)
 from signals_app.queue.completing import Done
 from signals_app.queue.jobs import Release
 from signals_app.queue.pump import Pump
+from signals_app.runs import runs
 
 log = logging.getLogger(__name__)
 
@@ -50,13 +56,13 @@ def sweep_for_a_while() -> None:
         if not is_ours:
             return
         ends_at, next_beat = time.monotonic() + SWEEP_BUDGET_S, 0.0
-        while time.monotonic() < ends_at and not stopping.requested():
+        while time.monotonic() < ends_at and not stop_request.requested():
             if time.monotonic() >= next_beat:
-                beats.write("sweep", timezone.now())
+                heartbeats.write("sweep", timezone.now())
                 next_beat = time.monotonic() + BEAT_EVERY_S
             if not sweep_once(timezone.now()):
                 time.sleep(SWEEP_STEP_S)
-    if not stopping.requested():
+    if not stop_request.requested():
         enqueue(SWEEP)
 
 
@@ -133,6 +139,6 @@ def pump_for_a_while(budget_s: float | None = None) -> int:
         written = asyncio.run(Pump(slots.share(slot), slot, holder, budget_s).run())
     finally:
         slots.give_back(slot, holder)
-    if not stopping.requested():
+    if not stop_request.requested():
         arm(timezone.now())
     return written

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest
 
 from teams.models import ApiKey, Project, digest_of
-from traces.ingest.keys import MAX_KEY_CHARS, secret_in
+from traces.receiving.keys import MAX_KEY_CHARS, secret_in
 
 
 def project_of(request: HttpRequest) -> Project | None:

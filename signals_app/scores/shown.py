@@ -8,10 +8,10 @@ from uuid import UUID
 from django.urls import reverse
 
 from core.ids import span_id_hex
-from core.tones import UNLABELLED, tones
+from core.ui.tones import UNLABELLED, tones
 from signals_app.models import Remark, Signal, SignalVersion
 from teams.models import Project
-from traces.panels import Mark
+from traces.extensions import Mark
 
 #: Of one page; the newest.
 MOST = 100

@@ -1,5 +1,5 @@
 // A page with <main data-refresh="stamp"> asks for itself again with that stamp, every
-// data-refresh-s seconds while somebody may see it (core/refreshing.py). Only what has changed is
+// data-refresh-s seconds while somebody may see it (core/ui/refreshing.py). Only what has changed is
 // taken over: what is focused, opened, typed or selected stays, and so does the place on the page.
 //   data-key      which of its siblings an element is, where it has no id
 //   data-reading  left alone while it is selected, under a moving pointer, or in use by keyboard

@@ -41,7 +41,7 @@
   const rate = form.querySelector("#id_percent");
   const slider = form.querySelector("[data-slider]");
   const whole = (value) => Math.round(value).toLocaleString("en-US");
-  // As core/wording.py writes them.
+  // As core/ui/wording.py writes them.
   const WORDS = {
     targets: (value) => (value >= 10 ? whole(value) : value > 0 && value < 0.1 ? "under 0.1" : String(Math.round(value * 10) / 10)),
     tokens: (value) => {

@@ -8,10 +8,8 @@ from uuid import uuid4
 
 from django.utils import timezone
 
-from alerts.channels import Destination, Kind, SlackConnection
-from alerts.delivery.owing import owe
-from alerts.models import Alert, Firing
-from alerts.outbox import Delivery
+from alerts.delivery.enqueueing import owe
+from alerts.models import Alert, Delivery, Destination, Firing, Kind, SlackConnection
 from core import sealing
 from teams.models import Project, Team
 from tests.alerts.watched import alert_of

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from alerts import advice, wording
-from alerts.rule import Comparison, Metric, Operator, Rule
+from alerts import wording
+from alerts.decision import advice
+from alerts.decision.rule import Comparison, Metric, Operator, Rule
 from signals_app.models import SignalVersion
 from signals_app.versions import binary_labels
 

@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from alerts import charts
-from alerts.backtest import Backtest, Event, Point
-from alerts.decide import Missing, Reading, Verdict
-from alerts.pages import preview
-from alerts.rule import Comparison, Metric, Operator, Rule
-from core.charts import Figure
+from alerts.decision.backtest import Backtest, Event, Point
+from alerts.decision.decide import Missing, Reading, Verdict
+from alerts.decision.rule import Comparison, Metric, Operator, Rule
+from alerts.pages.form import preview
+from core.ui.charts import Figure
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

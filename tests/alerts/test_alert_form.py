@@ -11,11 +11,11 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from alerts import rules, states
-from alerts.backtest import replay
+from alerts import editing, states
+from alerts.decision.backtest import replay
 from alerts.models import Alert
-from alerts.pages.preview import outcome, replayed
-from core.windows import floor
+from alerts.pages.form.preview import outcome, replayed
+from core.time_range.windows import floor
 from signals_app.models import Signal
 from teams.models import Project
 from tests.alerts.owed import connected
@@ -363,10 +363,10 @@ def test_of_two_people_who_take_one_name_the_second_is_told(
 ) -> None:
     """Between the check and the insert of the second, the first one's alert came."""
     alert_of(signal, name="More frustration")
-    monkeypatch.setattr(rules, "error_of_name", lambda alert, name: "")
+    monkeypatch.setattr(editing, "error_of_name", lambda alert, name: "")
     response = writer.post(create(signal), filled(signal))
     assert response.status_code == 422
-    assert response.context["form"].errors == {"name": [rules.TAKEN]}
+    assert response.context["form"].errors == {"name": [editing.TAKEN]}
 
 
 def test_who_is_told_says_how_many(writer: Client, signal: Signal, project: Project) -> None:

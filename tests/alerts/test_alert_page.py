@@ -13,8 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from alerts import states
-from alerts.models import Alert, AlertMute, Destination
-from alerts.outbox import Delivery
+from alerts.models import Alert, AlertMute, Delivery, Destination
 from signals_app.models import Signal
 from teams.models import Project
 from tests.alerts.watched import alert_of, began, count, delivery_of, firing_of

@@ -12,8 +12,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from alerts.models import Alert, AlertMute
 from signals_app.models import Signal
-from teams.links import sign_in_url
 from teams.models import Project
+from teams.signin_links import sign_in_url
 from tests.alerts.watched import alert_of, began, count, firing_of
 from tests.server import WebServer
 from tests.signals_app.labelled import new_agent, new_signal

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from alerts.backtest import Backtest, replay
-from alerts.decide import Missing, Verdict
-from alerts.rule import Comparison, Metric, Operator, Rule
-from alerts.series import Series, Stretch, VersionSeries, covers, is_active, minute_number
+from alerts.decision.backtest import Backtest, replay
+from alerts.decision.decide import Missing, Verdict
+from alerts.decision.rule import Comparison, Metric, Operator, Rule
+from alerts.decision.series import Series, Stretch, VersionSeries, covers, is_active, minute_number
 
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from alerts.chance import (
+from alerts.decision.chance import (
     Dice,
     binomial,
     false_firings,
@@ -17,9 +17,9 @@ from alerts.chance import (
     poisson,
     under_chance,
 )
-from alerts.decide import Verdict, read
-from alerts.rule import Comparison, Metric, Operator, Rule
-from alerts.series import Series, Stretch, VersionSeries, minute_number
+from alerts.decision.decide import Verdict, read
+from alerts.decision.rule import Comparison, Metric, Operator, Rule
+from alerts.decision.series import Series, Stretch, VersionSeries, minute_number
 
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

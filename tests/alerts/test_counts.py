@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts import counts
-from alerts.counts import Asked, pieces
-from alerts.series import Series
-from alerts.tally import Part, Tally
+from alerts import window_counts
+from alerts.decision.series import Series
+from alerts.decision.tally import Part, Tally
+from alerts.window_counts import Asked, pieces
 from signals_app import versions
 from signals_app.models import Signal, SignalVersion
 from tests.alerts.watched import count, signal_since
@@ -38,7 +38,7 @@ def again(signal: Signal, sample_rate: float) -> SignalVersion:
 
 def tally(signal: Signal, start: datetime, end: datetime, watched: str = "true") -> Tally:
     asked = Asked(signal.project_id, signal.pk, start, end)
-    return Tally.of(one.watching(watched) for one in counts.answers([asked])[asked])
+    return Tally.of(one.watching(watched) for one in window_counts.answers([asked])[asked])
 
 
 def test_a_window_counts_labels_from_its_first_minute_to_before_its_last(signal: Signal) -> None:
@@ -54,7 +54,7 @@ def test_runs_failures_and_other_signals_do_not_count(signal: Signal) -> None:
     other = signal_since(NOON)
     label(other, "true", at=NOON)
     assert (tally(signal, NOON, NOON + MINUTE).labels, Series()) == (1, Series())
-    found = counts.series(signal, "true", NOON, NOON + MINUTE)
+    found = window_counts.series(signal, "true", NOON, NOON + MINUTE)
     assert found.tally(NOON, NOON + MINUTE).labels == 1
 
 
@@ -81,15 +81,15 @@ def test_a_window_without_labels_is_empty_and_asking_for_none_asks_nothing(
     signal: Signal,
 ) -> None:
     assert tally(signal, NOON, NOON + HOUR) == Tally()
-    assert counts.answers([]) == {}
+    assert window_counts.answers([]) == {}
 
 
 def test_a_version_without_the_label_is_known_not_to_know_it(signal: Signal) -> None:
     count(signal, [(NOON, "true", 4)])
     asked = Asked(signal.project_id, signal.pk, NOON, NOON + MINUTE)
-    one = counts.answers([asked])[asked][0]
+    one = window_counts.answers([asked])[asked][0]
     assert (one.watching("true").knows, one.watching("maybe").knows) == (True, False)
-    found = counts.series(signal, "maybe", NOON, NOON + MINUTE)
+    found = window_counts.series(signal, "maybe", NOON, NOON + MINUTE)
     assert found.tally(NOON, NOON + MINUTE) == Tally.of([one.watching("maybe")])
 
 
@@ -101,7 +101,7 @@ def test_many_windows_of_many_signals_take_one_statement(
         Asked(one.project_id, one.pk, NOON - n * HOUR, NOON) for one in others for n in range(1, 49)
     ]
     with django_assert_num_queries(1):  # type: ignore[operator]
-        assert len(counts.answers(asked)) == 96
+        assert len(window_counts.answers(asked)) == 96
 
 
 @given(st.integers(0, 5000), st.integers(1, 3000))
@@ -153,8 +153,8 @@ def test_any_window_equals_a_recount_of_the_classifications(
         count(signal, [(at, name if outcome == "labelled" else "", 1)], **change)
     spans = [(NOON + a * MINUTE, NOON + (a + b) * MINUTE) for a, b in cuts]
     asked = [Asked(signal.project_id, signal.pk, *span) for span in spans]
-    live = counts.answers(asked)
-    past = counts.series(signal, watched, NOON, NOON + 12 * HOUR)
+    live = window_counts.answers(asked)
+    past = window_counts.series(signal, watched, NOON, NOON + 12 * HOUR)
     for one in asked:
         expected = brute_force(kept, made, one.start, one.end, watched)
         assert Tally.of(each.watching(watched) for each in live[one]) == expected

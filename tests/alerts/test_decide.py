@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from alerts.decide import Action, Missing, Reading, State, Verdict, Windows, read, step
-from alerts.rule import Comparison, Metric, Operator, Rule
-from alerts.tally import Part, Tally
+from alerts.decision.decide import Action, Missing, Reading, State, Verdict, Windows, read, step
+from alerts.decision.rule import Comparison, Metric, Operator, Rule
+from alerts.decision.tally import Part, Tally
 
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -11,10 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 from standardwebhooks import Webhook
 
-from alerts.channels import Destination, Kind
 from alerts.delivery import webhook
 from alerts.delivery.signing import PREFIX
-from alerts.outbox import Delivery
+from alerts.models import Delivery, Destination, Kind
 from tests.alerts.owed import new_alert, owed, tell
 from tests.fake_webhook import Answer, FakeWebhook
 from tests.traces.arrivals import member

@@ -10,7 +10,8 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from alerts import counts, decide, evaluating
+from alerts import evaluating, window_counts
+from alerts.decision import decide
 from alerts.evaluating import Evaluated, evaluate_all
 from alerts.models import Alert, Delivery, Firing
 from signals_app import states, versions
@@ -256,7 +257,7 @@ def test_an_edit_within_the_minute_makes_no_second_message(signal: Signal) -> No
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
     """Somebody changes all alerts after the pass has read them, in a transaction of her own."""
-    real = counts.answers
+    real = window_counts.answers
 
     def answers(asked: Any) -> Any:
         found = real(asked)
@@ -265,7 +266,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
         thread.join()
         return found
 
-    monkeypatch.setattr(counts, "answers", answers)
+    monkeypatch.setattr(window_counts, "answers", answers)
 
 
 def elsewhere(changes: dict[str, Any]) -> None:

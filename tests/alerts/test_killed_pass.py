@@ -11,7 +11,7 @@ import pytest
 
 from alerts.evaluating import evaluate_all
 from alerts.models import Alert, Delivery, Destination, Firing
-from config.processes import manage
+from runner.child_process import manage
 from tests.alerts.watched import alert_of, count, signal_since
 from tests.server import OWN_ENVIRONMENT, test_database_url
 from tests.traces.arrivals import member
@@ -25,7 +25,7 @@ DIES = f"""
 import os
 from datetime import datetime
 from alerts import evaluating
-from alerts.delivery.owing import owe
+from alerts.delivery.enqueueing import owe
 def and_die(firings, now):
     assert owe(firings, now) == 1
     os.kill(os.getpid(), 9)

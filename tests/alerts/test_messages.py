@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from alerts import messages
+from alerts.decision.rule import Comparison, Metric, Operator, Rule
 from alerts.messages import Fired
-from alerts.rule import Comparison, Metric, Operator, Rule
 
 AT = datetime(2026, 11, 25, 14, 5, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from alerts import counts, decide, evaluating
-from alerts.backtest import Event, replay
-from alerts.decide import Action, Reading, State
+from alerts import evaluating, window_counts
+from alerts.decision import decide
+from alerts.decision.backtest import Event, replay
+from alerts.decision.decide import Action, Reading, State
+from alerts.decision.rule import Rule
 from alerts.models import Alert, Firing
-from alerts.rule import Rule
 from signals_app import activity, states, versions
 from signals_app.models import Signal
 from tests.alerts.watched import alert_of, count, signal_since
@@ -110,7 +111,7 @@ def spy_on_suppressions(monkeypatch: pytest.MonkeyPatch) -> dict[Rule, list[date
 def replayed(signal: Signal, alert: Alert) -> Any:
     rule, until = alert.rule, DAY_BEGINS + MINUTES * MINUTE
     begin = DAY_BEGINS - rule.reach
-    series = counts.series(signal, rule.watched, begin, until)
+    series = window_counts.series(signal, rule.watched, begin, until)
     active = activity.stretches([signal.pk], begin, until + HOUR)[signal.pk]
     assert len(active) == 2
     return replay(rule, series, DAY_BEGINS, until, active)

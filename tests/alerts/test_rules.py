@@ -8,9 +8,9 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from alerts import rules, states
+from alerts import editing, states
+from alerts.editing import Condition, Told
 from alerts.models import Alert
-from alerts.rules import Condition, Told
 from signals_app.models import Signal
 from signals_app.states import archive
 from tests.alerts.watched import alert_of, firing_of
@@ -39,7 +39,7 @@ def outcome() -> Signal:
 
 def refused(signal: Signal, condition: Condition, name: str = "A", **told: str) -> dict[str, str]:
     with pytest.raises(ValidationError) as error:
-        rules.create(signal, name, condition, Told(**told))  # type: ignore[arg-type]
+        editing.create(signal, name, condition, Told(**told))  # type: ignore[arg-type]
     assert not Alert.objects.filter(signal=signal, name=name).exists()
     return {field: said[0] for field, said in error.value.message_dict.items()}
 
@@ -91,40 +91,40 @@ def test_a_share_that_is_never_or_always_there_is_no_threshold(
 def test_the_edges_themselves_can_be_reached(
     signal: Signal, threshold: float, operator: str
 ) -> None:
-    rules.create(signal, "Edge", replace(ABOVE, threshold=threshold, operator=operator))
+    editing.create(signal, "Edge", replace(ABOVE, threshold=threshold, operator=operator))
 
 
 def test_a_label_must_be_one_of_the_signals(outcome: Signal) -> None:
     assert refused(outcome, replace(SHARE, label="lost")) == {
         "label": "Choose a label of the signal."
     }
-    rules.create(outcome, "A", SHARE)
+    editing.create(outcome, "A", SHARE)
 
 
 def test_a_metric_without_label_keeps_none(signal: Signal) -> None:
-    assert rules.create(signal, "A", replace(RISE, label="true")).label == ""
+    assert editing.create(signal, "A", replace(RISE, label="true")).label == ""
 
 
 def test_the_guard_is_on_for_percentages_and_off_where_it_cannot_be(signal: Signal) -> None:
-    assert rules.create(signal, "rise", RISE).guard is True
-    assert rules.create(signal, "bare", replace(RISE, guard=False)).guard is False
-    assert rules.create(signal, "share", ABOVE).guard is False
-    assert rules.create(signal, "guarded share", replace(ABOVE, guard=True)).guard is True
-    assert rules.create(signal, "count", replace(VOLUME, guard=True)).guard is False
+    assert editing.create(signal, "rise", RISE).guard is True
+    assert editing.create(signal, "bare", replace(RISE, guard=False)).guard is False
+    assert editing.create(signal, "share", ABOVE).guard is False
+    assert editing.create(signal, "guarded share", replace(ABOVE, guard=True)).guard is True
+    assert editing.create(signal, "count", replace(VOLUME, guard=True)).guard is False
 
 
 def test_a_name_is_taken_once_a_signal(signal: Signal) -> None:
-    first = rules.create(signal, "Same", RISE)
+    first = editing.create(signal, "Same", RISE)
     assert refused_name(signal, " Same ") == "This signal has an alert of this name."
     other = new_signal(signal.agent, name="Other")
-    rules.create(other, "Same", RISE)
+    editing.create(other, "Same", RISE)
     states.archive(first)
-    rules.create(signal, "Same", RISE)
+    editing.create(signal, "Same", RISE)
 
 
 def refused_name(signal: Signal, name: str) -> str:
     with pytest.raises(ValidationError) as error:
-        rules.create(signal, name, RISE)
+        editing.create(signal, name, RISE)
     return str(error.value.message_dict["name"][0])
 
 
@@ -157,7 +157,7 @@ def test_a_webhook_needs_an_address_that_may_be_called(
 
 def test_everybody_who_is_told_gets_a_row(signal: Signal) -> None:
     told = Told(slack_channel="C1", slack_name="#help", webhook_url="https://example.org/a")
-    alert = rules.create(signal, "A", RISE, told)
+    alert = editing.create(signal, "A", RISE, told)
     rows = set(alert.destinations.values_list("kind", "address", "address_name"))
     assert rows == {
         ("email", "", ""),
@@ -171,9 +171,9 @@ def test_a_channel_that_stays_keeps_its_trouble_and_another_address_begins_anew(
     signal: Signal,
 ) -> None:
     told = Told(slack_channel="C1", webhook_url="https://example.org/a")
-    alert = rules.create(signal, "A", RISE, told)
+    alert = editing.create(signal, "A", RISE, told)
     alert.destinations.update(paused_at=timezone.now(), paused_reason="gone", secret_sealed=b"s")
-    rules.edit(alert, "A", RISE, replace(told, email=False, webhook_url="https://example.org/b"))
+    editing.edit(alert, "A", RISE, replace(told, email=False, webhook_url="https://example.org/b"))
     rows = {one.kind: one for one in alert.destinations.all()}
     assert set(rows) == {"slack", "webhook"}
     assert rows["slack"].paused_reason == "gone"
@@ -185,7 +185,7 @@ def test_a_changed_condition_is_looked_at_anew(signal: Signal) -> None:
     firing_of(alert)
     seen = {"standing": "met", "met_at": now, "fired_at": now, "value": 0.3, "evaluated_at": now}
     Alert.objects.filter(pk=alert.pk).update(**seen)
-    changed = rules.edit(alert, "A", replace(RISE, threshold=30.0), Told())
+    changed = editing.edit(alert, "A", replace(RISE, threshold=30.0), Told())
     changed.refresh_from_db()
     assert (changed.standing, changed.met_at, changed.fired_at) == ("new", None, None)
     assert (changed.value, changed.evaluated_at) == (None, None)
@@ -193,27 +193,27 @@ def test_a_changed_condition_is_looked_at_anew(signal: Signal) -> None:
 
 
 def test_a_new_name_alone_changes_nothing_else(signal: Signal) -> None:
-    alert, now = rules.create(signal, "A", RISE), timezone.now()
+    alert, now = editing.create(signal, "A", RISE), timezone.now()
     Alert.objects.filter(pk=alert.pk).update(standing="met", met_at=now, fired_at=now)
-    rules.edit(alert, "B", RISE, Told(email=False))
+    editing.edit(alert, "B", RISE, Told(email=False))
     alert.refresh_from_db()
     assert (alert.name, alert.standing, alert.fired_at) == ("B", "met", now)
 
 
 def test_an_archived_alert_is_not_edited(signal: Signal) -> None:
-    alert = rules.create(signal, "A", RISE)
+    alert = editing.create(signal, "A", RISE)
     states.archive(alert)
     with pytest.raises(ValidationError, match="Restore the alert first"):
-        rules.edit(alert, "B", RISE, Told())
+        editing.edit(alert, "B", RISE, Told())
 
 
 def test_a_project_has_a_limit_to_its_alerts_which_the_archived_do_not_fill(
     signal: Signal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rules, "MOST_ALERTS", 1)
-    first = rules.create(signal, "First", RISE)
-    assert refused(signal, RISE, "Second") == {"signal": rules.FULL}
+    monkeypatch.setattr(editing, "MOST_ALERTS", 1)
+    first = editing.create(signal, "First", RISE)
+    assert refused(signal, RISE, "Second") == {"signal": editing.FULL}
     states.archive(first)
-    rules.create(signal, "Second", RISE)
+    editing.create(signal, "Second", RISE)
     with pytest.raises(states.CannotChange, match="at most"):
         states.restore(first)

@@ -11,8 +11,8 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
-from alerts.channels import SlackConnection
 from alerts.delivery import slack
+from alerts.models import SlackConnection
 from core import sealing
 from teams.models import Project
 from tests.alerts.owed import connected

@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.backtest import ASLEEP, replay
-from alerts.decide import Action, Reading, State, Windows, read, step
-from alerts.rule import Comparison, Metric, Operator, Rule
-from alerts.series import Series, Stretch, VersionSeries, minute_number
-from alerts.tally import Part, Tally
+from alerts.decision.backtest import ASLEEP, replay
+from alerts.decision.decide import Action, Reading, State, Windows, read, step
+from alerts.decision.rule import Comparison, Metric, Operator, Rule
+from alerts.decision.series import Series, Stretch, VersionSeries, minute_number
+from alerts.decision.tally import Part, Tally
 
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -9,11 +9,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from alerts.models import Alert, Firing
-from alerts.outbox import Delivery
-from core.windows import floor
-from signals_app import counting
-from signals_app.counting import Counted
+from alerts.models import Alert, Delivery, Firing
+from core.time_range.windows import floor
+from signals_app.labels import count_changes
+from signals_app.labels.count_changes import Counted
 from signals_app.models import Signal, SignalVersion, StateChange
 from tests.signals_app.labelled import new_agent, new_signal
 from tests.traces.arrivals import new_project
@@ -56,14 +55,14 @@ def count(signal: Signal, counts: Iterable[tuple[datetime, str, int]], **changes
         "source": "live",
         "outcome": "labelled",
     } | changes
-    change: counting.Changes = Counter()
+    change: count_changes.Changes = Counter()
     for at, label, n in counts:
         one = Counted(
             project_id=signal.project_id, signal_id=signal.pk, label=label, counted_at=at, **kind
         )
-        for key in counting.changes([one], 1):
+        for key in count_changes.changes([one], 1):
             change[key] += n
-    counting.apply(change)
+    count_changes.apply(change)
 
 
 def firing_of(alert: Alert, at: datetime | None = None, **changes: Any) -> Firing:

@@ -20,8 +20,8 @@ from alerts import states
 from alerts.models import Alert, Destination
 from alerts.overview import unsubscribing
 from signals_app.models import Signal
-from teams.links import sign_in_url
 from teams.models import Project
+from teams.signin_links import sign_in_url
 from tests.alerts.overview.days import subscribed
 from tests.alerts.watched import alert_of, delivery_of, firing_of
 from tests.server import WebServer

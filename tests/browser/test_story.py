@@ -17,9 +17,9 @@ from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
 from signals_app.models import Signal
-from signals_app.templates import TEMPLATES, Template
-from teams.links import sign_in_url
+from signals_app.starters import TEMPLATES, Template
 from teams.models import ApiKey, Project
+from teams.signin_links import sign_in_url
 from tests.fake_judge import Answer, FakeJudge, Request, verdict
 from tests.server import WebServer, Worker, wait_until
 from tests.traces.arrivals import member, new_project

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from config.postgres_options import GIB, sized
+from runner.postgres.options import GIB, sized
 
 
 @pytest.mark.parametrize(

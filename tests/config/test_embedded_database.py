@@ -15,9 +15,9 @@ import psutil
 import psycopg
 import pytest
 
-from config import places
-from config.postgres import DatabaseTrouble, EmbeddedDatabase
-from config.postgres_process import recorded_pid, running_pid
+from runner.postgres import paths as places
+from runner.postgres.process import recorded_pid, running_pid
+from runner.postgres.server import DatabaseTrouble, EmbeddedDatabase
 from tests.server import wait_until
 
 pytestmark = pytest.mark.slow
@@ -111,7 +111,8 @@ def test_a_server_that_is_just_stopping_is_started_again(data_dir: Path) -> None
 
 def test_the_server_ends_when_its_owner_is_killed(data_dir: Path) -> None:
     start = (
-        "import sys, time; from pathlib import Path; from config.postgres import EmbeddedDatabase\n"
+        "import sys, time; from pathlib import Path\n"
+        "from runner.postgres.server import EmbeddedDatabase\n"
         "EmbeddedDatabase(Path(sys.argv[1])).start(); print('up', flush=True); time.sleep(60)"
     )
     owner = subprocess.Popen([sys.executable, "-c", start, data_dir], stdout=subprocess.PIPE)

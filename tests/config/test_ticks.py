@@ -6,8 +6,8 @@ import pytest
 from django.utils.module_loading import import_string
 
 from alerts.evaluating import SETTLING
-from config.schedules import AT_START, TICKS
-from core.schedules import Tick
+from core.background.schedules import Tick
+from runner.schedules import AT_START, TICKS
 
 TASKS = sorted(
     {tick.task for tick in TICKS} | {task for tasks in AT_START.values() for task in tasks}

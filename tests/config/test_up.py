@@ -19,9 +19,9 @@ import psutil
 import pytest
 from django.core.management.base import OutputWrapper
 
-from config import web
-from config.processes import manage
-from config.whole import Refused, Whole
+from runner import web_server
+from runner.child_process import manage
+from runner.launcher import Refused, Whole
 from tests.server import OWN_ENVIRONMENT, free_port, wait_until
 
 pytestmark = pytest.mark.slow
@@ -174,7 +174,7 @@ def test_a_grpc_port_without_grpcio_says_what_to_install(
     settings: Any, data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.DATA_DIR, settings.OTLP_GRPC_PORT, settings.PORT = data_dir, free_port(), free_port()
-    monkeypatch.setattr(web, "has_grpc", lambda: False)
+    monkeypatch.setattr(web_server, "has_grpc", lambda: False)
     whole = Whole(OutputWrapper(io.StringIO()))
     with pytest.raises(Refused, match="pip install grpcio"):
         whole.start()

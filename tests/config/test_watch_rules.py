@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from config.watch_rules import Action, Limits, Sight, judge
+from runner.watch_rules import Action, Limits, Sight, judge
 
 LIMITS = Limits(stale_s=90, memory=800_000_000, start_s=60, retire_s=90)
 WELL = Sight(

@@ -10,9 +10,9 @@ from functools import partial
 import psutil
 import pytest
 
-from config.watchdog import STOP_S, is_alive, worker_count
+from core.background.queue import enqueue
 from core.models import Heartbeat
-from core.queue import enqueue
+from runner.watchdog import STOP_S, is_alive, worker_count
 from tests.server import Worker, wait_until
 
 pytestmark = pytest.mark.slow

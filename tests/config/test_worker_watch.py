@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from alerts.incident import Incident
-from config.worker_watch import WorkerWatch
-from core import beats
+from alerts.models import Incident
+from core.background import heartbeats
+from runner.worker_watch import WorkerWatch
 from tests.fake_smtp import FakeSmtp
 from tests.signals_app.labelled import new_agent, new_signal
 from tests.traces.arrivals import member, new_project
@@ -40,12 +40,12 @@ def test_an_owner_is_told_while_no_worker_runs_and_when_one_is_back(mail: FakeSm
     project = new_project()
     member(project, "owner", email="owner@example.org")
     new_signal(new_agent(project))
-    beats.write("sweep", timezone.now() - timedelta(minutes=6))
+    heartbeats.write("sweep", timezone.now() - timedelta(minutes=6))
     watch = WorkerWatch(every_s=0.1)
     watch.start()
     try:
         assert waited_for(lambda: len(mail.messages) == 1)
-        beats.write("sweep", timezone.now())
+        heartbeats.write("sweep", timezone.now())
         assert waited_for(lambda: len(mail.messages) == 2)
     finally:
         watch.stop()

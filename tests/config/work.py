@@ -7,19 +7,19 @@ import time
 
 from django.utils import timezone
 
-from core import beats, stopping
+from core.background import heartbeats, stop_request
 
 
 def sleep(seconds: float) -> None:
     """Says which process is busy, then is."""
-    beats.write(f"busy {os.getpid()}", timezone.now())
+    heartbeats.write(f"busy {os.getpid()}", timezone.now())
     time.sleep(seconds)
 
 
 def loop(seconds: float) -> None:
     """Like the long tasks: rounds, until the time is over or the worker wants to stop."""
-    beats.write(f"busy {os.getpid()}", timezone.now())
+    heartbeats.write(f"busy {os.getpid()}", timezone.now())
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline and not stopping.requested():
+    while time.monotonic() < deadline and not stop_request.requested():
         time.sleep(0.2)
-    beats.write("loop ended", timezone.now())
+    heartbeats.write("loop ended", timezone.now())

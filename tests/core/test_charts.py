@@ -4,8 +4,8 @@ import json
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from core import charts
-from core.tones import Segment
+from core.ui import charts
+from core.ui.tones import Segment
 
 START = datetime(2026, 6, 1, 12, tzinfo=UTC)
 BUCKETS = [START, START + timedelta(hours=1)]

@@ -12,8 +12,8 @@ from typing import Any
 import httpcore2
 import pytest
 
-from core import addresses, outbound
-from core.outbound import Refused, Unreachable
+from core.http import addresses, outbound
+from core.http.outbound import Refused, Unreachable
 from tests.fake_webhook import Answer, FakeWebhook, told
 
 

@@ -9,8 +9,8 @@ from django.http import QueryDict
 from django.test import Client
 from django.utils import timezone
 
-from core.forms import WindowForm
-from core.ranges import chosen_range, in_range
+from core.time_range.form import WindowForm
+from core.time_range.links import chosen_range, in_range
 from teams.models import Project
 from tests.traces.arrivals import arrive, member, new_project, trace_id_of, turn
 from traces.models import Agent, Session

@@ -9,9 +9,9 @@ import pytest
 from django.utils import timezone
 from django_q.models import OrmQ, Schedule
 
-from core import schedules
-from core.queue import enqueue, give_back
-from core.schedules import Tick
+from core.background import schedules
+from core.background.queue import enqueue, give_back
+from core.background.schedules import Tick
 
 pytestmark = pytest.mark.django_db
 

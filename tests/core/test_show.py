@@ -10,7 +10,7 @@ from django.template import Context, Template
 from django.utils import timezone
 
 from core.templatetags import show
-from core.tones import Segment
+from core.ui.tones import Segment
 
 
 def drawn(text: str, **context: object) -> str:

@@ -10,8 +10,8 @@ from django.contrib.messages.storage.base import Message
 from django.http import HttpRequest
 from django.test import RequestFactory
 
-from core import toasts
-from core.toasts import Undo
+from core.ui import toasts
+from core.ui.toasts import Undo
 
 
 @pytest.fixture

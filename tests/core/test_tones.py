@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from core.tones import PALETTE, SHADES, UNLABELLED, tones
+from core.ui.tones import PALETTE, SHADES, UNLABELLED, tones
 
 
 def test_a_label_takes_the_colour_of_its_sentiment() -> None:

@@ -7,8 +7,8 @@ import pytest
 from django.http import QueryDict
 from django.utils import timezone
 
-from core.forms import WindowForm
-from core.windows import MOST_BUCKETS, PRESETS, Window, ceil, floor, step_for
+from core.time_range.form import WindowForm
+from core.time_range.windows import MOST_BUCKETS, PRESETS, Window, ceil, floor, step_for
 
 NOW = datetime(2026, 6, 1, 12, 7, 30, tzinfo=UTC)
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core import wording
+from core.ui import wording
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 

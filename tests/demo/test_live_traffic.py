@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from core.alone import alone
+from core.background.locks import alone
 from demo import keys, live, people, tasks
 from demo.traffic import SLOT_S, slot_at
 from teams.models import ApiKey, Project

@@ -13,7 +13,7 @@ from demo import load, people, questions
 from demo.recording import conversations
 from signals_app import states, versions
 from signals_app.models import JudgeJob, Run, Signal, Source
-from signals_app.queue import runs
+from signals_app.runs import runs
 from teams.models import ApiKey, Project, User
 from traces.models import Session, Trace
 

@@ -9,9 +9,10 @@ from uuid import UUID, uuid4
 
 from django.utils import timezone
 
-from signals_app import counting, states, versions
+from signals_app import states, versions
+from signals_app.labels import count_changes
 from signals_app.models import Classification, Scope, Signal
-from signals_app.templates import BY_KEY
+from signals_app.starters import BY_KEY
 from teams.models import Project
 from traces.models import Agent
 
@@ -81,5 +82,5 @@ def label(
         for index in range(times)
     ]
     Classification.objects.bulk_create(rows)
-    counting.recount()
+    count_changes.recount()
     return rows

@@ -11,11 +11,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from signals_app import counting
-from signals_app.judging import endpoints
-from signals_app.judging.learned import Learned
+from signals_app.judging.model_server import endpoints
+from signals_app.judging.model_server.learned import Learned
+from signals_app.labels import count_changes
 from signals_app.models import Classification, LabelCount, Signal
-from signals_app.queue import trying, working
+from signals_app.queue import working
+from signals_app.trials import trials
 from tests.fake_judge import Answer, Request, verdict
 from tests.signals_app import conversations
 from tests.signals_app.conftest import StartJudge
@@ -59,7 +60,7 @@ def test_it_is_counted_by_itself_and_a_recount_agrees(signal: Signal) -> None:
 
     by_and_by = counted()
     assert by_and_by == {("labelled", "true", 3), ("skipped", "cannot_tell", 1)}
-    counting.recount()
+    count_changes.recount()
     assert counted() == by_and_by
 
 
@@ -108,8 +109,8 @@ def test_a_trial_counts_it_beside_its_labels(
     signal: Signal, client: Client, run_line: Line
 ) -> None:
     now = timezone.now()
-    asked = trying.of_version(signal, signal.live_version)  # type: ignore[arg-type]
-    trial = trying.start(asked, now - timedelta(days=1), now, 4, None, now)
+    asked = trials.of_version(signal, signal.live_version)  # type: ignore[arg-type]
+    trial = trials.start(asked, now - timedelta(days=1), now, 4, None, now)
     working.pump_for_a_while(5)
     assert trial.results.filter(outcome="skipped", reason_code="cannot_tell").count() == 1
     shown = client.get(reverse("trial", args=[signal.project.slug, trial.uuid])).content.decode()

@@ -9,9 +9,9 @@ import pytest
 from django.utils import timezone
 
 from signals_app import versions
-from signals_app.models import Classification, JudgeJob, LabelCount, Signal, SignalVersion
-from signals_app.queue import comparing, jobs, queueing, trying
-from signals_app.trials import Trial
+from signals_app.models import Classification, JudgeJob, LabelCount, Signal, SignalVersion, Trial
+from signals_app.queue import jobs, queueing
+from signals_app.trials import comparisons, trials
 from tests.fake_judge import Answer, Request, verdict
 from tests.signals_app import conversations
 from tests.signals_app.conftest import StartJudge, waiting
@@ -38,7 +38,7 @@ def both(signal: Signal) -> tuple[SignalVersion, SignalVersion]:
 
 def compared(signal: Signal, most: int = 20) -> Trial:
     now = timezone.now()
-    return comparing.start(signal, *both(signal), now - timedelta(days=1), now, most, None, now)
+    return comparisons.start(signal, *both(signal), now - timedelta(days=1), now, most, None, now)
 
 
 def by_question(request: Request) -> Answer:
@@ -94,17 +94,17 @@ def test_both_obey_the_limit_of_questions_at_a_time(
 def test_there_must_be_room_for_both(start_judge: StartJudge, signal: Signal) -> None:
     start_judge()
     settled(signal.project, 1)
-    for _ in range(trying.MOST_RUNNING - 1):
+    for _ in range(trials.MOST_RUNNING - 1):
         started(unsaved(signal.project))
-    with pytest.raises(trying.CannotTry, match="there is room for 1"):
+    with pytest.raises(trials.CannotTry, match="there is room for 1"):
         compared(signal)
-    assert Trial.objects.count() == trying.MOST_RUNNING - 1, "not half a comparison"
-    assert len(waiting()) == trying.MOST_RUNNING - 1
+    assert Trial.objects.count() == trials.MOST_RUNNING - 1, "not half a comparison"
+    assert len(waiting()) == trials.MOST_RUNNING - 1
 
 
 def test_without_targets_neither_is_begun(start_judge: StartJudge, signal: Signal) -> None:
     start_judge()
-    with pytest.raises(trying.CannotTry, match="has no finished"):
+    with pytest.raises(trials.CannotTry, match="has no finished"):
         compared(signal)
     assert not Trial.objects.exists()
 
@@ -113,8 +113,8 @@ def test_a_cancel_stops_both(start_judge: StartJudge, run_line: Line, signal: Si
     judge = start_judge()
     settled(signal.project, 3)
     after = compared(signal)
-    comparing.cancel(after, timezone.now())
-    comparing.cancel(after, timezone.now())
+    comparisons.cancel(after, timezone.now())
+    comparisons.cancel(after, timezone.now())
     while queueing.settle_and_queue(timezone.now()):
         pass
     run_line()

@@ -11,9 +11,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from signals_app.models import Classification, JudgeJob, LabelCount, Signal
-from signals_app.queue import comparing, trying
-from signals_app.trials import Trial
+from signals_app.models import Classification, JudgeJob, LabelCount, Signal, Trial
+from signals_app.trials import comparisons, trials
 from teams.models import Project
 from tests.signals_app.labelled import label, new_signal
 from tests.signals_app.test_trial_pages import judged, of_trial, tried
@@ -52,7 +51,7 @@ def writer(client: Client, project: Project) -> Client:
 def compared(signal: Signal, most: int = 20) -> Trial:
     now, newest = timezone.now(), list(signal.versions.order_by("-number")[:2])
     pair = (newest[-1], newest[0])
-    return comparing.start(signal, *pair, now - timedelta(days=1), now, most, None, now)
+    return comparisons.start(signal, *pair, now - timedelta(days=1), now, most, None, now)
 
 
 def answered(after: Trial, before: list[str | None], now: list[str | None]) -> Trial:
@@ -167,7 +166,7 @@ def test_bad_input_is_said_and_nothing_begins(
 
 
 def test_a_project_that_tries_much_already_is_told_so(writer: Client, signal: Signal) -> None:
-    for _ in range(trying.MOST_RUNNING):
+    for _ in range(trials.MOST_RUNNING):
         tried(signal)
     response = writer.post(url_of(signal, "compare/start/"), CHOSEN)
     assert response.status_code == 422

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from signals_app.judging import completions, error_bodies
+from signals_app.judging.model_server import completions, error_bodies
 
 GIVEN = json.loads((Path(__file__).parents[1] / "data/judge-cases/completions.json").read_text())
 VERDICT = '{"reason": "r", "label": "true"}'

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from signals_app.judging import context_budget
-from signals_app.judging.context_limits import Limit, said
+from signals_app.judging.model_server import context_budget
+from signals_app.judging.model_server.context_limits import Limit, said
 
 CASES = json.loads((Path(__file__).parents[1] / "data/judge-cases/context_limits.json").read_text())
 PROSE = "The parcel was sent on Monday, and it arrives tomorrow before noon, she said. " * 200

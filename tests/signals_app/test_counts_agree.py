@@ -10,8 +10,8 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from signals_app import counting
 from signals_app.judging.questions import Ruling, failed, skipped
+from signals_app.labels import count_changes
 from signals_app.models import Classification, JudgeJob, LabelCount
 from signals_app.queue import completing, jobs, queueing
 from signals_app.queue.completing import Done
@@ -137,5 +137,5 @@ def test_a_recount_repairs_what_was_wrong() -> None:
     )
     right = counts()
     LabelCount.objects.update(n=99)
-    counting.recount()
+    count_changes.recount()
     assert counts() == right

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signals_app.judging.cutting import Block, fit
+from signals_app.judging.fit_to_budget import Block, fit
 
 KINDS = st.sampled_from(["system", "user", "assistant", "call", "result", "error"])
 BLOCKS = st.lists(

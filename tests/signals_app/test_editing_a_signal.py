@@ -9,8 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from signals_app import states, versions
-from signals_app.models import Signal, SignalVersion
-from signals_app.trials import Trial
+from signals_app.models import Signal, SignalVersion, Trial
 from teams.models import Project
 from tests.signals_app.labelled import new_agent, new_signal
 from tests.signals_app.test_creating_a_signal import as_sent, with_labels

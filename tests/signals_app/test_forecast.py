@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from signals_app.models import Classification, Signal
-from signals_app.queue import traffic_size
+from signals_app.runs import traffic_size
 from teams.models import Project
 from tests.signals_app.labelled import label, new_agent, new_signal
 from tests.signals_app.test_creating_a_signal import filled

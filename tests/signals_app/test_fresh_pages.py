@@ -12,10 +12,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from core.refreshing import stamp
+from core.ui.refreshing import stamp
 from signals_app import states
 from signals_app.models import Classification, Signal
-from signals_app.queue import runs
+from signals_app.runs import runs
 from teams.models import Project
 from tests.signals_app.labelled import label, new_agent, new_signal
 from tests.signals_app.test_state_history import let_wait
@@ -29,7 +29,7 @@ OVERVIEW, TABLE, OF_AGENT = "signals/{0}/", "signals/", "agents/{1}/signals/"
 @pytest.fixture(autouse=True)
 def _in_one_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     """A minute that ends between two requests makes any page new."""
-    monkeypatch.setattr("core.refreshing.AT_LEAST_EVERY", timedelta(days=1000))
+    monkeypatch.setattr("core.ui.refreshing.AT_LEAST_EVERY", timedelta(days=1000))
 
 
 @pytest.fixture
@@ -160,7 +160,7 @@ def test_a_project_without_traffic_waits_for_the_first_trace(
 
 
 def test_a_stamp_lives_for_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.refreshing.AT_LEAST_EVERY", timedelta(minutes=1))
+    monkeypatch.setattr("core.ui.refreshing.AT_LEAST_EVERY", timedelta(minutes=1))
     assert stamp(NOON, 1) == stamp(NOON + timedelta(seconds=59), 1)
     assert stamp(NOON, 1) != stamp(NOON + timedelta(seconds=60), 1)
     assert stamp(NOON, 1) != stamp(NOON, 2)

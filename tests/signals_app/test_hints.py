@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from signals_app.pages.hints import Facts, Recent, why_nothing, why_quiet
+from signals_app.explain.no_labels_reasons import Facts, Recent, why_nothing, why_quiet
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 FINE = Facts(

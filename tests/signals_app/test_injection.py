@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signals_app.judging import prompt
-from signals_app.judging.neutral import neutral, neutral_name
+from signals_app.judging.neutralize_text import neutral, neutral_name
 from traces.records import Part
 from traces.transcript import Entry, Transcript, Turn
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core.retry_after import retry_after_s
-from signals_app.judging.errors import Trouble, read
+from core.http.retry_after import retry_after_s
+from signals_app.judging.model_server.errors import Trouble, read
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 

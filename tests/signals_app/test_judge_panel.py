@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from signals_app.judging import endpoints
+from signals_app.judging.model_server import endpoints
 from tests.traces.arrivals import member, new_project
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 
 from signals_app import states
-from signals_app.judging import endpoints
+from signals_app.judging.model_server import endpoints
 from signals_app.models import Classification, JudgeEndpoint, JudgeJob, Signal
 from signals_app.queue import working
 from tests.fake_judge import Answer, Request, error, first_label, verdict

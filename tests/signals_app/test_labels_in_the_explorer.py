@@ -15,8 +15,8 @@ from core.ids import session_key, span_id_from_bytes
 from signals_app.models import Classification, Scope, Signal, SignalVersion
 from teams.models import Project
 from tests.traces.arrivals import arrive, member, new_project, span_id_of, trace_id_of, turn
-from traces import few_or_many
 from traces.models import Agent
+from traces.search import id_list_or_scan
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +26,7 @@ def project() -> Project:
     return new_project()
 
 
-@pytest.fixture(params=[0, few_or_many.MOST_LISTED], ids=["many rows", "few rows"])
+@pytest.fixture(params=[0, id_list_or_scan.MOST_LISTED], ids=["many rows", "few rows"])
 def reader(
     client: Client,
     project: Project,
@@ -34,7 +34,7 @@ def reader(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Client:
     """Every filter is asked in both ways: row by row, and by ids."""
-    monkeypatch.setattr(few_or_many, "MOST_LISTED", request.param)
+    monkeypatch.setattr(id_list_or_scan, "MOST_LISTED", request.param)
     client.force_login(member(project, "reader"))
     return client
 

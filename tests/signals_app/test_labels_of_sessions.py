@@ -14,7 +14,7 @@ from signals_app.models import SignalVersion
 from teams.models import Project
 from tests.signals_app.test_labels_in_the_explorer import judged, new_signal
 from tests.traces.arrivals import arrive, member, new_project, span, turn
-from traces import few_or_many
+from traces.search import id_list_or_scan
 
 pytestmark = pytest.mark.django_db
 
@@ -28,14 +28,14 @@ def project() -> Project:
     return project
 
 
-@pytest.fixture(params=[0, few_or_many.MOST_LISTED], ids=["many rows", "few rows"])
+@pytest.fixture(params=[0, id_list_or_scan.MOST_LISTED], ids=["many rows", "few rows"])
 def reader(
     client: Client,
     project: Project,
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Client:
-    monkeypatch.setattr(few_or_many, "MOST_LISTED", request.param)
+    monkeypatch.setattr(id_list_or_scan, "MOST_LISTED", request.param)
     client.force_login(member(project, "reader"))
     return client
 

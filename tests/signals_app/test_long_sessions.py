@@ -14,7 +14,7 @@ import pytest
 from django.utils import timezone
 
 from core.ids import session_key
-from signals_app.judging import prompt, turns
+from signals_app.judging import prompt, session_turns
 from signals_app.models import Classification
 from signals_app.queue import loading
 from teams.models import Project
@@ -33,25 +33,27 @@ def rows(count: int, failed: set[int] = frozenset(), spans: int = 1) -> list[Tur
 
 
 def test_of_few_turns_all_are_read() -> None:
-    assert turns.chosen(rows(turns.MOST_TURNS)) == list(range(turns.MOST_TURNS))
-    assert turns.chosen([]) == []
+    assert session_turns.chosen(rows(session_turns.MOST_TURNS)) == list(
+        range(session_turns.MOST_TURNS)
+    )
+    assert session_turns.chosen([]) == []
 
 
 @pytest.mark.parametrize("count", [401, 1_000, 50_000])
 def test_of_many_the_ends_the_failures_and_an_even_part_are_read(count: int) -> None:
-    found = turns.chosen(rows(count, failed={count // 3}))
-    assert len(found) == turns.MOST_TURNS
-    assert set(range(turns.FIRST)) <= set(found)
-    assert set(range(count - turns.LAST, count)) <= set(found)
+    found = session_turns.chosen(rows(count, failed={count // 3}))
+    assert len(found) == session_turns.MOST_TURNS
+    assert set(range(session_turns.FIRST)) <= set(found)
+    assert set(range(count - session_turns.LAST, count)) <= set(found)
     assert count // 3 - 1 in found
     longest = max(later - before for before, later in itertools.pairwise(found))
     assert longest <= count // 20
 
 
 def test_turns_of_many_spans_are_fewer() -> None:
-    found = turns.chosen(rows(1_000, spans=2_000))
+    found = session_turns.chosen(rows(1_000, spans=2_000))
     assert {0, 999} <= set(found)
-    assert len(found) == turns.MOST_SPANS // 2_000
+    assert len(found) == session_turns.MOST_SPANS // 2_000
 
 
 def talk(count: int, **more: Any) -> tuple[Project, UUID]:

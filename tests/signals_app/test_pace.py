@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from signals_app.judging.pace import HOLD_S, START, Pace
+from signals_app.judging.model_server.pace import HOLD_S, START, Pace
 
 TIMEOUT_S = 60.0
 Server = Callable[[list[float], float], float]

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 from django.utils import timezone
 
-from signals_app import counting
+from signals_app.labels import count_changes
 from signals_app.models import Classification, LabelCount
-from signals_app.queue import retrying
+from signals_app.runs import retries
 from tests.fake_judge import verdict
 from tests.signals_app import conversations
 from tests.signals_app.conftest import StartJudge
@@ -29,9 +29,9 @@ def test_failed_targets_are_judged_again_and_labels_are_left_alone(
     judge.script = [verdict("true")]
     conversations.send_traces(project, 1, now=timezone.now())
     run_line()
-    assert retrying.retry_failed(signal, timezone.now()) == 2
+    assert retries.retry_failed(signal, timezone.now()) == 2
     assert [(one.outcome, one.label) for one in run_line()] == [("labelled", "true")] * 3
-    assert retrying.retry_failed(signal, timezone.now()) == 0
+    assert retries.retry_failed(signal, timezone.now()) == 0
     kept = set(LabelCount.objects.exclude(n=0).values_list("grain", "outcome", "bucket", "n"))
-    counting.recount()
+    count_changes.recount()
     assert kept == set(LabelCount.objects.values_list("grain", "outcome", "bucket", "n"))

@@ -12,8 +12,8 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from signals_app.models import Classification, Run
-from teams.links import sign_in_url
 from teams.models import Project
+from teams.signin_links import sign_in_url
 from tests.fake_judge import FakeJudge, verdict
 from tests.server import WebServer, Worker
 from tests.signals_app import conversations

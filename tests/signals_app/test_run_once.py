@@ -12,11 +12,14 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from signals_app import counting, sampling
+from signals_app import sampling
 from signals_app.judging.questions import Ruling
+from signals_app.labels import count_changes
 from signals_app.models import Classification, JudgeJob, LabelCount, Run, Signal
-from signals_app.queue import completing, jobs, run_preview, runs
+from signals_app.queue import completing, jobs
 from signals_app.queue.completing import Done
+from signals_app.runs import preview as run_preview
+from signals_app.runs import runs
 from teams.models import Project
 from tests.signals_app import conversations
 from tests.signals_app.conftest import StartJudge
@@ -55,7 +58,7 @@ def judge_all(run_line: Line) -> list[Classification]:
 def counts_agree() -> bool:
     names = ("grain", "bucket", "source", "outcome", "label", "n")
     kept = set(LabelCount.objects.exclude(n=0).values_list(*names))
-    counting.recount()
+    count_changes.recount()
     return kept == set(LabelCount.objects.values_list(*names))
 
 

@@ -15,7 +15,7 @@ from django.utils.html import escape
 
 from signals_app import states, versions
 from signals_app.models import Classification, JudgeJob, Run, Signal
-from signals_app.queue import runs
+from signals_app.runs import runs
 from teams.models import Project
 from tests.signals_app.labelled import label, new_signal
 from tests.traces.arrivals import arrive, member, new_project, trace_id_of, turn

@@ -13,7 +13,8 @@ from django.db import connection
 from django.utils import timezone
 
 from signals_app.models import Classification, JudgeJob, Run
-from signals_app.queue import runs, working
+from signals_app.queue import working
+from signals_app.runs import runs
 from tests.server import OWN_ENVIRONMENT, test_database_url, wait_until
 from tests.signals_app import conversations
 

@@ -8,9 +8,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from signals_app import counting, states
+from signals_app import states
+from signals_app.labels import count_changes
 from signals_app.models import Classification, JudgeJob, LabelCount, Run, Signal
-from signals_app.queue import retrying, runs
+from signals_app.runs import retries, runs
 from tests.fake_judge import verdict
 from tests.signals_app import conversations
 from tests.signals_app.conftest import StartJudge
@@ -62,14 +63,14 @@ def assert_labelled_by_the_run(found: list[Classification]) -> None:
     ] * 4
     assert all(one.counted_at == one.target_time for one in found)
     kept = counts()
-    counting.recount()
+    count_changes.recount()
     assert kept == counts()
 
 
 def test_a_retried_run_is_under_way_again_and_labels_at_its_targets_time(
     failed_run: Run, run_line: Line
 ) -> None:
-    assert retrying.retry_run(failed_run, timezone.now()) == 4
+    assert retries.retry_run(failed_run, timezone.now()) == 4
     assert (failed_run.state, failed_run.finished_at) == (Run.State.RUNNING, None)
     assert counts() == set()
     feed_all()
@@ -85,7 +86,7 @@ def test_a_retried_run_is_under_way_again_and_labels_at_its_targets_time(
 def test_a_retry_from_the_signal_takes_a_run_up_again_as_well(
     failed_run: Run, run_line: Line
 ) -> None:
-    assert retrying.retry_failed(failed_run.signal, timezone.now()) == 4
+    assert retries.retry_failed(failed_run.signal, timezone.now()) == 4
     found = judge_all(run_line)
     assert_labelled_by_the_run(found)
     assert {one.run_id for one in found} == {failed_run.pk}
@@ -96,9 +97,9 @@ def test_what_failed_in_a_cancelled_run_can_be_retried_from_the_signal_only(
 ) -> None:
     Run.objects.update(state=Run.State.CANCELLED)
     failed_run.refresh_from_db()
-    with pytest.raises(retrying.CannotRetry, match="cancelled"):
-        retrying.retry_run(failed_run, timezone.now())
-    assert retrying.retry_failed(failed_run.signal, timezone.now()) == 4
+    with pytest.raises(retries.CannotRetry, match="cancelled"):
+        retries.retry_run(failed_run, timezone.now())
+    assert retries.retry_failed(failed_run.signal, timezone.now()) == 4
     assert_labelled_by_the_run(judge_all(run_line))
     assert Run.objects.get().state == Run.State.CANCELLED
 
@@ -107,15 +108,15 @@ def test_refused_targets_are_retried_and_skipped_ones_are_not(failed_run: Run) -
     first, second = Classification.objects.order_by("id")[:2]
     for one, outcome in ((first, "refused"), (second, "skipped")):
         Classification.objects.filter(project_id=one.project_id, id=one.id).update(outcome=outcome)
-    counting.recount()
-    assert retrying.retry_run(failed_run, timezone.now()) == 3
+    count_changes.recount()
+    assert retries.retry_run(failed_run, timezone.now()) == 3
     assert Classification.objects.get().outcome == "skipped"
 
 
 def test_another_runs_failures_are_left_alone(failed_run: Run) -> None:
     now = timezone.now()
     other = runs.start(failed_run.signal, now - timedelta(hours=5), now, None, None, now)
-    assert retrying.retry_run(other, now) == 0
+    assert retries.retry_run(other, now) == 0
     assert Classification.objects.count() == 4
 
 
@@ -125,14 +126,14 @@ def test_a_signal_that_is_stopped_retries_nothing_and_says_so(
 ) -> None:
     signal = Signal.objects.get()
     stop(signal, None, timezone.now())
-    with pytest.raises(retrying.CannotRetry, match="This signal is"):
-        retrying.retry_failed(signal, timezone.now())
+    with pytest.raises(retries.CannotRetry, match="This signal is"):
+        retries.retry_failed(signal, timezone.now())
     assert (Classification.objects.count(), JudgeJob.objects.count()) == (4, 0)
 
 
 def test_failures_beyond_one_batch_are_all_retried(
     failed_run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(retrying, "BATCH", 3)
-    assert retrying.retry_run(failed_run, timezone.now()) == 4
+    monkeypatch.setattr(retries, "BATCH", 3)
+    assert retries.retry_run(failed_run, timezone.now()) == 4
     assert JudgeJob.objects.filter(run_id=failed_run.pk, source="run").count() == 4

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from signals_app import states
 from signals_app.models import Classification, JudgeJob, LabelCount, Run, Signal
-from signals_app.queue import runs
+from signals_app.runs import runs
 from tests.signals_app import conversations
 from tests.signals_app.conftest import StartJudge
 

@@ -10,12 +10,13 @@ import pytest
 from django.utils import timezone
 
 from core.ids import session_key
-from signals_app import counting
+from signals_app.labels import count_changes
 from signals_app.models import Classification, JudgeJob, LabelCount, Remark, Signal, Trial
-from signals_app.queue import queueing, runs
+from signals_app.queue import queueing
+from signals_app.runs import runs
 from tests.signals_app.labelled import label, new_signal
 from tests.traces.making import NOW, a_project, send, settle, span, trace_id
-from traces.agents import extensions, merging
+from traces.agents import followers, merging
 from traces.ingest import agent_ids
 from traces.models import Agent, Trace
 from traces.settling import claim_sessions
@@ -62,7 +63,7 @@ def test_signals_and_labels_are_the_other_agents_and_no_label_is_there_twice(two
     found = Classification.objects.get(project_id=row.project_id)
     assert (found.agent_id, found.target, found.label) == (new.pk, trace_id(1), "true")
     assert rows(LabelCount) == counts
-    counting.recount()
+    count_changes.recount()
     assert rows(LabelCount) == counts
 
 
@@ -154,9 +155,9 @@ def test_merging_again_after_an_undo_leaves_no_second_label(two: Any) -> None:
 
 def test_the_question_before_a_merge_says_what_will_follow(two: Any) -> None:
     old, _ = two
-    assert extensions.following(old) == []
+    assert followers.following(old) == []
     label(new_signal(old, name="Anger"), "true", 3)
-    assert extensions.following(old) == ["1 signal with 3 labels"]
+    assert followers.following(old) == ["1 signal with 3 labels"]
 
 
 def waits(signal: Signal, target: UUID, revision: int = 1, leased: bool = False) -> None:

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, expect
 
 from signals_app.models import Signal
-from teams.links import sign_in_url
 from teams.models import Project
+from teams.signin_links import sign_in_url
 from tests.server import WebServer
 from tests.signals_app.labelled import label, new_agent, new_signal
 from tests.traces.arrivals import arrive, member, new_project, turn

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from core import beats
+from core.background import heartbeats
 from signals_app.models import Signal
 from signals_app.queue import liveness
 from teams.models import Project
@@ -66,9 +66,9 @@ def test_the_signals_table_says_that_no_worker_runs(
     active(project)
     url = f"/p/{project.slug}/signals/"
     assert "No worker has run yet" in reader.get(url, headers=headers).content.decode()
-    beats.write("sweep", timezone.now() - timedelta(minutes=9))
+    heartbeats.write("sweep", timezone.now() - timedelta(minutes=9))
     assert "last heard of 9 min ago" in reader.get(url, headers=headers).content.decode()
-    beats.write("sweep", timezone.now())
+    heartbeats.write("sweep", timezone.now())
     assert "orker" not in reader.get(url, headers=headers).content.decode()
 
 
@@ -76,7 +76,7 @@ def test_the_signals_table_says_that_no_worker_runs(
 def test_a_signal_that_fell_silent_says_why_on_its_page(reader: Client, project: Project) -> None:
     signal = active(project, sample_rate=0.01)
     url = f"/p/{project.slug}/signals/{signal.uuid}/"
-    beats.write("sweep", timezone.now())
+    heartbeats.write("sweep", timezone.now())
     label(signal, "true", at=timezone.now() - timedelta(hours=3))
     assert "Nothing was judged live for 3 h." in reader.get(url).content.decode()
     [said] = reader.get(url).context["quiet"]
@@ -91,7 +91,7 @@ def test_a_signal_that_fell_silent_says_why_on_its_page(reader: Client, project:
 @pytest.mark.django_db
 def test_a_scope_without_sessions_says_how_to_get_them(reader: Client, project: Project) -> None:
     signal = active(project, scope="session")
-    beats.write("sweep", timezone.now())
+    heartbeats.write("sweep", timezone.now())
     page = reader.get(f"/p/{project.slug}/signals/{signal.uuid}/").content.decode()
     assert "none of the last 7 days carried a session id" in page
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from signals_app import states
 from signals_app.models import Classification, JudgeJob, Run, Signal, StateChange
-from signals_app.queue import runs
+from signals_app.runs import runs
 from teams.models import Project, User
 from tests.signals_app.labelled import label, new_agent, new_signal
 from tests.traces.arrivals import HOUR, member, new_project

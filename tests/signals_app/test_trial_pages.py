@@ -10,9 +10,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from signals_app.models import Classification, JudgeJob, LabelCount, Outcome, Signal
-from signals_app.queue import trying
-from signals_app.trials import Trial
+from signals_app.models import Classification, JudgeJob, LabelCount, Outcome, Signal, Trial
+from signals_app.trials import trials
 from teams.models import Project
 from tests.signals_app.labelled import new_signal
 from tests.signals_app.test_creating_a_signal import filled, with_labels
@@ -54,8 +53,8 @@ def writer(client: Client, project: Project) -> Client:
 
 def tried(signal: Signal) -> Trial:
     assert signal.live_version is not None
-    asked, now = trying.of_version(signal, signal.live_version), timezone.now()
-    return trying.start(asked, now - timedelta(days=1), now, 20, None, now)
+    asked, now = trials.of_version(signal, signal.live_version), timezone.now()
+    return trials.start(asked, now - timedelta(days=1), now, 20, None, now)
 
 
 def judged(trial: Trial, *labels: str | None) -> Trial:
@@ -364,9 +363,9 @@ def test_more_targets_cost_no_more_queries(
 ) -> None:
     def queries(most: int) -> int:
         assert signal.live_version is not None
-        asked, now = trying.of_version(signal, signal.live_version), timezone.now()
-        first = trying.start(asked, now - timedelta(days=1), now, most, None, now)
-        after = trying.again(judged(first, "true"), asked, None, now)
+        asked, now = trials.of_version(signal, signal.live_version), timezone.now()
+        first = trials.start(asked, now - timedelta(days=1), now, most, None, now)
+        after = trials.again(judged(first, "true"), asked, None, now)
         with CaptureQueriesContext(connection) as captured:
             writer.get(of_trial(after), headers=PART)
         return len(captured)

@@ -11,11 +11,10 @@ import pytest
 from django.db import connection
 from playwright.sync_api import Page, expect
 
-from signals_app.models import Classification, Signal
+from signals_app.models import Classification, Signal, Trial
 from signals_app.queue import working
-from signals_app.trials import Trial
-from teams.links import sign_in_url
 from teams.models import Project
+from teams.signin_links import sign_in_url
 from tests.server import WebServer
 from tests.signals_app.labelled import new_signal
 from tests.signals_app.test_signals_in_the_browser import is_trouble

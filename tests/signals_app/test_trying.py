@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from signals_app.judging import endpoints
+from signals_app.judging.model_server import endpoints
 from signals_app.judging.questions import failed
 from signals_app.models import (
     Classification,
@@ -21,10 +21,18 @@ from signals_app.models import (
     Scope,
     Signal,
     SignalVersion,
+    Trial,
 )
-from signals_app.queue import completing, jobs, queueing, slots, trial_answers, trying, working
-from signals_app.templates import BY_KEY
-from signals_app.trials import Trial
+from signals_app.queue import (
+    completing,
+    jobs,
+    queueing,
+    slots,
+    working,
+)
+from signals_app.starters import BY_KEY
+from signals_app.trials import answers as trial_answers
+from signals_app.trials import trials
 from teams.models import Project
 from tests.fake_judge import error, verdict
 from tests.signals_app import conversations
@@ -40,9 +48,9 @@ def settled(project: Project, count: int, **fields: Any) -> None:
         pass
 
 
-def unsaved(project: Project, **changes: Any) -> trying.Asked:
+def unsaved(project: Project, **changes: Any) -> trials.Asked:
     made = BY_KEY["user_frustration"]
-    return trying.Asked(
+    return trials.Asked(
         **{
             "project": project,
             "agent": conversations.agent(project),
@@ -55,9 +63,9 @@ def unsaved(project: Project, **changes: Any) -> trying.Asked:
     )
 
 
-def started(asked: trying.Asked, most: int = 20) -> Trial:
+def started(asked: trials.Asked, most: int = 20) -> Trial:
     now = timezone.now()
-    return trying.start(asked, now - timedelta(days=1), now, most, None, now)
+    return trials.start(asked, now - timedelta(days=1), now, most, None, now)
 
 
 def outcomes(trial: Trial) -> list[tuple[str, str | None]]:
@@ -97,9 +105,9 @@ def test_it_takes_the_newest_targets_of_the_agent_in_the_range(start_judge: Star
     while queueing.settle_and_queue(now):
         pass
     asked = unsaved(project)
-    trial = trying.start(asked, now - timedelta(minutes=65), now, 3, None, now)
+    trial = trials.start(asked, now - timedelta(minutes=65), now, 3, None, now)
     assert [row.target.int for row in trial.results.all()] == [1, 2, 3]
-    wide = trying.start(asked, now - timedelta(minutes=65), now, 100, None, now)
+    wide = trials.start(asked, now - timedelta(minutes=65), now, 100, None, now)
     assert [row.target.int for row in wide.results.all()] == [1, 2, 3, 4]
 
 
@@ -119,13 +127,13 @@ def test_each_scope_is_tried_on_its_own_targets(
 
 def test_without_targets_it_says_which_are_missing(start_judge: StartJudge) -> None:
     start_judge()
-    with pytest.raises(trying.CannotTry, match="support has no finished traces in this range"):
+    with pytest.raises(trials.CannotTry, match="support has no finished traces in this range"):
         started(unsaved(conversations.project()))
 
 
 @pytest.mark.parametrize("most", [0, 101])
 def test_a_trial_has_one_to_a_hundred_targets(most: int) -> None:
-    with pytest.raises(trying.CannotTry, match="1 to 100"):
+    with pytest.raises(trials.CannotTry, match="1 to 100"):
         started(unsaved(conversations.project()), most)
 
 
@@ -133,9 +141,9 @@ def test_a_project_runs_few_trials_at_a_time(start_judge: StartJudge) -> None:
     start_judge()
     project = conversations.project()
     settled(project, 1)
-    for _ in range(trying.MOST_RUNNING):
+    for _ in range(trials.MOST_RUNNING):
         started(unsaved(project))
-    with pytest.raises(trying.CannotTry, match="are running"):
+    with pytest.raises(trials.CannotTry, match="are running"):
         started(unsaved(project))
 
 
@@ -223,7 +231,7 @@ def test_a_refused_key_ends_the_trial_and_leaves_signals_alone(
     project = conversations.project()
     signal = conversations.signal(project, is_active=False)
     settled(project, 30)
-    trial = started(trying.of_version(signal, signal.live_version), 30)  # type: ignore[arg-type]
+    trial = started(trials.of_version(signal, signal.live_version), 30)  # type: ignore[arg-type]
     run_line()
     trial.refresh_from_db()
     signal.refresh_from_db()
@@ -274,8 +282,8 @@ def test_it_is_tried_again_on_the_same_targets(start_judge: StartJudge, run_line
     first = started(asked, 3)
     run_line()
     settled(project, 5)  # newer ones, which the second trial must not see
-    trying.mark(first, 0, "false")
-    second = trying.again(first, replace(asked, prompt="Is it late?"), None, timezone.now())
+    trials.mark(first, 0, "false")
+    second = trials.again(first, replace(asked, prompt="Is it late?"), None, timezone.now())
     run_line()
     assert [row.target for row in second.results.all()] == [r.target for r in first.results.all()]
     assert outcomes(first) == [("labelled", "true")] * 3
@@ -288,8 +296,8 @@ def test_another_scope_cannot_have_the_same_targets(start_judge: StartJudge) -> 
     project = conversations.project()
     settled(project, 1)
     first = started(unsaved(project))
-    with pytest.raises(trying.CannotTry, match="start a new trial"):
-        trying.again(first, unsaved(project, scope=Scope.SPAN), None, timezone.now())
+    with pytest.raises(trials.CannotTry, match="start a new trial"):
+        trials.again(first, unsaved(project, scope=Scope.SPAN), None, timezone.now())
 
 
 def test_old_trials_are_forgotten(start_judge: StartJudge) -> None:
@@ -298,6 +306,6 @@ def test_old_trials_are_forgotten(start_judge: StartJudge) -> None:
     settled(project, 2)
     old, young = started(unsaved(project)), started(unsaved(project))
     Trial.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=15))
-    assert trying.prune(timezone.now()) == 1
+    assert trials.prune(timezone.now()) == 1
     assert list(Trial.objects.all()) == [young]
     assert {job.version_id for job in waiting()} == {-young.pk}

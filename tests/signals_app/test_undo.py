@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from signals_app.models import JudgeJob, Signal
-from signals_app.queue import runs
+from signals_app.runs import runs
 from teams.models import Project
 from tests.signals_app.labelled import new_signal
 from tests.signals_app.test_creating_a_signal import as_sent, filled

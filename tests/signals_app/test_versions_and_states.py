@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from signals_app import states, versions
 from signals_app.models import Signal
-from signals_app.templates import TEMPLATES, Template
+from signals_app.starters import TEMPLATES, Template
 from teams.models import Project
 from tests.signals_app import conversations
 

@@ -10,11 +10,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from core.charts import Mark
-from core.windows import Window
+from core.time_range.windows import Window
+from core.ui.charts import Mark
 from signals_app import versions
 from signals_app.models import Signal, SignalVersion
-from signals_app.pages import version_marks
+from signals_app.pages.signal import version_marks
 from teams.models import Project
 from tests.signals_app.labelled import label, new_agent, new_signal
 from tests.traces.arrivals import member, new_project

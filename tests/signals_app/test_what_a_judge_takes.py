@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from signals_app.judging import endpoints, prompt
-from signals_app.judging.learned import Learned
+from signals_app.judging import prompt
+from signals_app.judging.model_server import endpoints
+from signals_app.judging.model_server.learned import Learned
 from signals_app.models import Classification, JudgeEndpoint, Signal
 from tests.fake_judge import Answer, Request, error, verdict
 from tests.signals_app import conversations

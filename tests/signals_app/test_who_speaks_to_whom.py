@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from signals_app.judging import prompt
 from tests.traces.conversations import assistant, call, result, span, system, user
-from traces.pages.conversation import draw
+from traces.pages.trace.conversation import draw
 from traces.records import StoredSpan
 from traces.transcript import Transcript, of_trace
 

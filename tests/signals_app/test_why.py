@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from signals_app.why import Answer, Asking, Judged, Kind, Target, Waits, why
+from signals_app.explain.decision import Answer, Asking, Judged, Kind, Target, Waits, why
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)

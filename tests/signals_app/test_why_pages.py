@@ -13,9 +13,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from core import beats
+from core.background import heartbeats
 from core.ids import session_key
-from signals_app import counting, sampling, versions
+from signals_app import sampling, versions
+from signals_app.labels import count_changes
 from signals_app.models import Classification, JudgeJob, LabelCount, Signal
 from signals_app.queue import queueing
 from signals_app.queue.jobs import HELD_UNTIL
@@ -151,7 +152,7 @@ def test_what_waits_without_a_worker_says_so(reader: Client, project: Project) -
     signal = signal_of(project)
     queue(signal)
     assert "No worker is running" in page_of(reader, why_url(signal))
-    beats.write("sweep", timezone.now())
+    heartbeats.write("sweep", timezone.now())
     assert "No worker is running" not in page_of(reader, why_url(signal))
 
 
@@ -261,7 +262,7 @@ def test_a_member_has_one_target_judged_again(
 def assert_counts_agree() -> None:
     fields = ("grain", "source", "outcome", "bucket", "n")
     kept = set(LabelCount.objects.exclude(n=0).values_list(*fields))
-    counting.recount()
+    count_changes.recount()
     assert kept == set(LabelCount.objects.values_list(*fields))
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.core import signing
 from django.test import Client
 
-from teams import links
+from teams import signin_links
 from teams.models import Membership, Project, Team, User
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,7 @@ def path_of(url: str) -> str:
 
 
 def test_a_link_signs_its_person_in(client: Client, user: User) -> None:
-    answer = client.get(path_of(links.sign_in_url(user)))
+    answer = client.get(path_of(signin_links.sign_in_url(user)))
     assert answer.status_code == 302
     assert client.session["_auth_user_id"] == str(user.pk)
 
@@ -32,15 +32,15 @@ def test_a_link_signs_its_person_in(client: Client, user: User) -> None:
 def test_a_link_works_again_until_it_is_a_day_old(
     client: Client, user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = path_of(links.sign_in_url(user))
+    path = path_of(signin_links.sign_in_url(user))
     client.get(path)
     assert Client().get(path).status_code == 302
-    monkeypatch.setattr(links, "MAX_AGE_S", -1)
+    monkeypatch.setattr(signin_links, "MAX_AGE_S", -1)
     assert Client().get(path).status_code == 403
 
 
 def test_a_new_password_ends_the_links_made_before(client: Client, user: User) -> None:
-    path = path_of(links.sign_in_url(user))
+    path = path_of(signin_links.sign_in_url(user))
     user.set_password("something-new")
     user.save()
     assert client.get(path).status_code == 403

@@ -16,10 +16,10 @@ from teams.models import Project
 from tests.traces.making import NOW, a_project, send, settle, span
 from tests.traces.otlp_requests import decode_json
 from traces.ingest import agent_ids
-from traces.ingest.pool import connection_words
 from traces.ingest.trace_rows import moment
 from traces.ingest.writer import write
 from traces.models import Agent, AgentAlias, AgentTrace, Session, Span
+from traces.receiving.pool import connection_words
 from traces.records import SpanRecord
 
 CASES = Path(__file__).parent.parent / "data" / "client-cases"

@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from teams.models import Project
 from tests.traces.arrivals import arrive, member, new_project, turn
+from traces.figures import agent_overview
 from traces.models import Agent
-from traces.pages import agent_overview
 
 pytestmark = pytest.mark.django_db
 

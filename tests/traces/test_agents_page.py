@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from teams.models import Project
 from tests.traces.arrivals import arrive, member, new_project, span, turn
-from traces.pages import agent_latency
-from traces.pages.agent_figures import Row
+from traces.figures import latency
+from traces.figures.agents import Row
 
 pytestmark = pytest.mark.django_db
 
@@ -58,7 +58,7 @@ def test_latency_of_many_runs_is_that_of_the_newest_and_says_so(
     (exact,) = rows_on(reader, project)
     assert exact.sampled is None
     assert exact.p50_ms == pytest.approx(3000)
-    monkeypatch.setattr(agent_latency, "SAMPLE", 3)
+    monkeypatch.setattr(latency, "SAMPLE", 3)
     (row,) = rows_on(reader, project)
     assert (row.runs, row.settled, row.sampled) == (5, 5, 3)
     assert row.p50_ms == pytest.approx(2000)

@@ -14,9 +14,9 @@ from django.db.models import Sum
 from teams.models import Project
 from tests.traces.making import NOW, a_project, span
 from traces.ingest import agent_ids
-from traces.ingest.pool import connection_words
 from traces.ingest.writer import write
 from traces.models import Agent, AgentTrace, Session, Span, Trace
+from traces.receiving.pool import connection_words
 from traces.records import SpanRecord
 from traces.settling import claim_sessions, claim_traces
 

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from traces.pages.conversation import FOLDED_LINES, MOST_CHARS, MOST_ENTRIES, draw, passage, pretty
-from traces.pages.visible import visible
+from traces.pages.trace.conversation import (
+    FOLDED_LINES,
+    MOST_CHARS,
+    MOST_ENTRIES,
+    draw,
+    passage,
+    pretty,
+)
 from traces.transcript import Entry, Transcript, Turn
+from traces.visible_text import visible
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from django.db.models import OuterRef, Q
 
 from teams.models import Project
 from tests.traces.arrivals import arrive, new_project, span, trace_id_of
-from traces import few_or_many
-from traces.few_or_many import Named, named_by
 from traces.models import Agent, AgentTrace, Trace
+from traces.search import id_list_or_scan
+from traces.search.id_list_or_scan import Named, named_by
 
 pytestmark = pytest.mark.django_db
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def project(monkeypatch: pytest.MonkeyPatch) -> Project:
     """Three traces are many here: "busy" took part in 1, 2 and 3, "idle" in 3 and 4."""
-    monkeypatch.setattr(few_or_many, "MOST_LISTED", 2)
+    monkeypatch.setattr(id_list_or_scan, "MOST_LISTED", 2)
     project = new_project()
     for name in "123":
         arrive(project, span(name, agent__name="busy"))

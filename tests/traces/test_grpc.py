@@ -15,16 +15,16 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from pytest_django.plugin import DjangoDbBlocker
 
-from config import web
+from runner import web_server
 from teams.models import ApiKey, Project
 from tests.server import Piece, free_port, test_database_url, wait_until
 from tests.traces import log_requests
 from tests.traces.making import a_project
 from tests.traces.otlp_requests import proto_request, proto_span
-from traces.ingest import grpc_door
-from traces.ingest.intake import Intake
-from traces.ingest.pool import connection_words
 from traces.models import Span, SpanLog, Trace
+from traces.receiving import grpc_service
+from traces.receiving.intake import Intake
+from traces.receiving.pool import connection_words
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -62,7 +62,7 @@ def process(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterat
             "OTLP_GRPC_PORT": str(port),
             "INGEST_MAX_BYTES": str(MAX_BYTES),
         }
-    with Piece(web.grpc_words(), "grpc", environment) as running:
+    with Piece(web_server.grpc_words(), "grpc", environment) as running:
         channel = grpc.insecure_channel(f"127.0.0.1:{port}")
         try:
             grpc.channel_ready_future(channel).result(timeout=30)
@@ -147,12 +147,12 @@ def test_a_made_up_key_is_refused_before_its_message_comes(door: Door) -> None:
 
 def test_a_database_that_is_down_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     words = connection_words() | {"port": 1, "host": "127.0.0.1"}
-    monkeypatch.setattr("traces.ingest.pool.connection_words", lambda: words)
-    monkeypatch.setattr("traces.ingest.pool.WAIT_S", 0.5)
+    monkeypatch.setattr("traces.receiving.pool.connection_words", lambda: words)
+    monkeypatch.setattr("traces.receiving.pool.WAIT_S", 0.5)
 
     async def ask() -> grpc.StatusCode:
         intake, port = Intake(), free_port()
-        server = await grpc_door.listen(f"127.0.0.1:{port}", intake)
+        server = await grpc_service.listen(f"127.0.0.1:{port}", intake)
         async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
             try:
                 metadata = (("authorization", "Bearer sk-signals-any"),)

@@ -9,8 +9,8 @@ import pytest
 
 from teams.models import ApiKey
 from tests.traces.making import NOW, a_project, raw_connection
-from traces.ingest import keys
-from traces.ingest.keys import KeyRing, NoEntry
+from traces.receiving import keys
+from traces.receiving.keys import KeyRing, NoEntry
 
 pytestmark = pytest.mark.django_db
 

@@ -16,7 +16,6 @@ from teams.models import Project
 from tests.traces.making import NOW, a_project, send, settle, span, trace_id
 from traces.agents import merging, moving, repairing
 from traces.ingest import agent_ids
-from traces.ingest.pool import connection_words
 from traces.ingest.writer import write
 from traces.models import (
     Agent,
@@ -28,6 +27,7 @@ from traces.models import (
     Span,
     Trace,
 )
+from traces.receiving.pool import connection_words
 from traces.settling import claim_sessions
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from traces import messages
-from traces.messages import genai
+from traces.messages.dialects import genai
 from traces.records import KINDS, StoredSpan
 from traces.transcript import of_session, of_span, of_trace
 

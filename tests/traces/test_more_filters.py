@@ -13,10 +13,10 @@ from pytest_django.fixtures import Settings
 
 from teams.models import Project
 from tests.traces.arrivals import arrive, member, new_project, span, turn
-from traces import few_or_many
 from traces.models import Agent, Trace
-from traces.pages.facets import Facet, count
-from traces.querysets import TraceQuerySet
+from traces.models.querysets import TraceQuerySet
+from traces.search import id_list_or_scan
+from traces.search.facets import Facet, count
 
 pytestmark = pytest.mark.django_db
 
@@ -232,7 +232,7 @@ def test_a_page_that_holds_all_needs_no_counting(
 def test_few_and_many_find_the_same(
     reader: Client, traffic: Project, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
-    monkeypatch.setattr(few_or_many, "MOST_LISTED", most)
+    monkeypatch.setattr(id_list_or_scan, "MOST_LISTED", most)
     agent = Agent.objects.get(project=traffic, name="batch")
     assert names_on(reader, traffic, f"?agent={agent.uuid}") == ["quick"]
     assert names_on(reader, traffic, "?q=big") == ["big"]

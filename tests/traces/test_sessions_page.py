@@ -14,8 +14,8 @@ from django.utils import timezone
 from core.paging import PAGE_SIZE
 from teams.models import Project
 from tests.traces.arrivals import arrive, member, new_project, span, turn
-from traces import few_or_many
 from traces.models import Agent, Session
+from traces.search import id_list_or_scan
 
 pytestmark = pytest.mark.django_db
 
@@ -31,10 +31,10 @@ def reader(client: Client, project: Project) -> Client:
     return client
 
 
-@pytest.fixture(params=[0, few_or_many.MOST_LISTED], ids=["many rows", "few rows"])
+@pytest.fixture(params=[0, id_list_or_scan.MOST_LISTED], ids=["many rows", "few rows"])
 def both_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every filter is asked in both ways: session by session, and by keys."""
-    monkeypatch.setattr(few_or_many, "MOST_LISTED", request.param)
+    monkeypatch.setattr(id_list_or_scan, "MOST_LISTED", request.param)
 
 
 def chat(project: Project, name: str, *said: str, at: datetime | None = None, **more: Any) -> None:

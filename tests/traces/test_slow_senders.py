@@ -16,7 +16,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from tests.traces.bad_requests import JSON, as_json, good
 from tests.traces.served import Served, served
-from traces.ingest.unfinished import LEAST, NoRoom, Room
+from traces.receiving.unfinished_bodies import LEAST, NoRoom, Room
 
 CONNECTIONS = 1_500
 #: Of the rate that was measured without them.

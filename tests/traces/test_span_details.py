@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.traces.conversations import span
-from traces.pages.details import MOST_ATTRIBUTES, details
+from traces.pages.trace.span_details import MOST_ATTRIBUTES, details
 
 
 def named(**attributes: Any) -> list[str]:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.traces.conversations import span
 from traces.records import StoredSpan
-from traces.tree import build, flatten
+from traces.span_tree import build, flatten
 
 
 def _drawn(spans: list[StoredSpan]) -> list[str]:

@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 
 from teams.models import Project
 from tests.traces.arrivals import arrive, member, new_project, span, span_id_of, trace_id_of, turn
-from traces.pages.timeline import LEAST_WIDTH, MOST_TICKS, layout
-from traces.pages.trace_page import TREE_ROWS
+from traces.pages.trace.timeline import LEAST_WIDTH, MOST_TICKS, layout
+from traces.pages.trace.trace_page import TREE_ROWS
 from traces.records import StoredSpan
 
 MS = 1_000_000

@@ -21,7 +21,7 @@ from tests.traces.arrivals import (
     trace_id_of,
     turn,
 )
-from traces.pages.trace_page import TREE_ROWS
+from traces.pages.trace.trace_page import TREE_ROWS
 from traces.records import SpanRecord
 
 pytestmark = pytest.mark.django_db

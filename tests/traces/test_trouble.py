@@ -16,11 +16,11 @@ from teams.models import ApiKey
 from tests.traces.bad_requests import JSON, as_json, good
 from tests.traces.making import a_project, trace_id
 from tests.traces.test_settling import connection_words
-from traces.ingest import intake, storing
-from traces.ingest.pool import connection_words as pool_words
-from traces.ingest.receiver import Receiver
 from traces.ingest.writer import write
 from traces.models import Span
+from traces.receiving import intake, storing
+from traces.receiving.pool import connection_words as pool_words
+from traces.receiving.receiver import Receiver
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -69,8 +69,8 @@ def test_a_database_that_is_down_is_503_and_the_same_batch_lands_later(
     with a_receiver() as receiver:
         with monkeypatch.context() as patch:
             words = pool_words() | {"port": 1, "host": "127.0.0.1"}
-            patch.setattr("traces.ingest.pool.connection_words", lambda: words)
-            patch.setattr("traces.ingest.pool.WAIT_S", 0.5)
+            patch.setattr("traces.receiving.pool.connection_words", lambda: words)
+            patch.setattr("traces.receiving.pool.WAIT_S", 0.5)
             status, headers = post(receiver, key, body)
         assert (status, headers[b"retry-after"]) == (503, b"2")
         assert Span.objects.count() == 0
@@ -115,7 +115,7 @@ def test_too_many_waiting_requests_are_sent_back_at_once(key: str) -> None:
 
 
 def test_a_request_does_not_wait_for_ever(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("traces.ingest.pool.LOCK_TIMEOUT_MS", 800)
+    monkeypatch.setattr("traces.receiving.pool.LOCK_TIMEOUT_MS", 800)
     body = as_json(good(trace_id(5).hex))
     with a_receiver(threads=1, max_wait_s=0.3) as receiver:
         assert post(receiver, key, body)[0] == 200

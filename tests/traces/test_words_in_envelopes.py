@@ -10,7 +10,7 @@ import pytest
 
 from tests.traces.conversations import assistant, call, lines, span, user
 from traces.messages import preview
-from traces.messages.reprs import read
+from traces.messages.decoding.python_reprs import read
 from traces.transcript import of_trace
 
 CONSTRUCTOR = {"lc": 1, "type": "constructor"}

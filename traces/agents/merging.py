@@ -11,10 +11,10 @@ from django.db import transaction
 from django.utils.dateparse import parse_datetime
 
 from teams.models import User
-from traces.agents import extensions, moving
-from traces.agents.rows import UNDO_FOR
+from traces.agents import followers, moving
 from traces.ingest import agent_ids
 from traces.models import Agent, AgentAlias, AgentMerge
+from traces.models.agents import UNDO_FOR
 
 #: What the request of a person waits for the traffic to follow; the worker does the rest.
 AT_ONCE_S = 2.0
@@ -75,7 +75,7 @@ def undo(made: AgentMerge, now: datetime, seconds: float = AT_ONCE_S) -> Agent:
         if target.first_seen_at == source.first_seen_at:
             first = parse_datetime(made.kept["first_seen_at"])
             Agent.objects.filter(pk=target.pk).update(first_seen_at=first)
-        extensions.unmerge(made.kept["of"], source, target)
+        followers.unmerge(made.kept["of"], source, target)
         made.undone_at = now
         made.save(update_fields=["undone_at"])
     agent_ids.forget()
@@ -117,7 +117,7 @@ def _kept(source: Agent, target: Agent) -> dict[str, Any]:
         "aliases": list(AgentAlias.objects.filter(agent=source).values_list("pk", flat=True)),
         "merges": list(AgentMerge.objects.filter(target=source).values_list("pk", flat=True)),
         "first_seen_at": target.first_seen_at.isoformat(),
-        "of": extensions.merge(source, target),
+        "of": followers.merge(source, target),
     }
 
 

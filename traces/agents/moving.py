@@ -13,8 +13,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from traces.agents import extensions, sql
-from traces.agents.extensions import Move
+from traces.agents import followers, sql
+from traces.agents.followers import Move
 from traces.agents.returning import note_what_came_since
 from traces.models import AgentMerge, AgentMoved
 from traces.settling.relinking import relink
@@ -79,7 +79,7 @@ def _follow_step(merge: AgentMerge) -> bool:
     ]
     execute(sql.NOTE_TRACES, [move.project_id, merge.pk, packed(notes)])
     _link(move, ids)
-    extensions.moved(move, ids, _carry_sessions(merge, move, ids))
+    followers.moved(move, ids, _carry_sessions(merge, move, ids))
     return True
 
 
@@ -102,7 +102,7 @@ def _return_step(merge: AgentMerge) -> bool:
     execute(sql.MOVE_OWN, [move.to_id, move.project_id, own, move.from_id])
     noted.filter(key__in=ids).delete()
     _link(move, ids)
-    extensions.moved(move, ids, _part_sessions(merge, move, ids))
+    followers.moved(move, ids, _part_sessions(merge, move, ids))
     return True
 
 

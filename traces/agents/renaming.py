@@ -6,8 +6,8 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 
-from traces.agents.rows import UNDO_FOR
 from traces.models import Agent
+from traces.models.agents import UNDO_FOR
 
 MAX_NAME = 200
 

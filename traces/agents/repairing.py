@@ -7,11 +7,11 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from core.alone import alone
+from core.background.locks import alone
 from traces.agents import merging, moving
 from traces.agents.deciding import Fold, Seen, fold
-from traces.agents.rows import UNDO_FOR
 from traces.models import Agent, AgentAlias, AgentMerge, AgentMoved
+from traces.models.agents import UNDO_FOR
 
 #: Any number does, as long as nothing else in this database uses it.
 LOCK = 7_311_947

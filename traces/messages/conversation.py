@@ -10,14 +10,21 @@ from __future__ import annotations
 import itertools
 from typing import Any, NamedTuple
 
-from traces.messages.envelopes import is_silent_call, unwrapped
-from traces.messages.instances import is_spelling, spelled
+from traces.messages.decoding.envelopes import is_silent_call, unwrapped
+from traces.messages.decoding.instances import is_spelling, spelled
+from traces.messages.decoding.loose_values import (
+    MAX_DEPTH,
+    MAX_MESSAGES,
+    as_json,
+    decode,
+    is_blank,
+    shown,
+)
+from traces.messages.decoding.python_reprs import CLASS
+from traces.messages.decoding.streams import unstreamed
+from traces.messages.decoding.words_inside import inside, is_command, is_machinery
 from traces.messages.message import is_message, is_pair, messages_of, named_tools, split_roles
 from traces.messages.parts import Item, parts_of, reader_of, text_part
-from traces.messages.reprs import CLASS
-from traces.messages.streams import unstreamed
-from traces.messages.values import MAX_DEPTH, MAX_MESSAGES, as_json, decode, is_blank, shown
-from traces.messages.words_inside import inside, is_command, is_machinery
 from traces.records import Message, Part
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from traces.messages import smolagents
-from traces.messages.instances import blocks_in
+from traces.messages.decoding.instances import blocks_in
+from traces.messages.decoding.loose_values import MAX_DEPTH, is_no_id, is_no_result, shown
+from traces.messages.decoding.streams import unstreamed_parts
+from traces.messages.dialects import smolagents
 from traces.messages.parts import Item, parts_of, result_text, text_part, tool_calls
-from traces.messages.streams import unstreamed_parts
-from traces.messages.values import MAX_DEPTH, is_no_id, is_no_result, shown
 from traces.records import Message, Part
 
 #: What senders call the four roles.

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from traces.messages.binary import kind_of
-from traces.messages.values import (
+from traces.messages.decoding.binary import kind_of
+from traces.messages.decoding.loose_values import (
     MAX_DEPTH,
     MAX_PARTS,
     as_json,

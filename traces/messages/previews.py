@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from traces.messages import genai, openinference, tools
+from traces.messages import tools
 from traces.messages.conversation import items_of, said
-from traces.messages.indexed import is_index, numbered
-from traces.messages.instances import is_spelling
+from traces.messages.decoding.instances import is_spelling
+from traces.messages.decoding.loose_values import Event, clean, is_blank, shown
+from traces.messages.dialects import genai, openinference
+from traces.messages.dialects.indexed_lists import is_index, numbered
 from traces.messages.message import messages_of
 from traces.messages.reading import is_plain
 from traces.messages.sources import SOURCES
-from traces.messages.values import Event, clean, is_blank, shown
 from traces.records import Attributes, Message
 
 #: A longer value is cut, not parsed.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from traces.messages import tools
 from traces.messages.conversation import Said, plain, said
-from traces.messages.instances import is_spelling
+from traces.messages.decoding.instances import is_spelling
+from traces.messages.decoding.loose_values import Event, is_blank
 from traces.messages.sources import SOURCES, Source
-from traces.messages.values import Event, is_blank
 from traces.records import Attributes, Content
 
 

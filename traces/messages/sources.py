@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from traces.messages import genai, openinference, pydantic, traceloop, vercel
-from traces.messages.values import Event, decode, is_blank
+from traces.messages.decoding.loose_values import Event, decode, is_blank
+from traces.messages.dialects import genai, openinference, pydantic_ai, traceloop, vercel
 from traces.records import Attributes
 
 Read = Callable[[Attributes, list[Event]], Any]
@@ -64,7 +64,7 @@ SOURCES: tuple[Source, ...] = (
     Source("ai", vercel.read_input, vercel.read_output),
     Source("gen_ai.events", genai.read_events_input, genai.read_events_output),
     Source("traceloop", traceloop.read_input, traceloop.read_output),
-    Source("pydantic_ai", pydantic.read_input, pydantic.read_output),
+    Source("pydantic_ai", pydantic_ai.read_input, pydantic_ai.read_output),
     Source(
         "adk",
         _keys("gcp.vertex.agent.llm_request", "gcp.vertex.agent.data"),

@@ -6,12 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from traces.messages.conversation import said
-from traces.messages.genai import held_by, name_of
-from traces.messages.instances import is_spelling, spelled
-from traces.messages.message import is_message, messages_of
-from traces.messages.parts import result_text, words_of_blocks
-from traces.messages.sources import SOURCES
-from traces.messages.values import (
+from traces.messages.decoding.instances import is_spelling, spelled
+from traces.messages.decoding.loose_values import (
     Event,
     as_json_text,
     decode,
@@ -20,6 +16,10 @@ from traces.messages.values import (
     is_no_result,
     shown,
 )
+from traces.messages.dialects.genai import held_by, name_of
+from traces.messages.message import is_message, messages_of
+from traces.messages.parts import result_text, words_of_blocks
+from traces.messages.sources import SOURCES
 from traces.records import Attributes, Content, Message, Part
 
 _NAMES = (

@@ -14,7 +14,7 @@ from django.db import connection
 from core.ids import span_id_hex
 from traces.ingest.resolving import Node
 from traces.ingest.trace_rows import PREVIEW_CHARS, moment
-from traces.messages.values import clean
+from traces.messages.decoding.loose_values import clean
 from traces.records import StoredSpan
 from traces.settling import sql
 from traces.settling.settled_trace import Settled

@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import connection
 
 from core.ids import span_id_hex
-from traces.messages.logged import as_event
+from traces.messages.dialects.log_events import as_event
 from traces.models import SpanFlag
 from traces.records import StoredSpan
 from traces.store.payload import pack, unpack

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import template
 
-from traces.pages import visible as unseen
+from traces import visible_text as unseen
 
 register = template.Library()
 

@@ -11,7 +11,7 @@ from traces.transcript.reading import (
     of_span,
     of_trace,
 )
-from traces.transcript.speakers import MAX_PARTS
+from traces.transcript.span_selection import MAX_PARTS
 
 __all__ = [
     "MAX_PARTS",

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import orjson
 
-from traces.messages.reprs import read as read_repr
-from traces.messages.values import decode
+from traces.messages.decoding.loose_values import decode
+from traces.messages.decoding.python_reprs import read as read_repr
 
 #: Longer arguments are compared as text, without white space.
 MAX_COMPARED_CHARS: Final = 20_000

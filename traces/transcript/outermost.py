@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Final
 
 from traces.records import Content, Message, StoredSpan
-from traces.transcript.speaker import Speaker, by_start
-from traces.tree import Node
+from traces.span_tree import Node
+from traces.transcript.speaking_span import Speaker, by_start
 
 #: Spans of one level of a tree that are read, from both ends: a loop may have thousands.
 _MOST_OF_LEVEL: Final = 400

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from traces import tree
+from traces import span_tree
 from traces.records import StoredSpan
+from traces.transcript.deduplication import Weaver
 from traces.transcript.drafts import Draft, entries_of
 from traces.transcript.entries import Transcript, Turn
-from traces.transcript.speaker import Speaker, content_of
-from traces.transcript.speakers import MAX_PARTS, cast
-from traces.transcript.weaving import Weaver
+from traces.transcript.span_selection import MAX_PARTS, cast
+from traces.transcript.speaking_span import Speaker, content_of
 
 #: Spans of one transcript. Of more, those in the middle are left out: how a conversation
 #: began and how it ended says most about it.
@@ -85,7 +85,7 @@ class _Weaving:
     def add(
         self, spans: list[StoredSpan], read: ReadTurn | None = None, *, is_continued: bool
     ) -> None:
-        found = cast(tree.build(spans), max(self._budget, 0))
+        found = cast(span_tree.build(spans), max(self._budget, 0))
         self._budget -= sum(_cost(speaker) for speaker in found.speakers)
         self._omitted += found.omitted
         drafts = self._weaver.turn(found.speakers, found.tools, found.failed, found.frames)

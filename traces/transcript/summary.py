@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from traces import tree
+from traces import span_tree
 from traces.records import Message, StoredSpan
 from traces.transcript.entries import Entry
 from traces.transcript.frames import Frame, frame_of
 from traces.transcript.reading import of_trace
-from traces.transcript.speaker import content_of
-from traces.transcript.speakers import cast
+from traces.transcript.span_selection import cast
+from traces.transcript.speaking_span import content_of
 
 Words = tuple[str, str]  # asked, answered
 
@@ -26,7 +26,7 @@ def words_of_root(span: StoredSpan) -> Words | None:
 def words_of(spans: list[StoredSpan]) -> Words:
     """What the trace of these spans was asked last, and what it answered to that."""
     entries = of_trace(spans).entries
-    frames = cast(tree.build(spans)).frames
+    frames = cast(span_tree.build(spans)).frames
     frame = next((one for one in reversed(frames) if one.asked), None)
     if frame is not None:
         return _text(frame.asked[-1]), _answer_in(frame, entries)

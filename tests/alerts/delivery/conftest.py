@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from alerts.channels import Kind
-from alerts.models import Alert
+from alerts.models import Alert, Kind
 from tests.alerts.owed import connected, new_alert, tell
 from tests.fake_slack import FakeSlack
 from tests.fake_smtp import FakeSmtp
@@ -33,7 +32,7 @@ def now() -> datetime:
 @pytest.fixture
 def servers(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Servers]:
     monkeypatch.setattr("alerts.delivery.slack.TIMEOUT_S", 1)
-    monkeypatch.setattr("core.outbound.post.__defaults__", (1.0,))
+    monkeypatch.setattr("core.http.outbound.post.__defaults__", (1.0,))
     with FakeSmtp() as smtp, FakeSlack() as slack, FakeWebhook() as webhook:
         for server in (smtp, slack, webhook):
             server.use(settings)

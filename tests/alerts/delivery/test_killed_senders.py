@@ -18,10 +18,8 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from alerts.channels import Kind
-from alerts.delivery.owing import owe
-from alerts.models import Alert
-from alerts.outbox import Delivery
+from alerts.delivery.enqueueing import owe
+from alerts.models import Alert, Delivery, Kind
 from tests.alerts.owed import connected, fire, new_alert, tell
 from tests.fake_slack import FakeSlack
 from tests.fake_smtp import FakeSmtp

@@ -7,10 +7,8 @@ from typing import Any
 
 import pytest
 
-from alerts.channels import Kind, SlackConnection
 from alerts.delivery import sending
-from alerts.models import Alert
-from alerts.outbox import Delivery
+from alerts.models import Alert, Delivery, Kind, SlackConnection
 from tests.alerts.delivery.conftest import Servers
 from tests.alerts.owed import by_kind, notices, owed
 from tests.fake_slack import HTML, LIST, error, limited

@@ -6,10 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from alerts.channels import Kind
 from alerts.delivery import sending
-from alerts.models import Overview, OverviewSubscription
-from alerts.outbox import Delivery
+from alerts.models import Delivery, Kind, Overview, OverviewSubscription
 from teams.models import Membership, User
 from tests.alerts.delivery.conftest import Servers
 from tests.alerts.owed import connected, with_reader

@@ -9,10 +9,8 @@ from typing import Any
 import pytest
 from django_q.models import OrmQ
 
-from alerts.channels import Kind
-from alerts.delivery.owing import owe
-from alerts.models import Alert, AlertMute
-from alerts.outbox import Delivery
+from alerts.delivery.enqueueing import owe
+from alerts.models import Alert, AlertMute, Delivery, Kind
 from teams.models import User
 from tests.alerts.delivery.conftest import Servers
 from tests.alerts.owed import fire, new_alert, owed, tell

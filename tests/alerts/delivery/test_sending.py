@@ -9,11 +9,9 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from alerts.channels import Destination, Kind
 from alerts.delivery import claiming, sending
 from alerts.delivery.retrying import MAX_ATTEMPTS
-from alerts.models import Alert
-from alerts.outbox import Delivery
+from alerts.models import Alert, Delivery, Destination, Kind
 from teams.models import User
 from tests.alerts.delivery.conftest import Servers
 from tests.alerts.owed import by_kind, owed

@@ -8,11 +8,9 @@ from typing import Any
 
 import pytest
 
-from alerts.channels import Kind, SlackConnection
-from alerts.delivery import mending, sending
+from alerts.delivery import manual_retry, sending
 from alerts.delivery.retrying import MAX_ATTEMPTS
-from alerts.models import Alert, AlertMute
-from alerts.outbox import Delivery
+from alerts.models import Alert, AlertMute, Delivery, Kind, SlackConnection
 from teams.models import Membership, User
 from tests.alerts.delivery.conftest import Servers
 from tests.alerts.owed import by_kind, notices, owed
@@ -126,8 +124,8 @@ def test_a_pause_is_taken_back_and_the_last_message_arrives(
     sending.send_due(now)
     del servers.slack.says["chat.postMessage"]
     channel = alert.destinations.get(kind=Kind.SLACK)
-    assert mending.resume(channel, now)
-    assert not mending.resume(channel, now)
+    assert manual_retry.resume(channel, now)
+    assert not manual_retry.resume(channel, now)
     sending.send_due(now)
     assert by_kind(alert)[Kind.SLACK].state == State.SENT
     assert len(servers.slack.posted) == 2
@@ -139,7 +137,7 @@ def test_a_channel_that_is_still_dead_pauses_again(
     servers.webhook.answer = Answer(410)
     owed(alert, now)
     sending.send_due(now)
-    mending.resume(alert.destinations.get(kind=Kind.WEBHOOK), now)
+    manual_retry.resume(alert.destinations.get(kind=Kind.WEBHOOK), now)
     sending.send_due(now + timedelta(seconds=1))
     assert alert.destinations.get(kind=Kind.WEBHOOK).paused_at is not None
     assert len(notices()) == 2
@@ -153,8 +151,8 @@ def test_a_failed_message_is_tried_afresh_when_a_person_asks(
     owed(alert, now)
     sending.send_due(now)
     servers.smtp.at_recipient = ""
-    assert mending.retry(by_kind(alert)[Kind.EMAIL], now)
-    assert not mending.retry(by_kind(alert)[Kind.SLACK], now)  # it was sent
+    assert manual_retry.retry(by_kind(alert)[Kind.EMAIL], now)
+    assert not manual_retry.retry(by_kind(alert)[Kind.SLACK], now)  # it was sent
     sending.send_due(now)
     found = by_kind(alert)[Kind.EMAIL]
     assert (found.state, found.attempts, found.error) == (State.SENT, 1, "")

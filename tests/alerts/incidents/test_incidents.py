@@ -12,15 +12,12 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from alerts.channels import Kind
 from alerts.delivery import sending
-from alerts.incident import Cause, Incident
 from alerts.incidents import watching
-from alerts.models import Alert
-from alerts.outbox import Delivery
-from core import beats
+from alerts.models import Alert, Cause, Delivery, Incident, Kind
+from core.background import heartbeats
 from signals_app import states
-from signals_app.judging import endpoints
+from signals_app.judging.model_server import endpoints
 from signals_app.models import JudgeJob, Signal
 from signals_app.queue import working
 from teams.models import Membership, Project
@@ -206,13 +203,13 @@ def test_silence_lasts_until_it_is_looked_for_again(signal: Signal, now: datetim
 
 def test_a_worker_that_is_down_is_told_by_whoever_is_left(signal: Signal, now: datetime) -> None:
     assert watching.watch_worker(now) == 0  # none ever ran: the pages say so
-    beats.write("sweep", now - 4 * MINUTE)
+    heartbeats.write("sweep", now - 4 * MINUTE)
     assert watching.watch_worker(now) == 0
     assert watching.watch_worker(now + 2 * MINUTE) == 1
     assert watching.watch_worker(now + 3 * MINUTE) == 0
     watching.watch(now + 3 * MINUTE)  # a pass of the others closes nothing of this one
     assert open_causes() == [Cause.WORKER]
-    beats.write("sweep", now + 4 * MINUTE)
+    heartbeats.write("sweep", now + 4 * MINUTE)
     assert watching.watch_worker(now + 4 * MINUTE) == 1
     assert open_causes() == []
 
@@ -238,7 +235,7 @@ def test_a_disk_with_little_space_is_trouble(
 
 
 def test_teams_without_a_signal_are_left_in_peace(project: Project, now: datetime) -> None:
-    beats.write("sweep", now - timedelta(hours=1))
+    heartbeats.write("sweep", now - timedelta(hours=1))
     assert watching.watch_worker(now) == 0
 
 

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from alerts.overview import figures, when
+from alerts.overview import due_times, figures
 from signals_app import states, versions
 from signals_app.models import Run, Trial, TrialResult
 from tests.alerts.overview.days import (
@@ -31,7 +31,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def of(project: Any, zone: str = "Europe/Berlin", now: datetime = NOW) -> Any:
-    return figures.of_day(project, when.reported(now, ZoneInfo(zone)))
+    return figures.of_day(project, due_times.reported(now, ZoneInfo(zone)))
 
 
 @pytest.mark.parametrize(

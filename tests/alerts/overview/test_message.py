@@ -12,9 +12,9 @@ import pytest
 from django.test import Client
 
 from alerts.models import Delivery, Overview, OverviewSubscription
-from alerts.overview import message, owing
+from alerts.overview import due_overviews, message
 from alerts.wording import MINUS
-from core.forms import WindowForm
+from core.time_range.form import WindowForm
 from signals_app.models import Signal
 from tests.alerts.overview.days import DAY, NOW, a_project, a_signal, fired, labelled, subscribed
 from tests.signals_app.labelled import label
@@ -36,7 +36,7 @@ def subscription() -> OverviewSubscription:
 
 
 def made(subscription: OverviewSubscription) -> message.OverviewMessage:
-    owing.owe_due(NOW)
+    due_overviews.owe_due(NOW)
     return message.of(Overview.objects.get(subscription=subscription))
 
 
@@ -196,7 +196,7 @@ def test_a_test_says_that_it_is_one_and_is_no_days(subscription: OverviewSubscri
 
 def test_each_member_has_a_link_of_her_own(subscription: OverviewSubscription) -> None:
     other = subscribed(subscription.project, member(subscription.project, email="eve@example.org"))
-    owing.owe_due(NOW)
+    due_overviews.owe_due(NOW)
     texts = [message.of(o).text for o in Overview.objects.order_by("pk")]
     links = [re.search(r"Unsubscribe: (\S+)", text) for text in texts]
     assert len({link[1] for link in links if link}) == 2

@@ -11,7 +11,7 @@ from django.test import Client
 
 from alerts import tasks
 from alerts.models import Delivery, OverviewSubscription
-from alerts.overview import owing
+from alerts.overview import due_overviews
 from teams.models import Project, User
 from tests.alerts.overview.days import NOW, a_project, a_signal, labelled, subscribed
 from tests.alerts.owed import connected
@@ -119,7 +119,7 @@ def test_a_channel_that_is_gone_is_told_to_who_tries(
 def test_the_outbox_sends_what_is_owed(project: Project, user: User, slack: FakeSlack) -> None:
     labelled(a_signal(project, name="Frustration"), {"true": 30, "false": 70})
     subscribed(project, user, kind="slack", address="C1", address_name="#support")
-    owing.owe_due(NOW)
+    due_overviews.owe_due(NOW)
     tasks.deliver()
     (posted,) = slack.posted
     assert Delivery.objects.get().state == "sent"

@@ -11,8 +11,8 @@ from playwright.sync_api import Page
 
 from alerts.models import OverviewSubscription
 from alerts.overview import message
-from teams.links import sign_in_url
 from teams.models import Project
+from teams.signin_links import sign_in_url
 from tests.alerts.overview.days import NOW, a_project, a_signal, labelled, subscribed
 from tests.server import WebServer
 from tests.traces.arrivals import member

@@ -11,8 +11,8 @@ from django.db import connection
 from django_q.models import OrmQ
 
 from alerts.models import Delivery, Overview
-from alerts.overview import owing, subscribing
-from alerts.overview.owing import owe_due
+from alerts.overview import due_overviews, subscribing
+from alerts.overview.due_overviews import owe_due
 from teams.models import Membership
 from tests.alerts.overview.days import DAY, NOW, a_project, subscribed
 from tests.traces.arrivals import member
@@ -199,7 +199,7 @@ def test_a_worker_killed_between_the_two_rows_owes_it_anew(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(owing, "_delivery", killed)
+        patch.setattr(due_overviews, "_delivery", killed)
         with pytest.raises(KeyboardInterrupt):
             owe_due(NOW)
     assert not Overview.objects.exists()
@@ -213,14 +213,14 @@ def test_many_workers_at_once_owe_it_once(monkeypatch: pytest.MonkeyPatch) -> No
     for number in range(3):
         subscribed(project, member(project, email=f"{number}@example.org"))
     together = threading.Barrier(4)
-    look = owing._done
+    look = due_overviews._done
 
     def look_and_wait(due: list) -> set:  # type: ignore[type-arg]
         found = look(due)
         together.wait(10)
         return found
 
-    monkeypatch.setattr(owing, "_done", look_and_wait)
+    monkeypatch.setattr(due_overviews, "_done", look_and_wait)
     owed: list[int] = []
 
     def work() -> None:

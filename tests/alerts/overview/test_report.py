@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from alerts.overview import when
+from alerts.overview import due_times
 from alerts.overview.letter import Letter, Links, letter
 from alerts.overview.report import Card, Counted, Known, Move, Report, Spend, report
 from signals_app.models import Signal, SignalVersion
@@ -18,7 +18,7 @@ from traces.models import Agent
 
 ZONE = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 25, 7, tzinfo=UTC)
-DAY = when.reported(NOW, ZONE)
+DAY = due_times.reported(NOW, ZONE)
 HOUR = timedelta(hours=1)
 OUTCOMES = [("completed", "positive"), ("partial", "neutral"), ("failed", "negative")]
 
@@ -50,7 +50,10 @@ def counted(
 
 
 def made(
-    *shown: tuple[Signal, SignalVersion], counts: list[Counted], day: when.Day = DAY, **more: Any
+    *shown: tuple[Signal, SignalVersion],
+    counts: list[Counted],
+    day: due_times.Day = DAY,
+    **more: Any,
 ) -> Report:
     versions = {version.pk: version for _signal, version in shown} | more.pop("versions", {})
     return report(day, Known(shown=shown, versions=versions, counts=counts, **more))
@@ -152,7 +155,7 @@ def test_a_changed_sample_rate_alone_moves_neither_share_nor_volume() -> None:
 
 
 def test_days_of_other_lengths_are_compared_by_the_hour() -> None:
-    spring = when.reported(datetime(2026, 3, 30, 7, tzinfo=UTC), ZONE)
+    spring = due_times.reported(datetime(2026, 3, 30, 7, tzinfo=UTC), ZONE)
     counts = [
         Counted(1, 1, "labelled", "true", spring.start + 9 * HOUR, 230),
         Counted(1, 1, "labelled", "true", spring.start - 9 * HOUR, 240),

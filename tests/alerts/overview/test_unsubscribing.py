@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from alerts.models import Delivery, OverviewSubscription
-from alerts.overview import owing, unsubscribing
+from alerts.overview import due_overviews, unsubscribing
 from tests.alerts.overview.days import NOW, a_project, subscribed
 
 pytestmark = pytest.mark.django_db
@@ -59,10 +59,10 @@ def test_twice_is_as_good_as_once(client: Client, one: OverviewSubscription) -> 
 
 
 def test_nothing_comes_after_it(client: Client, one: OverviewSubscription) -> None:
-    owing.owe_due(NOW)
+    due_overviews.owe_due(NOW)
     client.post(link(one))
     assert Delivery.objects.get().state == "dropped"
-    assert owing.owe_due(NOW.replace(day=26)) == 0
+    assert due_overviews.owe_due(NOW.replace(day=26)) == 0
 
 
 def test_another_members_stays_on(client: Client, one: OverviewSubscription) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.overview import when
+from alerts.overview import due_times
 
 LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -59,7 +59,7 @@ def utc(text: str) -> datetime:
     ],
 )  # fmt: skip
 def test_the_hour_is_that_of_the_members_zone(zone: str, day: str, hour: int, at: str) -> None:
-    assert when.send_at(date.fromisoformat(day), hour, ZoneInfo(zone)) == utc(at)
+    assert due_times.send_at(date.fromisoformat(day), hour, ZoneInfo(zone)) == utc(at)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_the_hour_is_that_of_the_members_zone(zone: str, day: str, hour: int, at
 def test_the_day_before_is_reported(
     zone: str, now: str, day: str, start: str, end: str, hours: float, hours_before: float
 ) -> None:
-    found = when.reported(utc(now), ZoneInfo(zone))
+    found = due_times.reported(utc(now), ZoneInfo(zone))
     assert (found.date, found.start, found.end) == (date.fromisoformat(day), utc(start), utc(end))
     assert (found.hours, found.hours_before) == (hours, hours_before)
 
@@ -120,13 +120,13 @@ def test_the_day_before_is_reported(
 def test_it_is_due_from_its_hour_until_the_local_day_ends(
     now: str, since: str, is_due: bool
 ) -> None:
-    found = when.due(8, ZoneInfo("Europe/Berlin"), utc(since), utc(now))
+    found = due_times.due(8, ZoneInfo("Europe/Berlin"), utc(since), utc(now))
     assert (found is not None) == is_due
 
 
 @pytest.mark.parametrize("name", ["", "Atlantis/Capital", "../../etc/passwd", "Europe"])
 def test_a_zone_that_is_none_means_utc(name: str) -> None:
-    assert when.zone_of(name) == ZoneInfo("UTC")
+    assert due_times.zone_of(name) == ZoneInfo("UTC")
 
 
 @pytest.mark.parametrize(
@@ -146,13 +146,13 @@ def test_a_zone_that_is_none_means_utc(name: str) -> None:
     ],
 )  # fmt: skip
 def test_the_next_one_can_be_told_ahead(now: str, since: str, is_done: bool, at: str) -> None:
-    found = when.next_at(8, ZoneInfo("Europe/Berlin"), utc(since), utc(now), is_done)
+    found = due_times.next_at(8, ZoneInfo("Europe/Berlin"), utc(since), utc(now), is_done)
     assert found == utc(at)
 
 
 def test_the_day_after_a_day_that_does_not_exist_is_next() -> None:
     now = utc("2011-12-30T02:00")  # the 29th, 16:00
-    found = when.next_at(8, ZoneInfo("Pacific/Apia"), LONG_AGO, now, is_done=True)
+    found = due_times.next_at(8, ZoneInfo("Pacific/Apia"), LONG_AGO, now, is_done=True)
     assert found.astimezone(ZoneInfo("Pacific/Apia")).isoformat() == "2011-12-31T08:00:00+14:00"
 
 
@@ -166,11 +166,11 @@ zones = st.one_of(st.sampled_from(ODD), st.sampled_from(ALL)).map(ZoneInfo)
 years = st.sampled_from([2006, 2011, 2026])  # St John's changed at 00:01, Samoa lost a day
 
 
-def sent_on_a_walk(hour: int, zone: ZoneInfo, moments: list[datetime]) -> list[when.Day]:
+def sent_on_a_walk(hour: int, zone: ZoneInfo, moments: list[datetime]) -> list[due_times.Day]:
     """As the tick sends: whatever is due and not in the table yet."""
-    sent: dict[date, when.Day] = {}
+    sent: dict[date, due_times.Day] = {}
     for now in moments:
-        day = when.due(hour, zone, LONG_AGO, now)
+        day = due_times.due(hour, zone, LONG_AGO, now)
         if day is not None and day.date not in sent:
             sent[day.date] = day
     return list(sent.values())
@@ -206,9 +206,9 @@ def test_any_walk_sends_exactly_the_days_that_it_met_after_their_hour(
     moments = [now := now + step * MINUTE for step in minutes]
     sent = sent_on_a_walk(hour, zone, moments)
     owed = {
-        when.reported(moment, zone).date
+        due_times.reported(moment, zone).date
         for moment in moments
-        if when.send_at(moment.astimezone(zone).date(), hour, zone) <= moment
+        if due_times.send_at(moment.astimezone(zone).date(), hour, zone) <= moment
     }
     assert len(sent) == len({day.date for day in sent})
     assert {day.date for day in sent} == owed
@@ -222,9 +222,9 @@ def test_any_walk_sends_exactly_the_days_that_it_met_after_their_hour(
 )
 def test_the_moment_lies_in_its_own_day(zone: ZoneInfo, hour: int, day: date) -> None:
     """And no later than an hour before its end, so that a worker has time for it."""
-    start = when.moment_of(day, time(0), zone)
-    at = when.send_at(day, hour, zone)
+    start = due_times.moment_of(day, time(0), zone)
+    at = due_times.send_at(day, hour, zone)
     if start.astimezone(zone).date() != day:
         return  # a day that does not exist
     assert at.astimezone(zone).date() == day
-    assert start <= at <= when.moment_of(day + DAY, time(0), zone) - HOUR
+    assert start <= at <= due_times.moment_of(day + DAY, time(0), zone) - HOUR

@@ -1,0 +1,70 @@
+"""A stored firing as the messages need it."""
+
+from __future__ import annotations
+
+import zoneinfo
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from alerts.decision.rule import WINDOWS, Comparison, Metric, Operator, Rule
+from alerts.messages import Fired
+from alerts.models import Alert, Firing
+from teams.models import User
+
+NEEDED = ("alert__signal__agent", "project")
+
+
+def describe(firing: Firing) -> Fired:
+    """Reads what NEEDED names, which a caller with many firings selects beforehand."""
+    alert, project = firing.alert, firing.project
+    return Fired(
+        uuid=firing.uuid,
+        at=firing.at,
+        start=firing.start,
+        rule=rule_of(firing),
+        value=firing.value,
+        baseline=firing.baseline,
+        change_pct=firing.change_pct,
+        labels=firing.labels,
+        labels_before=firing.labels_before,
+        version_note=firing.version_note,
+        alert=alert.name,
+        alert_uuid=alert.uuid,
+        signal=alert.signal.name,
+        signal_uuid=alert.signal.uuid,
+        agent=alert.signal.agent.name,
+        project=project.name,
+        project_slug=project.slug,
+        alert_url=alert_url(alert, project.slug),
+        traces_url=absolute("firing_traces", project.slug, alert.uuid, firing.uuid),
+    )
+
+
+def rule_of(firing: Firing) -> Rule:
+    """The condition as it was when it fired."""
+    return Rule(
+        metric=Metric(firing.metric),
+        comparison=Comparison(firing.comparison),
+        operator=Operator(firing.operator),
+        threshold=firing.threshold,
+        window=WINDOWS[firing.window],
+        label=firing.label,
+    )
+
+
+def alert_url(alert: Alert, slug: str) -> str:
+    return absolute("alert", slug, alert.uuid)
+
+
+def absolute(name: str, *args: Any) -> str:
+    return str(settings.BASE_URL) + reverse(name, args=args)
+
+
+def zone_of(user: User | None) -> zoneinfo.ZoneInfo:
+    """Hers; UTC where she has chosen none, since a message knows no browser."""
+    try:
+        return zoneinfo.ZoneInfo((user and user.time_zone) or "UTC")
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        return zoneinfo.ZoneInfo("UTC")

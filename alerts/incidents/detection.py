@@ -1,0 +1,182 @@
+"""What is wrong right now: one question for each cause, each a list of `Trouble`."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Min
+
+from alerts.models import Cause
+from core.background import heartbeats
+from core.ui import wording
+from signals_app.judging import judge_in_use
+from signals_app.models import JudgeEndpoint, Signal
+from signals_app.queue.jobs import HELD_UNTIL
+from teams.models import Project
+
+#: For so long a judge may fail, and targets may wait for it, before anybody is told.
+JUDGE_PATIENCE: Final = timedelta(minutes=10)
+WORKER_PATIENCE: Final = timedelta(minutes=5)
+#: Traffic of this hour must have had labels by now; what settled later may still be judged.
+SILENCE: Final = timedelta(hours=1)
+SETTLED_BEFORE: Final = timedelta(minutes=10)
+#: A trace that began earlier may settle within the hour, but few do.
+BEGAN_WITHIN: Final = timedelta(hours=3)
+#: With fewer targets in the sample, no label may be chance: the sample left them all out.
+FEWEST_EXPECTED: Final = 5
+
+#: Teams whose targets have waited for a judge, by the model that they wait for.
+WAITING = """
+SELECT project.team_id, min(project.id), coalesce(nullif(version.judge_model, ''), %s)
+FROM judge_job job
+JOIN signals_app_signalversion version ON version.id = job.version_id
+JOIN teams_project project ON project.id = job.project_id
+WHERE job.created_at < %s AND job.available_at < %s
+GROUP BY 1, 3
+"""
+
+#: Active signals with what settled for their agent in the hour, none of which has any outcome.
+SILENT = """
+SELECT signal.id, found.n * version.sample_rate
+FROM signals_app_signal signal
+JOIN signals_app_signalversion version ON version.id = signal.live_version_id
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN signal.scope = 'session' THEN (
+        SELECT count(*) FROM session
+        WHERE session.project_id = signal.project_id AND session.agent_id = signal.agent_id
+            AND session.start_time >= %(began)s AND session.settled_at >= %(since)s
+            AND session.settled_at < %(until)s)
+    ELSE (
+        SELECT coalesce(sum(CASE WHEN signal.scope = 'span' THEN run.llm_count ELSE 1 END), 0)
+        FROM agent_trace run
+        JOIN trace ON trace.project_id = run.project_id AND trace.trace_id = run.trace_id
+        WHERE run.project_id = signal.project_id AND run.agent_id = signal.agent_id
+            AND run.start_time >= %(began)s AND trace.settled_at >= %(since)s
+            AND trace.settled_at < %(until)s)
+    END AS n) found
+WHERE signal.state = 'active' AND signal.activated_at < %(since)s
+    AND NOT EXISTS (
+        SELECT FROM signals_app_statechange change
+        WHERE change.signal_id = signal.id AND change.at >= %(since)s)
+    AND NOT EXISTS (
+        SELECT FROM classification done
+        WHERE done.project_id = signal.project_id AND done.signal_id = signal.id
+            AND done.counted_at >= %(since)s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One cause for one team; the fields are those of `Incident`."""
+
+    team_id: int
+    project_id: int
+    cause: Cause
+    words: str
+    subject: str = ""
+    signal_id: int | None = None
+
+
+def stopped_signals() -> Iterator[Trouble]:
+    """Find the signals that paused themselves because the judge refused them."""
+    found = Signal.objects.filter(state=Signal.State.PAUSED).exclude(paused_reason="")
+    for signal in found.select_related("project"):
+        yield _of_signal(
+            signal,
+            Cause.SIGNAL_STOPPED,
+            f"{signal.paused_reason} Until then its targets wait, and none is lost.",
+        )
+
+
+def failing_judges(now: datetime) -> Iterator[Trouble]:
+    """Find the teams whose targets have waited for a judge that only fails."""
+    failing = {row.model: row.last_error for row in _endpoints() if _has_failed_long(row, now)}
+    if not failing or judge_in_use.is_offline():
+        return
+    values = [str(settings.JUDGE_MODEL), now - JUDGE_PATIENCE, HELD_UNTIL]
+    for team_id, project_id, model in _fetch(WAITING, values):
+        if model in failing:
+            words = (
+                f"The judge “{model}” has given no answer for more than "
+                f"{wording.whole_seconds(round(JUDGE_PATIENCE.total_seconds()))}: {failing[model]} "
+                "Nothing is lost: what waits is judged once it answers again."
+            )
+            yield Trouble(team_id, project_id, Cause.JUDGE, words, model[:200])
+
+
+def _endpoints() -> list[JudgeEndpoint]:
+    rows = JudgeEndpoint.objects.filter(base_url=settings.JUDGE_BASE_URL)
+    return list(rows.exclude(last_error_at=None))
+
+
+def _has_failed_long(row: JudgeEndpoint, now: datetime) -> bool:
+    assert row.last_error_at is not None, "asked for above"
+    success = row.last_success_at
+    return success is None or (success < row.last_error_at and success < now - JUDGE_PATIENCE)
+
+
+def silent_signals(now: datetime) -> Iterator[Trouble]:
+    """Find active signals that have traffic in their sample and no outcome at all."""
+    since = now - SILENCE - SETTLED_BEFORE
+    moments = {"since": since, "until": now - SETTLED_BEFORE, "began": since - BEGAN_WITHIN}
+    expected = {pk: n for pk, n in _fetch(SILENT, moments) if n >= FEWEST_EXPECTED}
+    for signal in Signal.objects.filter(pk__in=expected).select_related("project"):
+        yield _of_signal(
+            signal,
+            Cause.NO_LABELS,
+            f"About {wording.number(expected[signal.pk])} targets of its sample settled in an "
+            "hour, and none was judged. Its page says what is known.",
+        )
+
+
+def stopped_worker(now: datetime) -> Iterator[Trouble]:
+    """Find that the sweep, which every worker runs each second, has not been seen for long."""
+    seen = heartbeats.last("sweep")
+    if seen is None or now - seen <= WORKER_PATIENCE:
+        return
+    words = (
+        f"The worker was last heard of {wording.ago(seen, now)}, so nothing settles and nothing is "
+        "judged. Traffic is still stored. Start it with “manage.py worker” (“make run” starts it "
+        "too)."
+    )
+    yield from _for_every_team(Cause.WORKER, words)
+
+
+def full_disk() -> Iterator[Trouble]:
+    """Find that the disk of the embedded database has little space left."""
+    least = settings.DISK_FREE_MIN_MB * 1_000_000
+    if settings.DATABASE_URL or not least:
+        return
+    free = shutil.disk_usage(settings.DATA_DIR).free
+    if free >= least:
+        return
+    words = (
+        f"The disk of the database has {free // 1_000_000:,} MB left. When it is full, traffic is "
+        "refused. Make space, or set RETENTION_DAYS to keep less."
+    )
+    yield from _for_every_team(Cause.DISK, words)
+
+
+def _for_every_team(cause: Cause, words: str) -> Iterator[Trouble]:
+    """For those that have a signal: others would not know what it is about."""
+    teams = Project.objects.filter(signals__isnull=False).values("team_id")
+    for row in teams.annotate(project=Min("pk")).order_by("team_id"):
+        yield Trouble(row["team_id"], row["project"], cause, words)
+
+
+def _of_signal(signal: Signal, cause: Cause, words: str) -> Trouble:
+    project = signal.project
+    return Trouble(project.team_id, project.pk, cause, words, str(signal.uuid), signal.pk)
+
+
+def _fetch(statement: str, values: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows

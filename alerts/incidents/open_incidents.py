@@ -1,0 +1,55 @@
+"""The open incidents of a team as its pages show them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+
+from alerts.incidents.incident_facts import title_of
+from alerts.models import Cause, Incident
+from teams.models import Project
+
+#: Where the rows are kept on the project of a request.
+KEPT = "_open_incidents"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """url: of the signal that it is about, "" where it is about no single one."""
+
+    title: str
+    words: str
+    since: datetime
+    url: str
+
+
+def of_project(project: Project) -> list[Shown]:
+    """Incidents of the project's signals, and those that concern the whole team; newest first."""
+    return [_shown(one) for one in _open(project)]
+
+
+def silent_signals(project: Project) -> set[int]:
+    """The active signals of the project that give no labels, though traffic comes."""
+    return {one.signal.pk for one in _open(project) if one.signal and one.cause == Cause.NO_LABELS}
+
+
+def _open(project: Project) -> list[Incident]:
+    """One query for as long as the object lives, which is a page."""
+    known: list[Incident] | None = project.__dict__.get(KEPT)
+    if known is None:
+        rows = Incident.objects.open().of_team(project.team_id).select_related("signal__project")
+        known = [
+            one
+            for one in rows.order_by("-began_at", "-pk")
+            if one.signal is None or one.signal.project_id == project.pk
+        ]
+        project.__dict__[KEPT] = known
+    return known
+
+
+def _shown(incident: Incident) -> Shown:
+    signal = incident.signal
+    url = reverse("signal", args=[signal.project.slug, signal.uuid]) if signal else ""
+    return Shown(title_of(incident), incident.words, incident.began_at, url)

@@ -1,0 +1,70 @@
+"""Who is owed an overview now: one row for the day, one for its message, together or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from django.db import IntegrityError, transaction
+
+from alerts.delivery.enqueueing import DELIVER
+from alerts.models import Delivery, Kind, Overview, OverviewSubscription
+from alerts.overview import due_times
+from alerts.overview.due_times import Day
+from core.background.queue import enqueue
+
+
+def owe_due(now: datetime) -> int:
+    """Writes the overviews that are due and were not yet; returns how many.
+
+    May run at the same time on many machines, be killed anywhere, and be given a `now` that goes
+    back: a subscription's day has one row, by a constraint, and its delivery is written with it.
+    """
+    due = list(_due(now))
+    done = _done(due)
+    owed = sum(_owe(one, day, now) for one, day in due if (one.pk, day.date) not in done)
+    if owed:
+        enqueue(DELIVER)  # were it lost here, the tick of the next minute would send them
+    return owed
+
+
+def _due(now: datetime) -> Iterable[tuple[OverviewSubscription, Day]]:
+    for one in OverviewSubscription.objects.wanted():
+        zone = due_times.zone_of(one.user.time_zone)
+        if day := due_times.due(one.hour, zone, one.created_at, now):
+            yield one, day
+
+
+def _done(due: Iterable[tuple[OverviewSubscription, Day]]) -> set[tuple[int, date]]:
+    """All day long a subscription is due: most are done."""
+    days = {day.date for _one, day in due}
+    found = Overview.objects.filter(subscription__in=[one.pk for one, _day in due], day__in=days)
+    return set(found.values_list("subscription_id", "day"))
+
+
+def _owe(one: OverviewSubscription, day: Day, now: datetime) -> bool:
+    """False when another worker was first, or the subscription is gone."""
+    try:
+        with transaction.atomic():
+            overview = Overview.objects.create(
+                subscription=one, day=day.date, start=day.start, end=day.end, created_at=now
+            )
+            _delivery(one, overview, now).save(force_insert=True)
+    except IntegrityError:
+        return False
+    return True
+
+
+def _delivery(one: OverviewSubscription, overview: Overview, now: datetime) -> Delivery:
+    is_email = one.kind == Kind.EMAIL
+    return Delivery(
+        project=one.project,
+        overview=overview,
+        kind=one.kind,
+        user=one.user if is_email else None,
+        address=one.user.email if is_email else one.address,
+        address_name="" if is_email else one.address_name,
+        key=f"overview:{overview.pk}:{one.kind}",
+        created_at=now,
+        available_at=now,
+    )

@@ -1,0 +1,54 @@
+"""Whom an alert tells, and what is wrong with a channel, as its page shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from alerts.delivery import email
+from alerts.models import Alert, Destination, Kind, SlackConnection
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """title: "E-mail"; to: whom, in words; trouble: why nothing is sent there, or ""."""
+
+    kind: str
+    title: str
+    to: str
+    trouble: str
+    is_paused: bool
+
+
+def of(alert: Alert) -> list[Channel]:
+    """In the order in which the form names them."""
+    by_kind = {one.kind: one for one in alert.destinations.all()}
+    return [_channel(alert, by_kind[kind]) for kind in Kind if kind in by_kind]
+
+
+def _channel(alert: Alert, one: Destination) -> Channel:
+    return Channel(
+        kind=one.kind,
+        title=one.get_kind_display(),
+        to=_to(alert, one),
+        trouble=one.paused_reason if one.paused_at else _trouble(alert, one),
+        is_paused=one.paused_at is not None,
+    )
+
+
+def _to(alert: Alert, one: Destination) -> str:
+    if one.kind != Kind.EMAIL:
+        return one.shown_address
+    members = alert.project.team.members.filter(is_active=True).count()
+    muted = alert.mutes.filter(user__teams=alert.project.team_id).count()
+    less = f", {muted} of them muted it" if muted else ""
+    return f"{members} member{'' if members == 1 else 's'} of the team{less}"
+
+
+def _trouble(alert: Alert, one: Destination) -> str:
+    """Of the whole workspace, or of the whole server."""
+    if one.kind == Kind.EMAIL:
+        return "" if email.is_configured() else email.NO_SERVER
+    if one.kind != Kind.SLACK:
+        return ""
+    slack = SlackConnection.objects.filter(team=alert.project.team_id).first()
+    return slack.broken_reason if slack else "Slack is not connected any more."

@@ -1,0 +1,99 @@
+"""The firings of an alert, each with its numbers and what became of its messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.core.paginator import Page, Paginator
+
+from alerts import wording
+from alerts.delivery.firing_facts import rule_of
+from alerts.models import Alert, Delivery, Firing, Kind
+
+PAGE_SIZE = 20
+State = Delivery.State
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of the messages of one kind of channel."""
+
+    kind: str
+    title: str
+    words: str  # "3 sent", "sent to #support"
+    failed: list[Delivery] = field(default_factory=list)
+    put_off: list[Delivery] = field(default_factory=list)  # tried in vain, and tried again
+    is_waiting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    firing: Firing
+    condition: str
+    value: str
+    baseline: str  # "" unless it compared
+    change: str
+    told: list[Told]
+
+
+def page_of(alert: Alert, number: int) -> tuple[Page[Firing], list[Row]]:
+    """Three queries."""
+    found = alert.firings.newest_first()
+    page = Paginator(found, PAGE_SIZE).get_page(number)
+    firings = list(page.object_list)
+    return page, rows(firings, deliveries_of(firings))
+
+
+def deliveries_of(firings: Sequence[Firing]) -> dict[int, list[Delivery]]:
+    found: dict[int, list[Delivery]] = {firing.pk: [] for firing in firings}
+    for one in Delivery.objects.filter(firing__in=list(found), notice="").order_by("kind", "pk"):
+        found[one.firing_id or 0].append(one)
+    return found
+
+
+def rows(firings: Iterable[Firing], deliveries: dict[int, list[Delivery]]) -> list[Row]:
+    return [
+        Row(
+            firing=firing,
+            condition=wording.headline(rule_of(firing)),
+            value=wording.value(firing.metric, firing.value),
+            baseline=""
+            if firing.baseline is None
+            else wording.value(firing.metric, firing.baseline),
+            change="" if firing.change_pct is None else wording.change(firing.change_pct),
+            told=told(deliveries.get(firing.pk, [])),
+        )
+        for firing in firings
+    ]
+
+
+def told(deliveries: Sequence[Delivery]) -> list[Told]:
+    """By kind of channel, in the order in which the form names them."""
+    found = []
+    for kind in Kind:
+        several = [one for one in deliveries if one.kind == kind]
+        if several:
+            found.append(_told(kind, several))
+    return found
+
+
+def _told(kind: Kind, several: Sequence[Delivery]) -> Told:
+    return Told(
+        kind=kind.value,
+        title=str(kind.label),
+        words=_in_words(several),
+        failed=[one for one in several if one.state == State.FAILED],
+        put_off=[one for one in several if one.state == State.WAITING and one.error],
+        is_waiting=any(one.state in {State.WAITING, State.SENDING} for one in several),
+    )
+
+
+def _in_words(several: Sequence[Delivery]) -> str:
+    """ "sent" for one message, "3 sent, 1 failed" for more."""
+    counts = {state: sum(one.state == state for one in several) for state in State}
+    if len(several) == 1:
+        only = several[0]
+        to = f" to {only.address_name}" if only.kind == Kind.SLACK and only.address_name else ""
+        return f"{only.state}{to}"
+    return ", ".join(f"{n} {state.value}" for state, n in counts.items() if n)

@@ -1,0 +1,76 @@
+"""The page of one alert: how it stands, its chart, its firings, whom it tells."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from alerts import firing_traces as traces_of_firing
+from alerts import mutes, wording
+from alerts.models import Alert
+from alerts.pages import lookups
+from alerts.pages.alert import channels_shown, current_values, history, over_time, page_stamp
+from alerts.pages.table.views import REFRESH_S
+from core.time_range.form import WindowForm
+from core.ui.refreshing import is_shown, nothing_new
+from teams.access import get_project
+
+
+class PageForm(forms.Form):
+    """`?page=2` of the firings; the first where the input was bad."""
+
+    page = forms.IntegerField(required=False, min_value=1)
+
+    @property
+    def number(self) -> int:
+        return (self.cleaned_data.get("page") if self.is_valid() else None) or 1
+
+
+@require_safe
+def alert(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+    project, now = get_project(request, slug), timezone.now()
+    found = lookups.find_alert(project, uuid)
+    shown = page_stamp.of_alert(found, lookups.user_of(request), now)
+    if is_shown(request, shown):
+        return nothing_new()
+    context = {
+        "project": project,
+        "alert": found,
+        "stamp": shown,
+        "refresh_s": REFRESH_S,
+        "now": current_values.of(found),
+        "sentence": wording.condition(found.rule),
+        "cooldown": wording.span(found.rule.cooldown),
+        "is_muted": mutes.is_muted(found, lookups.user_of(request)),
+        "channels": channels_shown.of(found),
+        **_chart(request, found, now),
+        **_history(request, found),
+    }
+    return render(request, "alerts/alert.html", context)
+
+
+@require_safe
+def firing_traces(request: HttpRequest, slug: str, uuid: UUID, firing: UUID) -> HttpResponse:
+    """On to the traces behind a firing: where they lie in time is asked only when wanted."""
+    found = lookups.find_alert(get_project(request, slug), uuid)
+    return redirect(traces_of_firing.url_of(found, lookups.find_firing(found, firing)))
+
+
+def _chart(request: HttpRequest, found: Alert, now: datetime) -> dict[str, Any]:
+    form = WindowForm(request.GET, default="24h")
+    window = form.window(now)
+    zone = timezone.get_current_timezone()
+    shown = over_time.of(found, window, zone, now)
+    return {"window_form": form, "window": window, "shown": shown}
+
+
+def _history(request: HttpRequest, found: Alert) -> dict[str, Any]:
+    page, rows = history.page_of(found, PageForm(request.GET).number)
+    return {"page": page, "rows": rows}

@@ -1,0 +1,163 @@
+"""What a rule would have done: the backtest of the stored counts, as a chart and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+from alerts import charts, window_counts, wording
+from alerts.decision import backtest, chance
+from alerts.decision.backtest import Backtest
+from alerts.decision.chance import FalseFirings
+from alerts.decision.decide import Missing
+from alerts.decision.rule import Rule
+from alerts.decision.series import Series, Stretch, floor
+from alerts.evaluating import minute_to_look_at
+from core.ui import wording as words
+from core.ui.charts import Figure
+from signals_app import activity
+from signals_app.models import Signal, SignalVersion
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """A rule on the counts of a stretch of time."""
+
+    rule: Rule
+    since: datetime
+    until: datetime
+    series: Series
+    stretches: list[Stretch]
+    found: Backtest
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """chart: None where there was no label in all that time. line: what the dashed line is.
+    missing: (reason, share of minutes) of what was not evaluable, and their share together."""
+
+    chart: Figure | None
+    legend: list[charts.Key]
+    outcome: str
+    line: str
+    missing: list[tuple[str, str]]
+    missing_share: str
+    chance: str  # what chance alone would do, "" where that cannot be said
+    with_runs: bool
+
+
+def replayed(
+    signal: Signal,
+    rule: Rule,
+    since: datetime,
+    until: datetime,
+    now: datetime,
+    with_runs: bool = False,
+) -> Replayed:
+    """since, until: which minutes are evaluated; never those that are not over yet.
+
+    with_runs: as if what manual runs labelled had been live, and the signal active all along.
+    """
+    until, first = min(floor(until), minute_to_look_at(now)), floor(since) - rule.reach
+    series = window_counts.series(signal, rule.watched, first, until, with_runs)
+    if with_runs:
+        stretches = [(first, now)]
+    else:
+        stretches = activity.stretches([signal.pk], first, now)[signal.pk]
+    found = backtest.replay(rule, series, since, until, stretches)
+    return Replayed(rule, since, until, series, stretches, found)
+
+
+def of_days(
+    signal: Signal,
+    version: SignalVersion,
+    rule: Rule,
+    days: int,
+    zone: tzinfo,
+    now: datetime,
+    with_runs: bool = False,
+) -> Preview:
+    """The last `days`, as the form shows them."""
+    done = replayed(signal, rule, now - days * DAY, now, now, with_runs)
+    found, tone = done.found, charts.tone(rule, version)
+    has_labels = bool(done.series.versions)
+    return Preview(
+        chart=charts.figure(rule, found.points, charts.spots(found), tone, zone)
+        if has_labels
+        else None,
+        legend=charts.legend(rule, found, tone),
+        outcome=outcome(found),
+        line=line(rule),
+        missing=missing(found),
+        missing_share=words.percent(sum(found.missing.values()), len(found.points) or 1),
+        chance=by_chance(rule, done),
+        with_runs=with_runs,
+    )
+
+
+def of_runs(signal: Signal, days: int, now: datetime) -> int:
+    """Labels of the last `days` that come from manual runs."""
+    return window_counts.labelled_by_runs(signal, now - days * DAY, now)
+
+
+def is_mostly_run(signal: Signal, now: datetime, days: int) -> bool:
+    """Whether a preview without runs would have little to show: the signal is younger than it."""
+    begun = signal.activated_at
+    return (begun is None or begun > now - days * DAY) and of_runs(signal, days, now) > 0
+
+
+def outcome(found: Backtest) -> str:
+    """ "Would have fired 3 times; 2 more suppressed by the cooldown; 5 held back by the guard." """
+    n = len(found.firings)
+    parts = [f"Would have fired {_times(n)}" if n else "Would not have fired"]
+    if found.suppressed:
+        parts.append(f"{words.number(len(found.suppressed))} more suppressed by the cooldown")
+    if found.held:
+        parts.append(f"{words.number(len(found.held))} held back by the guard")
+    return "; ".join(parts) + "."
+
+
+def missing(found: Backtest) -> list[tuple[str, str]]:
+    """Why minutes were not evaluable, the commonest reason first, with its share of all."""
+    total = len(found.points)
+    ranked: Mapping[Missing, int] = found.missing
+    return [
+        (wording.MISSING[reason], words.percent(n, total))
+        for reason, n in sorted(ranked.items(), key=lambda item: -item[1])
+    ]
+
+
+def by_chance(rule: Rule, done: Replayed) -> str:
+    """How often the rule would fire on this traffic if nothing changed in it."""
+    if not rule.can_guard:
+        return ""
+    often = chance.false_firings(rule, done.series, done.since, done.until, done.stretches)
+    return "" if often is None else _often(often)
+
+
+def _often(often: FalseFirings) -> str:
+    bare, guarded = _about(often.bare), _about(often.guarded)
+    where = "On this signal's own traffic, chance alone"
+    return f"{where} fires this {bare} a month without the guard, {guarded} with it."
+
+
+def _about(times: float) -> str:
+    if times < 0.5:
+        return "less than once"
+    return "about once" if times < 1.5 else f"about {words.number(round(times))} times"
+
+
+def line(rule: Rule) -> str:
+    """What the dashed line is, to stand after its name."""
+    if not rule.is_change:
+        return f"the threshold, {wording.threshold(rule)}"
+    way = "plus" if rule.threshold >= 0 else "less"
+    before = f"the {wording.span(rule.window)} before"
+    return f"{before} {way} {abs(rule.threshold):g} %: what it takes to fire"
+
+
+def _times(n: int) -> str:
+    return {1: "once", 2: "twice"}.get(n, f"{words.number(n)} times")

@@ -1,0 +1,111 @@
+"""What the page of a member's overview shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.http import HttpRequest, QueryDict
+
+from alerts.delivery import email, slack
+from alerts.delivery.failures import Permanent, Retryable
+from alerts.models import Delivery, Kind, Overview, OverviewSubscription, SlackConnection
+from alerts.overview import due_times, figures, message
+from alerts.overview.colours import colours
+from alerts.pages.overview.forms import SubscriptionForm
+from core.middleware import ZONE_COOKIE
+from teams.models import Project, User
+
+SHOWN = 7
+State = Delivery.State
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A day that was reported, and what came of its message."""
+
+    day: date
+    at: datetime
+    outcome: str
+    where: str
+    is_failure: bool
+    error: str
+
+
+def form(request: HttpRequest, project: Project, data: QueryDict | None) -> SubscriptionForm:
+    assert isinstance(request.user, User)
+    one = OverviewSubscription.objects.of(project, request.user)
+    channels, trouble = _channels(project, one)
+    return SubscriptionForm(
+        data,
+        user=request.user,
+        subscription=one,
+        channels=channels,
+        no_channels=trouble,
+        browser_zone=due_times.zone_of(request.COOKIES.get(ZONE_COOKIE, "")).key,
+    )
+
+
+def _channels(
+    project: Project, one: OverviewSubscription | None
+) -> tuple[list[tuple[str, str]], str]:
+    """Id and name of the channels that may be chosen, and why there are none. The one in use is
+    always among them: saving another hour must not lose it while Slack is away."""
+    in_use = [(one.address, one.address_name)] if one and one.kind == Kind.SLACK else []
+    if not project.viewer_can_write:
+        return in_use, "Members and owners may choose a channel of the team's Slack instead."
+    if not SlackConnection.objects.filter(team=project.team_id).exists():
+        return in_use, "A Slack channel can be chosen once the team's Slack is connected."
+    try:
+        found = [(channel.id, f"#{channel.name}") for channel in slack.channels(project.team_id)]
+    except (Permanent, Retryable) as error:
+        return in_use, f"Slack's channels cannot be listed. {error}"
+    return list(dict([*in_use, *found]).items()), ""
+
+
+def context(project: Project, user: User, form: SubscriptionForm, now: datetime) -> dict[str, Any]:
+    one = OverviewSubscription.objects.of(project, user)
+    shown = one or OverviewSubscription(project=project, user=user)
+    zone = due_times.zone_of(user.time_zone)
+    report = figures.of_day(project, due_times.reported(now, zone))
+    is_on = one is not None and one.is_on
+    return {
+        "project": project,
+        "form": form,
+        "subscription": one,
+        "is_on": is_on,
+        "next_at": next_at(shown, user, now) if is_on else None,
+        "has_mail_server": email.is_configured(),
+        "sent": sent(one) if one else [],
+        "letter": message.letter_of(shown, report, zone),
+        "colours": colours(),
+        "is_test": False,
+    }
+
+
+def next_at(one: OverviewSubscription, user: User, now: datetime) -> datetime:
+    """In the member's zone."""
+    zone = due_times.zone_of(user.time_zone)
+    day = due_times.reported(now, zone).date
+    is_done = Overview.objects.filter(subscription=one, day=day).exists()
+    return due_times.next_at(one.hour, zone, one.created_at, now, is_done).astimezone(zone)
+
+
+def sent(one: OverviewSubscription) -> list[Sent]:
+    """The newest first."""
+    found = Overview.objects.newest_of(one)[:SHOWN]
+    return [
+        _sent(overview, delivery) for overview in found for delivery in overview.deliveries.all()
+    ]
+
+
+def _sent(overview: Overview, delivery: Delivery) -> Sent:
+    return Sent(
+        day=overview.day,
+        at=delivery.finished_at or overview.created_at,
+        outcome=delivery.get_state_display(),
+        where=delivery.address_name or delivery.address,
+        is_failure=delivery.state == State.FAILED,
+        error=delivery.error,
+    )

@@ -1,0 +1,83 @@
+"""A member's daily overview of a project: when, where, what it looks like, and off again.
+
+It is her own, not the project's: whoever may look at a project may have it, readers too.
+"""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from alerts.delivery.failures import Permanent, Retryable
+from alerts.models import OverviewSubscription
+from alerts.overview import sample, subscribing
+from alerts.pages.overview import rows as page
+from alerts.pages.overview.forms import SubscriptionForm
+from core.ui import wording
+from teams.access import get_project
+from teams.models import Project, User
+
+
+@require_safe
+def overview(request: HttpRequest, slug: str) -> HttpResponse:
+    project = get_project(request, slug)
+    form = page.form(request, project, None)
+    return _page(request, project, form)
+
+
+@require_POST
+def overview_save(request: HttpRequest, slug: str) -> HttpResponse:
+    """Turns it on, or changes it."""
+    project, now = get_project(request, slug), timezone.now()
+    assert isinstance(request.user, User)
+    form = page.form(request, project, request.POST)
+    if not form.is_valid():
+        return _page(request, project, form, status=422)
+    if zone := form.cleaned_data.get("time_zone"):
+        request.user.time_zone = zone
+        request.user.save(update_fields=["time_zone"])
+    one = subscribing.subscribe(project, request.user, now=now, **form.wanted)
+    at = page.next_at(one, request.user, now)
+    messages.success(request, f"Saved. The next overview comes {wording.exact(at)}.")
+    return redirect("overview", slug)
+
+
+@require_POST
+def overview_stop(request: HttpRequest, slug: str) -> HttpResponse:
+    project, one = _own(request, slug)
+    if one is not None and one.is_on:
+        subscribing.stop(one, timezone.now())
+        messages.success(request, f"You get no more overviews of {project.name}.")
+    return redirect("overview", slug)
+
+
+@require_POST
+def overview_test(request: HttpRequest, slug: str) -> HttpResponse:
+    """Sends one now, and waits for the outcome: a person who tries wants to know."""
+    project, one = _own(request, slug)
+    assert isinstance(request.user, User)
+    one = one or OverviewSubscription(project=project, user=request.user)
+    try:
+        where = sample.send(one, timezone.now())
+    except (Permanent, Retryable) as error:
+        messages.error(request, f"The test was not sent. {error}")
+    else:
+        messages.success(request, f"A test is on its way to {where}.")
+    return redirect("overview", slug)
+
+
+def _own(request: HttpRequest, slug: str) -> tuple[Project, OverviewSubscription | None]:
+    project = get_project(request, slug)
+    assert isinstance(request.user, User)
+    return project, OverviewSubscription.objects.of(project, request.user)
+
+
+def _page(
+    request: HttpRequest, project: Project, form: SubscriptionForm, status: int = 200
+) -> HttpResponse:
+    assert isinstance(request.user, User)
+    context = page.context(project, request.user, form, timezone.now())
+    return render(request, "alerts/overview/overview.html", context, status=status)

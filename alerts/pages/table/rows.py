@@ -1,0 +1,137 @@
+"""The rows of the alerts page, in a fixed number of queries whatever their number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Case, F, IntegerField, Prefetch, Q, Value, When
+
+from alerts import wording
+from alerts.models import Alert, AlertQuerySet, Destination
+from alerts.pages import status_text as standing
+from core.ui import wording as words
+from teams.models import Project, User
+
+PAGE_SIZE = 50
+LATELY = timedelta(days=7)
+#: What wants a look comes first.
+URGENCY = (
+    Alert.Standing.MET,
+    Alert.Standing.BROKEN,
+    Alert.Standing.HELD,
+    Alert.Standing.NOT_EVALUABLE,
+    Alert.Standing.NOT_MET,
+    Alert.Standing.NEW,
+    Alert.Standing.ASLEEP,
+)
+SORTS: dict[str, Any] = {
+    "name": F("name"),
+    "signal": F("signal__name"),
+    "standing": F("urgency"),
+    "evaluated": F("evaluated_at"),
+    "fired": F("last_fired"),
+    "firings": F("firings_since"),
+}
+#: Shown as "5 min ago": the smallest age comes first.
+NEWEST_FIRST = {"evaluated", "fired"}
+ATTENTION = "attention"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    alert: Alert
+    condition: str
+    standing: standing.Standing
+    value: str  # what the last evaluation saw, "" for nothing
+    last_fired: datetime | None
+    firings: int
+    is_muted: bool
+    troubles: list[str]
+
+    @property
+    def shown(self) -> tuple[object, ...]:
+        """Plain values: when they differ, the row looks different."""
+        changed = (self.alert.pk, self.alert.updated_at, self.alert.state, self.alert.evaluated_at)
+        seen = (self.standing, self.value, self.last_fired, self.firings)
+        return (*changed, *seen, self.is_muted, *self.troubles)
+
+
+def page_of_rows(
+    project: Project, user: User, chosen: dict[str, Any], now: datetime
+) -> tuple[Page[Alert], list[Row]]:
+    """Three queries: how many there are, those of the page, and their channels in trouble."""
+    found = matching(project, user, chosen).with_firings(now - LATELY)
+    page = Paginator(_sorted(found, chosen.get("sort") or "standing"), PAGE_SIZE).get_page(
+        chosen.get("page") or 1
+    )
+    return page, [row_of(alert) for alert in page.object_list]
+
+
+def matching(project: Project, user: User, chosen: dict[str, Any]) -> AlertQuerySet:
+    """Those that the filters leave; archived ones only when asked for."""
+    found = Alert.objects.of_project(project.pk).muted_by(user)
+    if state := chosen.get("state"):
+        found = found.filter(state=state)
+    else:
+        found = found.exclude(state=Alert.State.ARCHIVED)
+    if signal := chosen.get("signal"):
+        found = found.filter(signal=signal)
+    if stands := chosen.get("standing"):
+        found = found.in_trouble() if stands == ATTENTION else _standing(found, stands)
+    if muted := chosen.get("muted"):
+        found = found.only_muted(user, muted == "yes")
+    if text := chosen.get("q"):
+        found = found.filter(Q(name__icontains=text) | Q(signal__name__icontains=text))
+    return found
+
+
+def row_of(alert: Any) -> Row:
+    """Of an alert as `page_of_rows` reads it."""
+    troubles = [f"{one.get_kind_display()}: {one.paused_reason}" for one in alert.dead_channels]
+    if alert.failed_since:
+        many = "message was" if alert.failed_since == 1 else "messages were"
+        troubles.append(f"{alert.failed_since:,} {many} not delivered in the last 7 days.")
+    return Row(
+        alert=alert,
+        condition=wording.headline(alert.rule),
+        standing=standing.of(alert),
+        value=_seen(alert),
+        last_fired=alert.last_fired,
+        firings=alert.firings_since,
+        is_muted=alert.is_muted,
+        troubles=troubles,
+    )
+
+
+def _seen(alert: Alert) -> str:
+    """A share with the labels that it rests on."""
+    if alert.value is None:
+        return ""
+    said = wording.value(alert.metric, alert.value)
+    return f"{said} of {words.number(alert.labels or 0)}" if alert.rule.metric.is_share else said
+
+
+def _standing(found: AlertQuerySet, stands: str) -> AlertQuerySet:
+    """A paused alert stands nowhere."""
+    return found.filter(standing=stands, state=Alert.State.ON)
+
+
+def _sorted(found: AlertQuerySet, sort: str) -> AlertQuerySet:
+    dead = Destination.objects.filter(paused_at__isnull=False)
+    found = found.select_related("signal__agent").prefetch_related(
+        Prefetch("destinations", queryset=dead, to_attr="dead_channels")
+    )
+    urgency = [
+        When(standing=one, state=Alert.State.ON, then=Value(rank))
+        for rank, one in enumerate(URGENCY)
+    ]
+    last = Value(len(URGENCY))
+    found = found.annotate(urgency=Case(*urgency, default=last, output_field=IntegerField()))
+    name = sort.removeprefix("-")
+    is_falling = sort.startswith("-") != (name in NEWEST_FIRST)
+    key = SORTS[name]
+    order = key.desc(nulls_last=True) if is_falling else key.asc(nulls_last=True)
+    return found.order_by(order, "name", "pk")

@@ -1,0 +1,159 @@
+"""What alerts ask of `label_count`: live labels alone, by version, at its sample rate.
+
+A label counts in the minute in which it was given. Both grains are exact, so a window is summed
+up from whole hours and, at its edges, from minutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.db.models import Sum
+
+from alerts.decision.series import Series, VersionSeries
+from alerts.decision.tally import Part
+from core.time_range.windows import ceil, floor
+from signals_app.models import LabelCount, Outcome, Signal, Source
+
+Grain = LabelCount.Grain
+HOUR = timedelta(hours=1)
+
+#: OFFSET 0 makes it one look-up by key for each piece, whatever is known about the table.
+WINDOWS = f"""
+SELECT found.key, found.version_id, version.sample_rate,
+    ARRAY(SELECT answer ->> 'name' FROM jsonb_array_elements(version.labels) AS each(answer)),
+    array_agg(found.label), array_agg(found.n)
+FROM (
+    SELECT piece.key, count.version_id, count.label, sum(count.n)::bigint AS n
+    FROM unnest(%s::int[], %s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[],
+        %s::timestamptz[]) AS piece(key, project_id, signal_id, grain, start, stop)
+    CROSS JOIN LATERAL (
+        SELECT version_id, label, n FROM label_count
+        WHERE project_id = piece.project_id AND signal_id = piece.signal_id
+            AND grain = piece.grain AND bucket >= piece.start AND bucket < piece.stop
+            AND source = '{Source.LIVE}' AND outcome = '{Outcome.LABELLED}'
+        OFFSET 0) AS count
+    GROUP BY 1, 2, 3) AS found
+JOIN signals_app_signalversion AS version ON version.id = found.version_id
+GROUP BY found.key, found.version_id, version.id
+"""
+
+SERIES = f"""
+SELECT found.version_id, version.sample_rate,
+    %(label)s = ''
+        OR version.labels @> jsonb_build_array(jsonb_build_object('name', %(label)s::text)),
+    array_agg(found.minute ORDER BY found.minute), array_agg(found.labels ORDER BY found.minute),
+    array_agg(found.hits ORDER BY found.minute)
+FROM (
+    SELECT version_id, (extract(epoch FROM bucket) / 60)::int AS minute, sum(n)::int AS labels,
+        coalesce(sum(n) FILTER (WHERE label = %(label)s), 0)::int AS hits
+    FROM label_count
+    WHERE project_id = %(project)s AND signal_id = %(signal)s AND grain = '{Grain.MINUTE}'
+        AND bucket >= %(start)s AND bucket < %(end)s
+        AND source = ANY(%(sources)s) AND outcome = '{Outcome.LABELLED}'
+    GROUP BY version_id, bucket) AS found
+JOIN signals_app_signalversion AS version ON version.id = found.version_id
+GROUP BY found.version_id, version.id
+ORDER BY found.version_id
+"""
+
+Piece = tuple[str, datetime, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One window of one signal: [start, end), whole minutes."""
+
+    project_id: int
+    signal_id: int
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What one version gave in one window, by label; `names`: what it could have given."""
+
+    version_id: int
+    rate: float
+    names: frozenset[str]
+    by_label: dict[str, int]
+
+    def watching(self, label: str) -> Part:
+        """label: "" where all are watched alike."""
+        labels, hits = sum(self.by_label.values()), self.by_label.get(label, 0)
+        return Part(self.version_id, self.rate, labels, hits, not label or label in self.names)
+
+
+def answers(asked: Iterable[Asked]) -> dict[Asked, list[Answers]]:
+    """All windows in one statement, and so as of one moment; those without labels are empty."""
+    wanted = list(dict.fromkeys(asked))
+    found: dict[Asked, list[Answers]] = {one: [] for one in wanted}
+    rows = [
+        (key, one.project_id, one.signal_id, *piece)
+        for key, one in enumerate(wanted)
+        for piece in pieces(one.start, one.end)
+    ]
+    if not rows:
+        return found
+    with connection.cursor() as cursor:
+        cursor.execute(WINDOWS, [list(column) for column in zip(*rows, strict=True)])
+        for key, version_id, rate, names, labels, ns in cursor.fetchall():
+            by_label = dict(zip(labels, ns, strict=True))
+            found[wanted[key]].append(Answers(version_id, rate, frozenset(names), by_label))
+    return found
+
+
+def series(
+    signal: Signal, label: str, start: datetime, end: datetime, with_runs: bool = False
+) -> Series:
+    """By minute, [start, end). label: the one that is watched (`Rule.watched`).
+
+    with_runs: what manual runs labelled, too, which no alert ever looks at; each label then weighs
+    by the sample rate of its version, whatever the rate of its run.
+    """
+    given: dict[str, int | str | datetime | list[str]] = {
+        "project": signal.project_id,
+        "signal": signal.pk,
+        "label": label,
+        "start": start,
+        "end": end,
+        "sources": [Source.LIVE.value, *([Source.RUN.value] if with_runs else [])],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(SERIES, given)
+        return Series(
+            tuple(
+                VersionSeries.of(pk, rate, zip(minutes, labels, hits, strict=True), knows)
+                for pk, rate, knows, minutes, labels, hits in cursor.fetchall()
+            )
+        )
+
+
+def labelled_by_runs(signal: Signal, start: datetime, end: datetime) -> int:
+    """How many labels of the hours that [start, end) touches come from manual runs."""
+    rows = LabelCount.objects.filter(
+        project_id=signal.project_id,
+        signal_id=signal.pk,
+        grain=Grain.HOUR,
+        bucket__gte=floor(start, HOUR),
+        bucket__lt=ceil(end, HOUR),
+        source=Source.RUN,
+        outcome=Outcome.LABELLED,
+    )
+    return rows.aggregate(n=Sum("n"))["n"] or 0
+
+
+def pieces(start: datetime, end: datetime) -> Iterator[Piece]:
+    """Whole hours, and the minutes that no whole hour of the window holds."""
+    first, last = ceil(start, HOUR), floor(end, HOUR)
+    if first >= last:
+        yield Grain.MINUTE.value, start, end
+        return
+    yield Grain.HOUR.value, first, last
+    for begin, stop in ((start, first), (last, end)):
+        if begin < stop:
+            yield Grain.MINUTE.value, begin, stop

@@ -1,0 +1,153 @@
+"""The whole program on one machine: started in order, stopped in the reverse order."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+import time
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import OutputWrapper
+from django.db import connection
+
+from demo import load
+from runner import die_with_parent, web_server
+from runner.child_process import Child, manage
+from runner.file_lock import FileLock, Held
+from runner.postgres.server import DatabaseTrouble, EmbeddedDatabase, say_on_stderr
+from runner.supervisor import Supervisor
+from runner.watchdog import STOP_S
+from teams.signin_links import sign_in_url
+
+logger = logging.getLogger(__name__)
+
+#: Any number does, as long as nothing else in this database uses it.
+MIGRATION_LOCK = 7_311_901
+#: After a start that was killed, its web server needs a moment to notice.
+PORT_LIMIT_S = 2.0
+WEB_LIMIT_S = 60.0
+WEB_STOP_S = 6.0
+
+
+class Refused(Exception):
+    """The start is refused; the text says why and what to do."""
+
+
+class Whole:
+    """`start()` returns when the web server answers and the link is printed."""
+
+    def __init__(self, output: OutputWrapper) -> None:
+        self.output = output
+        self.host, self.port = settings.HOST, settings.PORT
+        self._lock = FileLock(settings.DATA_DIR / "up.lock")
+        self._database = None if settings.DATABASE_URL else EmbeddedDatabase(settings.DATA_DIR)
+        self._children = Supervisor(self._pieces())
+
+    def _pieces(self) -> list[Child]:
+        words = web_server.server_words(self.host, self.port, settings.WEB_WORKERS)
+        grpc = [Child("grpc", web_server.grpc_words())] if settings.OTLP_GRPC_PORT else []
+        return [Child("web", words), *grpc, Child("worker", manage("worker", "--watch"))]
+
+    def start(self) -> None:
+        """Raises Refused or DatabaseTrouble, with a sentence for the person who started us."""
+        self._take_lock()
+        self._check_ports()
+        if self._database:
+            self._database.start()
+        migrate()
+        if settings.DEMO:
+            load_demo()
+        self._children.start()
+        self._wait_for_web()
+        self._print_door()
+
+    def keep_running(self) -> None:
+        self._children.keep_running(also=self._keep_database)
+
+    def stop(self) -> None:
+        self._children.stop(patience_s=max(STOP_S + 1, WEB_STOP_S))
+        connection.close()
+        if self._database:
+            self._database.stop()
+        self._lock.release()
+
+    def _take_lock(self) -> None:
+        try:
+            self._lock.take()
+        except Held as held:
+            raise Refused(
+                f"Signals is running already on {settings.DATA_DIR} (process {held.pid}): "
+                "stop it first, or start a second one with make run PORT=... DATA=another/folder."
+            ) from None
+
+    def _check_ports(self) -> None:
+        self._check_port(self.port, "make run PORT=9000")
+        if settings.OTLP_GRPC_PORT:
+            if not web_server.has_grpc():
+                raise Refused(
+                    "OTLP_GRPC_PORT is set, and grpcio is not installed: install it with "
+                    ".venv/bin/pip install grpcio, or unset OTLP_GRPC_PORT and send OTLP over HTTP."
+                )
+            self._check_port(settings.OTLP_GRPC_PORT, "OTLP_GRPC_PORT")
+
+    def _check_port(self, port: int, choice: str) -> None:
+        deadline = time.monotonic() + PORT_LIMIT_S
+        while not web_server.is_free(self.host, port):
+            if time.monotonic() < deadline:
+                time.sleep(0.1)
+                continue
+            raise Refused(
+                f"Port {port} on {self.host} is taken by another program: "
+                f"choose another one with {choice}."
+            )
+
+    def _keep_database(self) -> None:
+        if self._database and not self._database.is_running():
+            logger.warning("The database ended: starting it again.")
+            try:
+                self._database.ensure_running()
+            except DatabaseTrouble as trouble:
+                logger.error("%s", trouble)
+                time.sleep(1)
+
+    def _wait_for_web(self) -> None:
+        deadline = time.monotonic() + WEB_LIMIT_S
+        while not web_server.answers(self.host, self.port):
+            if time.monotonic() > deadline:
+                raise Refused(f"The web server did not answer within {WEB_LIMIT_S:.0f} s.")
+            time.sleep(0.05)
+
+    def _print_door(self) -> None:
+        """The link stands alone on its line; the key is only there with the demo."""
+        if settings.DEMO:
+            user, key = load.credentials()
+            say_on_stderr("\nSignals is running. This link signs you in:")
+            self.output.write(sign_in_url(user))
+            self.output.write(f"API key: {key}")
+        else:
+            self.output.write(settings.BASE_URL)
+        self.output.flush()
+        say_on_stderr("Ctrl-C stops everything and keeps all data.")
+
+
+def migrate() -> None:
+    """Bring the tables up to date; of two that start at once, one waits."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
+    try:
+        say_on_stderr("Bringing the tables up to date.")
+        call_command("migrate", interactive=False, verbosity=0, stdout=sys.stderr)
+    finally:
+        # The lock ends with its connection, also when a migration broke the transaction.
+        connection.close()
+
+
+def load_demo() -> None:
+    """In a process of its own, so that its memory is given back."""
+    done = subprocess.run(
+        die_with_parent.command(manage("load_demo")), stdout=sys.stderr, check=False
+    )
+    if done.returncode:
+        logger.error("The demo could not be loaded; everything else goes on.")

@@ -1,0 +1,26 @@
+"""granian's command line, whose worker processes end with it, even if it was killed with -9."""
+
+from __future__ import annotations
+
+import resource
+
+from granian.cli import entrypoint
+
+from runner import die_with_parent
+
+#: Each connection takes one, and slow senders keep theirs; many systems begin with 1,024.
+OPEN_FILES = 16_384
+
+
+def allow_open_files() -> None:
+    """Raise the limit of open files as far as the system allows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
+if __name__ == "__main__":
+    die_with_parent.tie_forks()
+    allow_open_files()
+    entrypoint()  # type: ignore[no-untyped-call]

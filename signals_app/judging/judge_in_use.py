@@ -1,0 +1,32 @@
+"""Which judge answers: the endpoint that is set, else the one built in."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from signals_app.judging.model_server.learned import Learned
+from signals_app.judging.offline import MODEL as OFFLINE
+from signals_app.judging.offline import OfflineJudge
+from signals_app.judging.questions import Judge
+
+#: By name, as Django names its backends: the client weighs 50 MB, and neither the pages nor
+#: the ticks ever ask an endpoint.
+ENDPOINT_JUDGE = "signals_app.judging.model_server.client.EndpointJudge"
+
+
+def is_offline() -> bool:
+    return not (settings.JUDGE_BASE_URL or settings.JUDGE_API_KEY)
+
+
+def model_in_use() -> str:
+    """The name that is recorded with each classification of a signal that chose no model."""
+    return OFFLINE if is_offline() else str(settings.JUDGE_MODEL)
+
+
+def open_judge(learned: dict[str, Learned]) -> Judge:
+    """For the event loop that is running; close it there. learned: what is known, by model."""
+    if is_offline():
+        return OfflineJudge()
+    judge: Judge = import_string(ENDPOINT_JUDGE)(learned)
+    return judge

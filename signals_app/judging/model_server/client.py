@@ -1,0 +1,341 @@
+"""The judge behind an OpenAI-compatible endpoint. Nothing else imports `openai`.
+
+Retries are the queue's: the client makes none, or attempts would multiply and leases run
+out behind its back. It follows no redirect and reads no proxy from the environment, since
+both could carry the key and the traffic's text to somewhere else.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import httpx2
+from django.conf import settings
+from django.utils import timezone
+from openai import APIConnectionError, APIStatusError, APITimeoutError, AsyncOpenAI, OpenAIError
+
+from signals_app.judging import prompt
+from signals_app.judging.model_server import (
+    completions,
+    context_budget,
+    error_bodies,
+    errors,
+    replies,
+    requests,
+)
+from signals_app.judging.model_server.completions import Reply
+from signals_app.judging.model_server.context_limits import Limit
+from signals_app.judging.model_server.errors import DEFAULT_REST_S, Reading, Trouble
+from signals_app.judging.model_server.learned import Learned
+from signals_app.judging.model_server.replies import Read
+from signals_app.judging.prompt import Evidence
+from signals_app.judging.questions import (
+    Ask,
+    Resting,
+    Retryable,
+    Ruling,
+    SignalBlocked,
+    Usage,
+    failed,
+)
+from signals_app.models import Outcome
+
+DEFAULT_BASE_URL = "https://api.openai.com/v1"
+CONNECT_TIMEOUT_S = 5.0
+#: Local servers want no key, but the client wants one.
+NO_KEY = "none"
+
+
+#: How often one question is asked with less and less of its transcript.
+MAX_BUDGETS = 5
+#: How often one request is changed to what the server takes.
+MAX_STEPS = 8
+#: After so many answers 500 in a row a plainer form is tried.
+BROKEN_TO_STEP = 2
+#: An answer that was cut off is asked for again with so many times the room.
+MORE_OUTPUT, MOST_OUTPUT = 4, 32_768
+
+
+class _Refused(Exception):
+    """The model or its content filter declined; the message is the reason in words."""
+
+
+class _TooLong(Exception):
+    """The request does not fit into the model's context. usage: what finding out has cost."""
+
+    def __init__(self, words: str, limit: Limit, usage: Usage, *, is_silent: bool = False) -> None:
+        super().__init__(words)
+        self.limit, self.usage, self.is_silent = limit, usage, is_silent
+
+
+class _Bad(Exception):
+    """The request can never work; the message is the server's."""
+
+
+class _Broken(Retryable):
+    """The server broke (500)."""
+
+
+class _Unfit(Exception):
+    """The server does not take the request as it is; another form of it may do."""
+
+    def __init__(self, reading: Reading) -> None:
+        super().__init__(reading.words)
+        self.reading = reading
+
+
+class EndpointJudge:
+    """One client for one event loop. learned: what is known of each model, and grows."""
+
+    def __init__(self, learned: dict[str, Learned] | None = None) -> None:
+        self.learned = dict(learned or {})
+        self._suspected: dict[str, int] = {}  # tokens, by model, that showed a cut once
+        self._broken: Counter[str] = Counter()  # answers 500 in a row, by model
+        timeout = httpx2.Timeout(settings.JUDGE_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
+        lanes = settings.JUDGE_CONCURRENCY + 4
+        self._client = AsyncOpenAI(
+            base_url=settings.JUDGE_BASE_URL or DEFAULT_BASE_URL,
+            api_key=settings.JUDGE_API_KEY or NO_KEY,
+            max_retries=0,
+            timeout=timeout,
+            http_client=httpx2.AsyncClient(
+                timeout=timeout,
+                follow_redirects=False,
+                trust_env=False,
+                limits=httpx2.Limits(max_connections=lanes, max_keepalive_connections=lanes),
+            ),
+        )
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    async def ask(self, ask: Ask) -> Ruling:
+        """Raises Retryable, Resting or SignalBlocked; every other end is a Ruling."""
+        began = time.monotonic()
+        try:
+            ruling = await self._within_context(ask)
+        except _Bad as error:
+            ruling = failed(str(error), ask.model).but(is_bad_request=True)
+        except _Refused as error:
+            ruling = Ruling(Outcome.REFUSED, model=ask.model, reason=str(error))
+        return ruling.but(latency_ms=round((time.monotonic() - began) * 1000))
+
+    async def _within_context(self, ask: Ask) -> Ruling:
+        """With less of the transcript as long as the server says, or shows, that it is too long."""
+        most = self._most_chars(ask)
+        usage, told = Usage(), None
+        for tries_left in reversed(range(MAX_BUDGETS)):
+            shown = ask.target.evidence(most)
+            request = prompt.messages(shown, ask.question, ask.target.scope)
+            try:
+                ruling = await self._readable(ask, request, may_notice_cut=tries_left > 0)
+            except _TooLong as error:
+                told, usage = error, usage.plus(error.usage)
+                most = self._less(ask, shown, request, error)
+                if most < context_budget.LEAST_CHARS:
+                    break
+                continue
+            if told:
+                self._learn_room(ask, shown, most, told)
+            usage = usage.plus(ruling.usage)
+            return ruling.but(
+                cut_chars=shown.cut_chars, usage=usage, cost_usd=replies.cost_usd(usage)
+            )
+        return failed(
+            f"{str(told).rstrip('.')}. {len(shown.text):,} characters of it were too many as well: "
+            "lower JUDGE_MAX_INPUT_CHARS or choose a model with a larger context.",
+            ask.model,
+        ).but(usage=usage, cost_usd=replies.cost_usd(usage))
+
+    def _most_chars(self, ask: Ask) -> int:
+        """Characters of the transcript, by the setting and by what is known of the server."""
+        most = int(settings.JUDGE_MAX_INPUT_CHARS)
+        room = self._known(ask.model).room
+        if room is None:
+            return most
+        text = ask.target.evidence(most).text
+        return min(most, max(context_budget.LEAST_CHARS, _chars_in(text, room)))
+
+    def _less(
+        self, ask: Ask, shown: Evidence, request: list[prompt.Message], told: _TooLong
+    ) -> int:
+        """Characters of the transcript to send next. A count is no server's word: where it would
+        leave nothing, half is sent."""
+        text = "\n".join(message["content"] for message in request)
+        reserve = requests.most_output(self._known(ask.model))
+        less = context_budget.shrunk(len(shown.text), text, told.limit, reserve)
+        is_nothing = told.is_silent and less < context_budget.LEAST_CHARS
+        return len(shown.text) // 2 if is_nothing else less
+
+    def _learn_room(self, ask: Ask, shown: Evidence, chars: int, told: _TooLong) -> None:
+        """So much was read after more had been too long. A count that shows a cut is believed
+        when it is a size of a context, or comes twice: some servers do not count what they
+        have in their cache."""
+        model = ask.model
+        tokens = told.limit.tokens
+        if told.is_silent and tokens and not context_budget.is_round(tokens):
+            before = self._suspected.get(model, 0)
+            self._suspected[model] = tokens
+            if abs(before - tokens) > tokens / 50:
+                return
+        known = self._known(model)
+        around = prompt.SYSTEM + ask.question.prompt + " " * 1000
+        reserve = requests.most_output(known)
+        room = context_budget.room(shown.text, chars, around, told.limit, reserve)
+        if room is not None and (known.room is None or room < known.room):
+            self.learned[model] = known.but(
+                room=room, context=tokens or known.context, cuts=told.is_silent
+            )
+
+    async def _readable(
+        self, ask: Ask, request: list[prompt.Message], *, may_notice_cut: bool
+    ) -> Ruling:
+        """An answer that is no verdict, or gives no reason, is sent back once."""
+        first = await self._reply(ask, request)
+        if may_notice_cut:
+            _notice_cut(request, first.usage)
+        read = replies.read(first, ask.labels)
+        if read.refusal or (read.verdict and read.verdict.explanation):
+            return replies.ruled(read, first.usage, ask.model)
+        second = await self._second(ask, request, first, read)
+        usage = first.usage.plus(second.usage)
+        return replies.ruled(replies.read(second, ask.labels, read.verdict), usage, ask.model)
+
+    async def _second(
+        self, ask: Ask, request: list[prompt.Message], first: Reply, read: Read
+    ) -> Reply:
+        """One that was cut off is asked for again with more room, not with its own half."""
+        if first.finish != "length" or not self._known(ask.model).bound:
+            return await self._reply(
+                ask, request + prompt.correction(first.text, read.why, ask.labels)
+            )
+        second = await self._reply(ask, request, MORE_OUTPUT)
+        if second.finish != "length":
+            known = self._known(ask.model)
+            most = min(MORE_OUTPUT * requests.most_output(known), MOST_OUTPUT)
+            self.learned[ask.model] = known.but(max_output=most)
+        return second
+
+    async def _reply(
+        self, ask: Ask, request: list[prompt.Message], output_factor: int = 1
+    ) -> Reply:
+        """One answer, stepping down to a plainer request where the server asks for it."""
+        for _ in range(MAX_STEPS):
+            known = self._tried(ask.model)
+            most = min(output_factor * requests.most_output(known), MOST_OUTPUT)
+            try:
+                reply = await self._send(ask, requests.body(ask, request, known, most))
+            except _Broken:
+                self._broken[ask.model] += 1
+                raise
+            except _Unfit as error:
+                stepped = known.after(error.reading, most)
+                if stepped is None:
+                    raise _final(error.reading) from None
+                if self._tried(ask.model) == known:  # another call may have stepped
+                    self.learned[ask.model] = stepped
+                output_factor = 1 if stepped.max_output != known.max_output else output_factor
+                continue
+            if self._broken.pop(ask.model, 0) and known.form != self._known(ask.model).form:
+                self.learned[ask.model] = self._known(ask.model).but(form=known.form)
+            return reply
+        raise Retryable("The judge took the request in none of its forms this time.")
+
+    def _known(self, model: str) -> Learned:
+        return self.learned.get(model, Learned())
+
+    def _tried(self, model: str) -> Learned:
+        """What is known, with a plainer form where the server breaks at every request and does
+        not say why: some break at a form that they do not know."""
+        known = self._known(model)
+        for _ in range(self._broken[model] // BROKEN_TO_STEP):
+            known = known.but(form=known.plainer_form or known.form)
+        return known
+
+    async def _send(self, ask: Ask, body: dict[str, Any]) -> Reply:
+        """The answer as plain JSON. The client's typed methods walk through every field of what
+        they send and receive, which is two thirds of the time that a question costs us."""
+        try:
+            response = await self._client.post(
+                "/chat/completions", cast_to=httpx2.Response, body=body
+            )
+            return completions.read(completions.parsed(response.content))
+        except completions.NoCompletion as error:
+            if error.told is None:
+                words = "The judge answered with something that is not a chat completion."
+                raise Retryable(words) from None
+            raise _meaning(error.told, error.told.headers, ask.model) from None
+        except APITimeoutError:
+            words = f"The judge did not answer within {settings.JUDGE_TIMEOUT_S:g} s."
+            raise Retryable(words, is_timeout=True) from None
+        except APIConnectionError as error:
+            cause = error.__cause__ or error
+            words = f"The judge could not be reached ({type(cause).__name__})."
+            raise Retryable(words, is_unreachable=_is_unreachable(cause)) from None
+        except APIStatusError as error:
+            headers = {name.lower(): value for name, value in error.response.headers.items()}
+            raise _meaning(_told(error), headers, ask.model) from None
+        except (OpenAIError, ValueError, httpx2.HTTPError) as error:
+            # A body that breaks off, or that is not what its header says.
+            words = f"The judge's answer could not be read ({type(error).__name__})."
+            raise Retryable(words) from None
+
+
+def _is_unreachable(cause: BaseException) -> bool:
+    """A connection that breaks off in the middle may be what one request does to its server."""
+    return isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout)
+
+
+def _chars_in(text: str, tokens: int) -> int:
+    """How many characters of such a text so many tokens are, by our estimate."""
+    return int(tokens * len(text) / max(1.0, context_budget.weight(text)))
+
+
+def _notice_cut(request: list[prompt.Message], usage: Usage) -> None:
+    """Raises _TooLong when the server's own count shows that it did not read everything."""
+    text = "\n".join(message["content"] for message in request)
+    counted = usage.input_tokens or 0
+    with_cached = counted + (usage.cached_tokens or 0)  # some servers count these apart
+    if context_budget.was_cut(counted, text) and context_budget.was_cut(with_cached, text):
+        words = (
+            f"The judge's server read only {counted:,} tokens of a longer transcript and said "
+            "nothing: give it a larger context (Ollama: OLLAMA_CONTEXT_LENGTH)"
+        )
+        raise _TooLong(words, Limit(counted), usage, is_silent=True)
+
+
+def _told(error: APIStatusError) -> error_bodies.Told:
+    """The server's own words, without the client's frame around them."""
+    status = error.status_code
+    try:
+        body = completions.parsed(error.response.content)
+    except ValueError:
+        body = error.response.content[: error_bodies.MAX_CHARS].decode("utf-8", "replace")
+    return error_bodies.told(body, status) or error_bodies.Told(status, "", "")
+
+
+def _meaning(told: error_bodies.Told, headers: Mapping[str, str], model: str) -> Exception:
+    """The exception that stands for what a status and an error body mean."""
+    found = errors.read(told.status, told.code, told.message, headers, model, timezone.now())
+    if found.trouble is Trouble.REST:
+        return Resting(found.words, DEFAULT_REST_S if found.after_s is None else found.after_s)
+    if found.trouble is Trouble.LATER:
+        kind = _Broken if told.status == 500 else Retryable
+        return kind(found.words, found.after_s)
+    if found.trouble in {Trouble.FORM, Trouble.TEMPERATURE, Trouble.BOUND, Trouble.TOO_LONG}:
+        return _Unfit(found)
+    kinds: dict[Trouble, type[Exception]] = {
+        Trouble.BLOCKED: SignalBlocked,
+        Trouble.FILTERED: _Refused,
+    }
+    return kinds.get(found.trouble, _Bad)(found.words)
+
+
+def _final(found: Reading) -> Exception:
+    """What it means when nothing is left to change about a request."""
+    if found.trouble is Trouble.TOO_LONG:
+        return _TooLong(found.words, found.limit, Usage())
+    return _Bad(found.words)

@@ -1,0 +1,156 @@
+"""The questions that pages ask about labels, each one query whatever the number of signals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count as Rows
+from django.db.models import Max, Sum
+from django.db.models.functions import Coalesce
+
+from core.time_range.windows import Window
+from signals_app.labels import outcomes
+from signals_app.labels.breakdown import Count
+from signals_app.models import Classification, JudgeJob, LabelCount, Outcome, Scope
+from traces.models import Agent, AgentTrace, Session
+from traces.models.querysets import DateBin
+
+HOUR = timedelta(hours=1)
+REASONS_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why targets have no label, in words, and how many have none for it. outcome: as in
+    outcomes.CHOICES."""
+
+    outcome: str
+    text: str
+    n: int
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Targets of a signal that wait to be judged."""
+
+    n: int
+    last_error: str
+
+
+def in_window(project_id: int, signal_ids: Sequence[int], window: Window) -> list[Count]:
+    """Counts by signal, bucket of the window, outcome and label: a whole table's at once."""
+    grain = LabelCount.Grain.HOUR if window.step >= HOUR else LabelCount.Grain.MINUTE
+    rows = (
+        LabelCount.objects.filter(
+            project_id=project_id,
+            signal_id__in=signal_ids,
+            grain=grain,
+            bucket__gte=window.start,
+            bucket__lt=window.end,
+        )
+        .values("signal_id", "outcome", "label", at=DateBin("bucket", window.start, window.step))
+        .annotate(total=Sum("n"))
+        .order_by()
+    )
+    return [
+        Count(row["signal_id"], row["at"], row["outcome"], row["label"], row["total"])
+        for row in rows
+        if row["total"]
+    ]
+
+
+def totals(
+    project_id: int, signal_ids: Sequence[int], window: Window
+) -> list[tuple[int, str, str, int]]:
+    """(signal, outcome, label, n) over the whole window, in a fixed order."""
+    grain = LabelCount.Grain.HOUR if window.step >= HOUR else LabelCount.Grain.MINUTE
+    rows = LabelCount.objects.filter(
+        project_id=project_id,
+        signal_id__in=signal_ids,
+        grain=grain,
+        bucket__gte=window.start,
+        bucket__lt=window.end,
+    )
+    kinds = rows.values_list("signal_id", "outcome", "label")
+    return list(kinds.annotate(total=Sum("n")).order_by("signal_id", "outcome", "label"))
+
+
+def labels_by_version(project_id: int, signal_id: int) -> dict[int, int]:
+    """By version: how many labels it has given that count, live or in a run."""
+    rows = LabelCount.objects.filter(
+        project_id=project_id,
+        signal_id=signal_id,
+        grain=LabelCount.Grain.HOUR,
+        outcome=Outcome.LABELLED,
+    )
+    return dict(rows.values_list("version_id").annotate(total=Sum("n")).order_by())
+
+
+def reasons(project_id: int, signal_id: int, window: Window) -> list[Reason]:
+    """The commonest reasons for which targets of the window have no label."""
+    rows = (
+        Classification.objects.filter(
+            project_id=project_id,
+            signal_id=signal_id,
+            label__isnull=True,  # as the index on labels has it, not `outcome`
+            is_current=True,
+            counted_at__gte=window.start,
+            counted_at__lt=window.end,
+        )
+        .values("outcome", "reason_code", why=outcomes.REASON)
+        .annotate(total=Rows("*"))
+        .order_by("-total", "why")[:REASONS_SHOWN]
+    )
+    return [
+        Reason(outcomes.kind(row["outcome"], row["reason_code"]), row["why"], row["total"])
+        for row in rows
+    ]
+
+
+def waiting(project_id: int, signal_id: int) -> Waiting:
+    found = JudgeJob.objects.filter(project_id=project_id, signal_id=signal_id).aggregate(
+        n=Rows("*"), last_error=Max("last_error")
+    )
+    return Waiting(found["n"], found["last_error"] or "")
+
+
+def targets_of_agent_a_day(
+    project_id: int, agent_id: int, scope: str, now: datetime, days: int = 7
+) -> float:
+    """The same as `targets_a_day`, for one agent and scope: what a signal's page needs."""
+    since = now - timedelta(days=days)
+    if scope == Scope.SESSION:
+        sessions = Session.objects.filter(project_id=project_id, agent_id=agent_id)
+        return sessions.filter(start_time__gte=since).count() / days
+    runs = AgentTrace.objects.filter(
+        project_id=project_id, agent_id=agent_id, start_time__gte=since
+    )
+    if scope == Scope.TRACE:
+        return runs.count() / days
+    return (runs.aggregate(n=Sum("llm_count"))["n"] or 0) / days
+
+
+def targets_a_day(project_id: int, now: datetime, days: int = 7) -> dict[int, dict[str, float]]:
+    """By agent: how many targets of each scope a day brought, over the last `days`."""
+    since = now - timedelta(days=days)
+    runs = (
+        AgentTrace.objects.filter(project_id=project_id, start_time__gte=since)
+        .values("agent_id")
+        .annotate(traces=Rows("*"), spans=Coalesce(Sum("llm_count"), 0))
+        .order_by()
+    )
+    sessions = dict(
+        Session.objects.filter(project_id=project_id, start_time__gte=since)
+        .values_list("agent_id")
+        .annotate(n=Rows("*"))
+        .order_by()
+    )
+    found = {
+        pk: {"span": 0.0, "trace": 0.0, "session": sessions.get(pk, 0) / days}
+        for pk in Agent.objects.filter(project=project_id).values_list("pk", flat=True)
+    }
+    for row in runs:
+        found[row["agent_id"]] |= {"span": row["spans"] / days, "trace": row["traces"] / days}
+    return found

@@ -1,0 +1,103 @@
+"""The table of classified targets on a signal's page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from core.ids import span_id_hex
+from core.time_range.windows import Window
+from signals_app.labels import outcomes
+from signals_app.labels.breakdown import tone_of
+from signals_app.models import Classification, Scope, Signal, SignalVersion
+from teams.models import Project
+from traces.models import AgentTrace, Session, Trace
+
+COLUMNS = (
+    "project_id", "id", "version_id", "scope", "target", "span_id", "source", "outcome",
+    "label", "explanation", "reason", "reason_code", "counted_at", "cut_chars",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class TargetRow:
+    """A classification with the way to what it is about."""
+
+    row: Classification
+    version: SignalVersion
+    tone: str
+    title: str
+    url: str
+    id_in_words: str  # of a session, whose title is what was asked first; else ""
+
+
+def classified(signal: Signal, window: Window, chosen: dict[str, Any]) -> QuerySet[Classification]:
+    """The current classifications that count in the window, narrowed by the filters."""
+    found = Classification.objects.filter(
+        project_id=signal.project_id,
+        signal_id=signal.pk,
+        counted_at__gte=window.start,
+        counted_at__lt=window.end,
+        is_current=True,
+    )
+    for name in ("label", "source"):
+        if chosen.get(name):
+            found = found.filter(**{name: chosen[name]})
+    if kind := chosen.get("outcome"):
+        found = outcomes.narrowed(found, kind)
+    if number := chosen.get("version"):
+        found = found.filter(version_id__in=signal.versions.filter(number=number).values("pk"))
+    return found.only(*COLUMNS)
+
+
+def target_rows(
+    project: Project, signal: Signal, found: Sequence[Classification]
+) -> list[TargetRow]:
+    versions = {version.pk: version for version in signal.versions.all()}
+    targets = {row.target for row in found}
+    names = names_of(project.pk, signal.scope, targets)
+    asked = asked_first(project.pk, targets) if signal.scope == Scope.SESSION else {}
+    return [
+        TargetRow(
+            row=row,
+            version=versions[row.version_id],
+            tone=tone_of(versions[row.version_id], row.label or ""),
+            title=asked.get(row.target) or names.get(row.target, "no longer stored"),
+            url=target_url(project, row),
+            id_in_words=names.get(row.target, "") if asked.get(row.target) else "",
+        )
+        for row in found
+    ]
+
+
+def target_url(project: Project, row: Classification) -> str:
+    """The page of the trace, at the span where it is about one, or of the session."""
+    if row.scope == Scope.SESSION:
+        return reverse("session", args=[project.slug, row.target])
+    url = reverse("trace", args=[project.slug, row.target])
+    return f"{url}?span={span_id_hex(row.span_id)}" if row.scope == Scope.SPAN else url
+
+
+def asked_first(project_id: int, keys: set[UUID]) -> dict[UUID, str]:
+    """By session: what its first trace was asked, where that is known."""
+    of_sessions = AgentTrace.objects.of_project(project_id).filter(session_key__in=keys)
+    first = of_sessions.order_by("session_key", "start_time").distinct("session_key")
+    sessions = dict(first.values_list("trace_id", "session_key"))
+    traces = Trace.objects.filter(project_id=project_id, trace_id__in=sessions)
+    asked = traces.values_list("trace_id", "input_preview")
+    return {key: text for trace_id, text in asked if (key := sessions[trace_id]) and text}
+
+
+def names_of(project_id: int, scope: str, targets: set[UUID]) -> dict[UUID, str]:
+    """What was asked in each trace, else its name; the id of a session."""
+    if scope == Scope.SESSION:
+        sessions = Session.objects.filter(project_id=project_id, key__in=targets)
+        return dict(sessions.values_list("key", "session_id"))
+    traces = Trace.objects.filter(project_id=project_id, trace_id__in=targets)
+    rows = traces.values_list("trace_id", "input_preview", "name")
+    return {trace_id: preview or name for trace_id, preview, name in rows}

@@ -1,0 +1,83 @@
+"""The form of a manual run: which stretch of the past, and which share of it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils import timezone
+
+from core.time_range.windows import LONGEST
+from signals_app.models import SignalVersion
+
+FORMAT = "%Y-%m-%dT%H:%M"
+#: What the form says before anything was typed.
+DEFAULT_LENGTH = timedelta(days=7)
+
+
+def _moment(label: str, required: bool) -> forms.DateTimeField:
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=FORMAT)
+    return forms.DateTimeField(
+        label=label,
+        required=required,
+        widget=widget,
+        error_messages={"required": "Say when the run begins."},
+    )
+
+
+class RunForm(forms.Form):
+    """since, until: in the viewer's zone; without `until` it means now."""
+
+    since = _moment("From", required=True)
+    until = _moment("To", required=False)
+    percent = forms.FloatField(
+        label="Sample rate in percent",
+        validators=[
+            MinValueValidator(0.0001, "Sample at least 0.0001 %%."),
+            MaxValueValidator(100, "100 %% is all there is."),
+        ],
+        widget=forms.NumberInput(attrs={"step": "any", "min": "0.0001", "max": "100"}),
+        error_messages={"required": "Say which share of the targets is judged."},
+    )
+
+    def __init__(self, data: Any, now: datetime) -> None:
+        super().__init__(data)
+        self.now = now
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        since, until = cleaned.get("since"), cleaned.get("until") or self.now
+        if since is None or "until" in self.errors:
+            return cleaned
+        if since >= self.now:
+            self.add_error("since", "This lies in the future; a run is over past traffic.")
+        elif since >= until:
+            self.add_error("until", "The end must come after the beginning.")
+        elif until - since > LONGEST:
+            self.add_error("since", f"A run is over at most {LONGEST.days} days.")
+        return cleaned
+
+    @property
+    def window(self) -> tuple[datetime, datetime]:
+        """Of a valid form; what lies in the future is left out."""
+        until = self.cleaned_data["until"] or self.now
+        return self.cleaned_data["since"], min(until, self.now)
+
+    @property
+    def rate(self) -> float:
+        return float(self.cleaned_data["percent"]) / 100
+
+
+def default_values(version: SignalVersion, now: datetime) -> dict[str, str]:
+    """The last week, at the rate of the version."""
+    since = timezone.localtime(now - DEFAULT_LENGTH)
+    percent = f"{version.sample_rate * 100:g}"
+    return {"since": since.strftime(FORMAT), "until": "", "percent": percent}
+
+
+def given_or_default(given: Any, version: SignalVersion, now: datetime) -> dict[str, str]:
+    """What the address says of the form's fields; a chosen range says only when."""
+    values = default_values(version, now)
+    return values | {name: given[name] for name in values if name in given}

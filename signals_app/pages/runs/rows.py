@@ -1,0 +1,96 @@
+"""What pages show of runs: progress with the words and colours that templates need."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count
+
+from core.ui.tones import Segment
+from signals_app.labels import outcomes
+from signals_app.labels.breakdown import label_names, tone_of
+from signals_app.models import Classification, Outcome, Run, Signal
+from signals_app.runs import progress as run_progress
+from signals_app.runs.progress import Progress
+
+#: On the page that lists them; the newest.
+MOST_LISTED = 50
+#: On the signal's own page.
+FEW_LISTED = 3
+REASONS_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A run, how far it is, and the breakdown of its labels."""
+
+    run: Run
+    progress: Progress
+    segments: list[Segment]
+
+    @property
+    def left_ms(self) -> float | None:
+        left_s = self.progress.left_s
+        return None if left_s is None else left_s * 1000
+
+    @property
+    def took(self) -> timedelta | None:
+        finished_at = self.run.finished_at
+        return None if finished_at is None else finished_at - self.run.created_at
+
+    @property
+    def without_label(self) -> int:
+        return sum(n for _name, n in self.unlabelled)
+
+    @property
+    def unlabelled(self) -> list[tuple[str, int]]:
+        """Kinds of outcomes without a label, in words, and how many have each."""
+        found: Counter[str] = Counter()
+        for (outcome, label), n in self.progress.counts.items():
+            found[outcomes.kind(outcome, label)] += n
+        others = (Outcome.FAILED, Outcome.REFUSED, Outcome.SKIPPED, outcomes.CANNOT_TELL)
+        return [(outcomes.name(kind), found[kind]) for kind in others if found[kind]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    outcome: str
+    text: str
+    n: int
+
+
+def newest(signal: Signal, most: int, now: datetime) -> list[RunRow]:
+    runs = Run.objects.filter(project_id=signal.project_id, signal=signal)
+    return rows_of(list(runs.select_related("version", "created_by").order_by("-pk")[:most]), now)
+
+
+def rows_of(runs: Sequence[Run], now: datetime) -> list[RunRow]:
+    return [RunRow(one.run, one, _segments(one)) for one in run_progress.of_runs(runs, now)]
+
+
+def reasons(run: Run) -> list[Reason]:
+    """The commonest reasons for which targets of the run have no label."""
+    rows = Classification.objects.filter(project_id=run.project_id, run_id=run.pk)
+    found = (
+        rows.filter(label__isnull=True, is_current=True)
+        .values("outcome", "reason_code", why=outcomes.REASON)
+        .annotate(n=Count("*"))
+        .order_by("-n", "why")[:REASONS_SHOWN]
+    )
+    return [
+        Reason(outcomes.kind(row["outcome"], row["reason_code"]), row["why"], row["n"])
+        for row in found
+    ]
+
+
+def _segments(progress: Progress) -> list[Segment]:
+    version = progress.run.version
+    given = progress.counts.items()
+    found = {label: n for (outcome, label), n in given if outcome == Outcome.LABELLED}
+    return [
+        Segment(name, tone_of(version, name), found.get(name, 0))
+        for name in label_names(version, found)
+    ]

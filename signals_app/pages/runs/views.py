@@ -1,0 +1,187 @@
+"""Runs over past traffic: what one would find, starting it, watching it, stopping it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from core.time_range.links import address_in_range
+from core.ui import wording
+from core.ui.fragments import wants_fragment
+from core.ui.refreshing import is_shown, nothing_new
+from signals_app.models import Run, Signal, SignalVersion
+from signals_app.pages import page_stamps
+from signals_app.pages.runs import rows as run_rows
+from signals_app.pages.runs.forms import RunForm, given_or_default
+from signals_app.pages.runs.rows import RunRow
+from signals_app.pages.signal.views import find_signal
+from signals_app.pages.table.rows import versions_shown
+from signals_app.runs import cost as run_cost
+from signals_app.runs import preview as run_preview
+from signals_app.runs import retries, runs
+from teams.access import get_project
+from teams.models import Project, User
+
+#: How often the page of a run under way asks for news.
+RUNNING_S = 2
+
+
+@require_safe
+def signal_runs(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+    """The newest runs of a signal."""
+    project = get_project(request, slug)
+    found, now = find_signal(project, uuid), timezone.now()
+    runs = run_rows.newest(found, run_rows.MOST_LISTED, now)
+    stamp = page_stamps.of_runs([row.progress for row in runs], now)
+    if is_shown(request, stamp):
+        return nothing_new()
+    context = {"project": project, "signal": found, "runs": runs, "stamp": stamp}
+    return render(request, "signals_app/runs.html", context)
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def signal_run_new(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+    """The form, and what the run would find; the address holds what was chosen."""
+    project = get_project(request, slug, write=True)
+    found, now = find_signal(project, uuid), timezone.now()
+    version = versions_shown([found])[found.pk]
+    form = RunForm(given_or_default(request.GET, version, now), now)
+    context = _form_context(project, found, version, form)
+    if wants_fragment(request, "run-preview"):
+        return render(request, "signals_app/run_preview.html", context | {"is_fragment": True})
+    return render(request, "signals_app/run_new.html", context)
+
+
+@require_POST
+def signal_run_start(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+    project = get_project(request, slug, write=True)
+    found, now = find_signal(project, uuid), timezone.now()
+    form = RunForm(request.POST, now)
+    if form.is_valid():
+        try:
+            run = runs.start(found, *form.window, form.rate, _user(request), now)
+        except runs.CannotRun as error:
+            form.add_error(None, str(error))
+        else:
+            return redirect(address_in_range(request, "signal_run", slug, uuid, run.uuid))
+    version = versions_shown([found])[found.pk]
+    context = _form_context(project, found, version, form)
+    return render(request, "signals_app/run_new.html", context, status=422)
+
+
+@require_safe
+def signal_run(request: HttpRequest, slug: str, uuid: UUID, run: UUID) -> HttpResponse:
+    """One run, which brings itself up to date while it is under way."""
+    project = get_project(request, slug)
+    found, now = find_signal(project, uuid), timezone.now()
+    row = run_rows.rows_of([find_run(found, run)], now)[0]
+    stamp = page_stamps.of_run(row.progress, found, now)
+    if is_shown(request, stamp):
+        return nothing_new()
+    context = _run_context(project, found, row) | {"stamp": stamp, "refresh_s": RUNNING_S}
+    return render(request, "signals_app/run.html", context)
+
+
+@require_POST
+def signal_run_cancel(request: HttpRequest, slug: str, uuid: UUID, run: UUID) -> HttpResponse:
+    found = find_signal(get_project(request, slug, write=True), uuid)
+    chosen = find_run(found, run)
+    if chosen.state != Run.State.RUNNING:
+        messages.error(request, f"This run is {chosen.get_state_display().lower()} already.")
+    else:
+        dropped = runs.cancel(chosen, timezone.now())
+        words = f"The run is cancelled. {wording.number(dropped)} waiting targets were dropped; "
+        messages.success(request, words + "what is judged stays.")
+    return redirect(address_in_range(request, "signal_run", slug, uuid, run))
+
+
+@require_POST
+def signal_run_retry(request: HttpRequest, slug: str, uuid: UUID, run: UUID) -> HttpResponse:
+    found = find_signal(get_project(request, slug, write=True), uuid)
+    try:
+        taken = retries.retry_run(find_run(found, run), timezone.now())
+    except retries.CannotRetry as error:
+        messages.error(request, str(error))
+    else:
+        _say_taken(request, taken)
+    return redirect(address_in_range(request, "signal_run", slug, uuid, run))
+
+
+@require_POST
+def signal_retry(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+    """What failed or was refused under the live version, from wherever it came."""
+    found = find_signal(get_project(request, slug, write=True), uuid)
+    try:
+        taken = retries.retry_failed(found, timezone.now())
+    except retries.CannotRetry as error:
+        messages.error(request, str(error))
+    else:
+        _say_taken(request, taken)
+    return redirect(address_in_range(request, "signal", slug, uuid))
+
+
+def find_run(signal: Signal, uuid: UUID) -> Run:
+    """With its version and who started it. Raises Http404 for a run of another signal."""
+    rows = Run.objects.filter(project_id=signal.project_id, signal=signal, uuid=uuid)
+    found = rows.select_related("version", "created_by", "signal__project").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _form_context(
+    project: Project, signal: Signal, version: SignalVersion, form: RunForm
+) -> dict[str, Any]:
+    context = {"project": project, "signal": signal, "version": version, "form": form}
+    if not form.is_valid():
+        return context
+    preview = run_preview.count(signal, version, *form.window, form.rate)
+    estimate = run_cost.estimate(signal, preview.to_judge, form.now)
+    return context | {"preview": preview, "estimate": estimate, "ends_at": form.window[1]}
+
+
+def _run_context(project: Project, signal: Signal, row: RunRow) -> dict[str, Any]:
+    return {
+        "project": project,
+        "signal": signal,
+        "run": row.run,
+        "row": row,
+        "progress": row.progress,
+        "reasons": run_rows.reasons(row.run) if row.unlabelled else [],
+        "labels_url": _labels_url(project, signal, row.run),
+    }
+
+
+def _labels_url(project: Project, signal: Signal, run: Run) -> str:
+    """The signal's page over the range of the run, in the viewer's zone."""
+    ends = {"since": run.start, "until": run.end + timedelta(minutes=1)}
+    moments = {name: f"{timezone.localtime(at):%Y-%m-%dT%H:%M}" for name, at in ends.items()}
+    query = urlencode({"range": "custom", **moments, "source": "run"})
+    return f"{reverse('signal', args=[project.slug, signal.uuid])}?{query}"
+
+
+def _say_taken(request: HttpRequest, taken: int) -> None:
+    if not taken:
+        messages.success(request, "Nothing has failed or was refused, so nothing is retried.")
+        return
+    many = taken != 1
+    words = f"{wording.number(taken)} target{'s are' if many else ' is'} judged again."
+    if taken >= retries.MOST:
+        words += " There may be more: retry again when these are done."
+    messages.success(request, words)
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user

@@ -1,0 +1,115 @@
+"""The tiles and charts of a signal's page, all from one query of counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any
+
+from django.conf import settings
+
+from core.time_range.windows import Window
+from signals_app import extensions
+from signals_app.explain.no_labels_facts import silence, with_recent
+from signals_app.explain.no_labels_reasons import Facts, why_nothing, why_nothing_then
+from signals_app.judging import judge_in_use
+from signals_app.judging.model_server import endpoints
+from signals_app.labels import breakdown, counts, outcomes
+from signals_app.models import Outcome, Signal, SignalVersion
+from signals_app.pages.signal import charts, version_marks
+from teams.models import Project
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """A label of the version with its colour, and when the judge is told to give it."""
+
+    name: str
+    tone: str
+    sentiment: str
+    meaning: str
+
+
+def figures(
+    project: Project,
+    signal: Signal,
+    version: SignalVersion,
+    window: Window,
+    zone: tzinfo,
+    now: datetime,
+    by_share: bool = False,
+) -> dict[str, Any]:
+    """by_share: whether the chart over time shows parts of the whole instead of counts."""
+    draw = charts.shares_over_time if by_share else charts.over_time
+    counted = counts.in_window(project.pk, [signal.pk], window)
+    segments = breakdown.segments(version, counted)
+    kinds = breakdown.by_outcome(counted)
+    labelled = kinds.pop(Outcome.LABELLED, 0)
+    unlabelled = sum(kinds.values())
+    waiting = counts.waiting(project.pk, signal.pk)
+    per_day = counts.targets_of_agent_a_day(project.pk, signal.agent_id, signal.scope, now)
+    model, known = version.judge_model or judge_in_use.model_in_use(), endpoints.known(now)
+    facts = _facts(project, signal, version, waiting, unlabelled, per_day, known.resting.get(model))
+    facts = with_recent(facts, signal, now)
+    begun, happened = version_marks.of_signal(signal, window), extensions.marks(signal, window)
+    return {
+        "segments": segments,
+        "labelled": labelled,
+        "unlabelled": unlabelled,
+        "outcomes": [(kind, outcomes.name(kind), n) for kind, n in sorted(kinds.items())],
+        "cannot_tell": kinds[outcomes.CANNOT_TELL],
+        "answered": labelled + kinds[outcomes.CANNOT_TELL],
+        "reasons": counts.reasons(project.pk, signal.pk, window) if unlabelled else [],
+        "top": max(segments, key=lambda segment: segment.n) if labelled else None,
+        "waiting": waiting,
+        "judge_reads": known.learned.get(model),
+        "sampled_a_day": per_day * version.sample_rate,
+        "over_time": draw(version, counted, window, zone, now, [*begun, *happened]),
+        "marked": bool(happened),
+        "shares": charts.shares(version, counted),
+        "meanings": meanings(version),
+        "hints": [] if labelled else _hints(facts, signal, window, now),
+        **silence(facts, labelled, now),
+    }
+
+
+def _hints(facts: Facts, signal: Signal, window: Window, now: datetime) -> list[str]:
+    if window.end < now:
+        return why_nothing_then(signal.created_at, window.end, now)
+    return why_nothing(facts, now)
+
+
+def meanings(version: SignalVersion) -> list[Meaning]:
+    return [
+        Meaning(
+            name=label["name"],
+            tone=breakdown.tone_of(version, label["name"]),
+            sentiment=label["sentiment"],
+            meaning=label.get("meaning", ""),
+        )
+        for label in version.labels
+    ]
+
+
+def _facts(
+    project: Project,
+    signal: Signal,
+    version: SignalVersion,
+    waiting: counts.Waiting,
+    unlabelled: int,
+    per_day: float,
+    judge_paused_until: datetime | None,
+) -> Facts:
+    return Facts(
+        state=signal.state,
+        scope=signal.scope,
+        targets_a_day=per_day,
+        sample_rate=version.sample_rate,
+        waiting=waiting.n,
+        waiting_error=waiting.last_error,
+        unlabelled=unlabelled,
+        agent_seen_at=signal.agent.last_seen_at,
+        judge_paused_until=judge_paused_until,
+        offline_cannot=judge_in_use.is_offline() and not signal.template,
+        session_idle_s=project.session_idle_s or settings.SESSION_IDLE_S,
+    )

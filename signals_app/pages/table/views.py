@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from core.ui.fragments import wants_fragment
+from core.ui.refreshing import is_shown, nothing_new
+from signals_app.models import Signal
+from signals_app.pages import page_stamps
+from signals_app.pages.table.forms import TableForm, chosen
+from signals_app.pages.table.rows import rows, week
+from signals_app.pages.table.rows import signals as listed
+from signals_app.queue import liveness
+from teams.access import get_project
+from traces.models import Agent
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def signals(request: HttpRequest, slug: str) -> HttpResponse:
+    """All signals of a project with what their labels say; refreshes itself."""
+    project, now = get_project(request, slug), timezone.now()
+    form = TableForm(request.GET, project)
+    has_agents = Agent.objects.filter(project=project).exists()
+    trouble = liveness.words(liveness.of_worker(now), now)
+    signals = listed(project, chosen(form))
+    stamp = page_stamps.of_signals(signals, project.pk, week(now), now, has_agents, trouble)
+    if is_shown(request, stamp):
+        return nothing_new()
+    found = rows(project, chosen(form), now)
+    context = {
+        "project": project,
+        "form": form,
+        "rows": found,
+        "stamp": stamp,
+        "worker_trouble": trouble,
+        "sort": form.cleaned_data.get("sort") or "name",
+        "has_filters": any(form.cleaned_data.get(name) for name in ("q", "agent", "state")),
+    }
+    if wants_fragment(request, "signals-table"):
+        return render(request, "signals_app/_table.html", context)
+    if not found:
+        context["has_agents"] = has_agents
+        context["endpoint"] = settings.BASE_URL
+        context["has_signals"] = Signal.objects.filter(project=project).exists()
+    return render(request, "signals_app/signals.html", context)

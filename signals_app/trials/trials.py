@@ -1,0 +1,216 @@
+"""A question tried on recent targets before anybody commits to it.
+
+The targets go through the same queue and pumps as live ones, so the judge's limits, rests and
+retries hold for them too; what comes of them stays in the trial (queue/trial_answers.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from signals_app.models import Scope, Signal, SignalVersion, Trial, TrialResult
+from signals_app.queue.jobs import TRIAL_PRIORITY
+from signals_app.trials import answers as trial_answers
+from teams.models import Project, User
+from traces.models import Agent
+from traces.store import recent
+from traces.store.targets import Target
+
+MOST_TARGETS = 100
+USUAL_TARGETS = 20
+#: Of one project at a time: trials go before live work, and must not push it out.
+MOST_RUNNING = 5
+KEPT_FOR = timedelta(days=14)
+
+NEWEST: dict[Scope, recent.Newest] = {
+    Scope.SPAN: recent.model_calls,
+    Scope.TRACE: recent.traces,
+    Scope.SESSION: recent.sessions,
+}
+NOUNS = {Scope.SPAN: "model calls", Scope.TRACE: "traces", Scope.SESSION: "sessions"}
+
+#: In line by position, a microsecond apart: of two trials begun at one moment, both questions
+#: about a target come together and share its prompt.
+QUEUE = """
+INSERT INTO judge_job (project_id, team_id, signal_id, version_id, agent_id, scope, target,
+    span_id, revision, target_time, sample_rate, source, run_id, priority, created_at,
+    available_at, attempts, last_error)
+SELECT %s, %s, 0, %s, %s, %s, target, span_id, revision, target_time, 1, 'live', NULL, %s, %s,
+    %s - (1000 - position) * interval '1 microsecond', 0, ''
+FROM signals_app_trialresult WHERE trial_id = %s ORDER BY position
+"""
+
+
+class CannotTry(Exception):
+    """The message says why."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is tried, saved or not. signal, version: where it comes from, None if unsaved."""
+
+    project: Project
+    agent: Agent
+    scope: str
+    type: str
+    prompt: str
+    labels: Sequence[Mapping[str, Any]]
+    judge_model: str = ""
+    template: str = ""
+    signal: Signal | None = None
+    version: SignalVersion | None = None
+
+
+def of_version(signal: Signal, version: SignalVersion) -> Asked:
+    return Asked(
+        project=signal.project,
+        agent=signal.agent,
+        scope=signal.scope,
+        type=version.type,
+        prompt=version.prompt,
+        labels=version.labels,
+        judge_model=version.judge_model,
+        template=signal.template,
+        signal=signal,
+        version=version,
+    )
+
+
+def of_trial(trial: Trial) -> Asked:
+    return Asked(
+        project=trial.project,
+        agent=trial.agent,
+        scope=trial.scope,
+        type=trial.type,
+        prompt=trial.prompt,
+        labels=trial.labels,
+        judge_model=trial.judge_model,
+        template=trial.template,
+        signal=trial.signal,
+        version=trial.version,
+    )
+
+
+def newest(asked: Asked, start: datetime, end: datetime, most: int) -> list[Target]:
+    """The targets in [start, end) that it would be tried on."""
+    found = NEWEST[Scope(asked.scope)]
+    return found(asked.project.pk, asked.agent.pk, start, end, most)
+
+
+def running(project: Project) -> int:
+    return Trial.objects.filter(project=project, state=Trial.State.RUNNING).count()
+
+
+@transaction.atomic
+def start(
+    asked: Asked, start: datetime, end: datetime, most: int, user: User | None, now: datetime
+) -> Trial:
+    """Try it on the newest `most` (1 to 100) targets in [start, end). Raises CannotTry."""
+    if not 1 <= most <= MOST_TARGETS:
+        raise CannotTry(f"Try it on 1 to {MOST_TARGETS} targets.")
+    found = newest(asked, start, end, most)
+    if not found:
+        what = NOUNS[Scope(asked.scope)]
+        raise CannotTry(f"{asked.agent.name} has no finished {what} in this range. Widen it.")
+    trial = _new(asked, start, end, most, None, user, now)
+    rows = [
+        TrialResult(
+            trial=trial,
+            position=position,
+            target=one.target,
+            span_id=one.span_id,
+            revision=min(one.revision, 32000),
+            target_time=one.start_time,
+        )
+        for position, one in enumerate(found)
+    ]
+    return _queue(trial, rows, now)
+
+
+@transaction.atomic
+def again(before: Trial, asked: Asked, user: User | None, now: datetime) -> Trial:
+    """Try it on the very same targets; a person's marks go with them. Raises CannotTry."""
+    if asked.agent.pk != before.agent_id or asked.scope != before.scope:
+        raise CannotTry("Another agent or scope has other targets: start a new trial.")
+    trial = _new(asked, before.start, before.end, before.asked_for, before, user, now)
+    rows = [
+        TrialResult(
+            trial=trial,
+            position=row.position,
+            target=row.target,
+            span_id=row.span_id,
+            revision=row.revision,
+            target_time=row.target_time,
+            wanted=row.wanted if row.wanted in trial.label_names else "",
+        )
+        for row in before.results.all()
+    ]
+    return _queue(trial, rows, now)
+
+
+def mark(trial: Trial, position: int, wanted: str) -> bool:
+    """What the label should have been; "" takes the mark back. Whether there is such a row and
+    such a label."""
+    if wanted and wanted not in trial.label_names:
+        return False
+    return trial.results.filter(position=position).update(wanted=wanted) == 1
+
+
+def prune(now: datetime) -> int:
+    """Forget old trials, with what may still wait for them; returns how many."""
+    old = list(Trial.objects.filter(created_at__lt=now - KEPT_FOR)[:1000])
+    for trial in old:
+        trial_answers.cancel(trial, now)
+        trial.delete()
+    return len(old)
+
+
+def _new(
+    asked: Asked,
+    start: datetime,
+    end: datetime,
+    most: int,
+    before: Trial | None,
+    user: User | None,
+    now: datetime,
+) -> Trial:
+    if running(asked.project) >= MOST_RUNNING:
+        words = f"{MOST_RUNNING} trials of this project are running. Cancel one, or wait for it."
+        raise CannotTry(words)
+    return Trial.objects.create(
+        project=asked.project,
+        agent=asked.agent,
+        signal=asked.signal,
+        version=asked.version,
+        before=before,
+        scope=asked.scope,
+        type=asked.type,
+        prompt=asked.prompt.strip(),
+        labels=[dict(label) for label in asked.labels],
+        judge_model=asked.judge_model,
+        template=asked.template,
+        start=start,
+        end=end,
+        asked_for=most,
+        created_by=user,
+        created_at=now,
+    )
+
+
+def _queue(trial: Trial, rows: list[TrialResult], now: datetime) -> Trial:
+    TrialResult.objects.bulk_create(rows)
+    values: list[Any] = [
+        trial.project_id,
+        trial.project.team_id,
+        -trial.pk,
+        trial.agent_id,
+        trial.scope,
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(QUEUE, [*values, TRIAL_PRIORITY, now, now, trial.pk])
+    return trial

@@ -1,0 +1,30 @@
+"""A person's own page."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from teams.access import last_seen_project
+from teams.models import Membership, Project, User
+from teams.pages.projects.forms import ZoneForm
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def account(request: HttpRequest) -> HttpResponse:
+    assert isinstance(request.user, User)
+    form = ZoneForm(request.POST if request.method == "POST" else None, instance=request.user)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, "Time zone saved.")
+        return redirect("account")
+    context = {
+        "project": last_seen_project(request),
+        "form": form,
+        "memberships": Membership.objects.of_user(request.user),
+        "projects": Project.objects.of(request.user).order_by("name"),
+    }
+    status = 422 if request.method == "POST" else 200
+    return render(request, "teams/account.html", context, status=status)

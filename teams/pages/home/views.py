@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from teams.access import last_seen_project
+from teams.signin_links import user_of
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The signals of the project that the visitor saw last, else of her first one."""
+    project = last_seen_project(request)
+    if project is None:
+        return render(request, "teams/no_project.html")
+    return redirect("signals", project.slug)
+
+
+@login_not_required
+@require_safe
+def sign_in_by_link(request: HttpRequest, token: str) -> HttpResponse:
+    user = user_of(token)
+    if user is None:
+        return render(request, "teams/link_expired.html", status=403)
+    login(request, user, backend=BACKEND)
+    return redirect("home")
+
+
+@login_not_required
+@require_safe
+def health(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("ok\n", content_type="text/plain")

@@ -1,0 +1,71 @@
+"""The settings of a project, and a further project."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from teams import extensions
+from teams.access import get_project, last_seen_project
+from teams.models import Membership, Project, Team, User
+from teams.pages.projects.forms import ApiKeyForm, NewProjectForm, ProjectForm
+
+
+@require_safe
+def project_settings(request: HttpRequest, slug: str) -> HttpResponse:
+    project = get_project(request, slug)
+    return render(request, "teams/settings.html", settings_context(project))
+
+
+@require_POST
+def project_save(request: HttpRequest, slug: str) -> HttpResponse:
+    project = get_project(request, slug, write=True)
+    shown_name = project.name
+    form = ProjectForm(request.POST, instance=project)
+    if not form.is_valid():
+        project.name = shown_name  # the form has put the refused one on the instance
+        context = settings_context(project, project_form=form)
+        return render(request, "teams/settings.html", context, status=422)
+    form.save()
+    messages.success(request, "Settings saved.")
+    return redirect("settings", project.slug)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def project_new(request: HttpRequest) -> HttpResponse:
+    assert isinstance(request.user, User)
+    data = request.POST if request.method == "POST" else None
+    form = NewProjectForm(data, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        project = form.save()
+        messages.success(request, f"Project “{project.name}” made. Now issue a key for it.")
+        return redirect("settings", project.slug)
+    context = {
+        "project": last_seen_project(request),
+        "form": form,
+        "may_make": Team.objects.writable_by(request.user).exists(),
+    }
+    status = 422 if request.method == "POST" else 200
+    return render(request, "teams/project_new.html", context, status=status)
+
+
+def settings_context(
+    project: Project,
+    project_form: ProjectForm | None = None,
+    key_form: ApiKeyForm | None = None,
+) -> dict[str, Any]:
+    """What the settings page shows, with the forms that a person has sent, if any."""
+    return {
+        "project": project,
+        "project_form": project_form or ProjectForm(instance=project),
+        "key_form": key_form or ApiKeyForm(),
+        "keys": project.api_keys.newest_first().select_related("created_by"),
+        "memberships": Membership.objects.of_team(project.team_id),
+        "endpoint": settings.BASE_URL,
+        "panels": extensions.of(project),
+    }

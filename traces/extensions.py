@@ -1,0 +1,259 @@
+"""Where later apps add to the explorer, without traces knowing them.
+
+An app registers one extension in its module `explorer`, which `TracesConfig` finds. The
+explorer asks each extension for filter fields, for the labels of what it shows, and for
+counts; every question is asked once a page, never once a row.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from django import forms
+
+from core.time_range.windows import Window
+from core.ui.tones import Segment
+from teams.models import Project
+from traces.models import Agent, Session, Trace
+from traces.models.querysets import SessionQuerySet, TraceQuerySet
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One judgement of a trace, or of one of its spans, or of its session.
+
+    Without a `label` the target has no label, and `reason` says why.
+    """
+
+    title: str  # of what judged, such as the signal's name
+    url: str  # leads to it
+    scope: str  # "span", "trace" or "session"
+    label: str | None
+    tone: str  # the label's colour, as the look names it: "negative-1"
+    explanation: str
+    reason: str
+    judge: str  # the model that answered
+    span_id: str  # 16 hex digits, "" unless the scope is span
+    at: datetime
+    note: str = ""  # what else the reader must know, such as "cut by 3,000 characters"
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a page shows. target: a trace id or a session's key; span_id: of a selected span."""
+
+    scope: str  # "span", "trace" or "session"
+    target: UUID
+    span_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Why there is a judgement of what is on screen, or none: folded under `title`.
+
+    `template` draws `content`, which is the extension's own.
+    """
+
+    title: str
+    summary: str  # two or three words
+    tone: str  # of the label that stands, else ""
+    template: str
+    content: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A count and where the counted things are."""
+
+    count: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of an agent that another app has."""
+
+    name: str  # of its URL, to tell which one is open
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What was judged of an agent in a window: one signal with its labels."""
+
+    title: str
+    url: str
+    state: str  # as the class "state-…" names it
+    state_title: str
+    segments: list[Segment]
+    labelled: int
+    unlabelled: int
+
+
+class TraceExtension(Protocol):
+    def filter_fields(self, project: Project) -> dict[str, forms.Field]:
+        """Fields of the trace list's filter form; names must not collide."""
+        ...
+
+    def narrow(
+        self, traces: TraceQuerySet, project: Project, chosen: dict[str, Any], since: datetime
+    ) -> TraceQuerySet:
+        """The traces that the cleaned values of `filter_fields` leave.
+
+        None of `traces` started before `since`, which may spare reading what is older.
+        """
+        ...
+
+    def marks(self, project: Project, traces: Sequence[Trace]) -> dict[UUID, list[Mark]]:
+        """What was judged of each trace, of its spans and of its session, by trace id."""
+        ...
+
+    def session_fields(self, project: Project) -> dict[str, forms.Field]:
+        """Fields of the session list's filter form."""
+        ...
+
+    def narrow_sessions(
+        self, sessions: SessionQuerySet, project: Project, chosen: dict[str, Any], since: datetime
+    ) -> SessionQuerySet:
+        """The sessions, none begun before `since`, that the values of `session_fields` leave."""
+        ...
+
+    def marks_of_sessions(
+        self,
+        project: Project,
+        sessions: Sequence[Session],
+        turns: Mapping[UUID, Sequence[UUID]],
+    ) -> dict[UUID, list[Mark]]:
+        """By key: what was judged of each session, then of its turns, ids of traces."""
+        ...
+
+    def replies(self, project: Project, about: About, now: datetime) -> list[Reply]:
+        """One for each that could have judged what is on screen."""
+        ...
+
+    def remarks(self, project: Project, targets: Sequence[UUID]) -> list[Mark]:
+        """What people and programs said of these traces and sessions, newest first: no labels."""
+        ...
+
+    def counts_of_agents(self, project: Project) -> dict[int, Linked]:
+        """What the agents' list says beside each agent, by the agent's primary key."""
+        ...
+
+    def pages_of_agent(self, project: Project, agent: Agent) -> list[Page]:
+        """Tabs beside the agent's overview."""
+        ...
+
+    def measures_of_agent(self, project: Project, agent: Agent, window: Window) -> list[Measure]:
+        """What the overview says beside the agent's figures."""
+        ...
+
+
+_extensions: list[TraceExtension] = []
+
+
+def register(extension: TraceExtension) -> None:
+    if type(extension) not in {type(known) for known in _extensions}:
+        _extensions.append(extension)
+
+
+def filter_fields(project: Project) -> dict[str, forms.Field]:
+    found: dict[str, forms.Field] = {}
+    for extension in _extensions:
+        found |= extension.filter_fields(project)
+    return found
+
+
+def narrow(
+    traces: TraceQuerySet, project: Project, chosen: dict[str, Any], since: datetime
+) -> TraceQuerySet:
+    for extension in _extensions:
+        traces = extension.narrow(traces, project, chosen, since)
+    return traces
+
+
+def marks(project: Project, traces: Sequence[Trace]) -> dict[UUID, list[Mark]]:
+    found: dict[UUID, list[Mark]] = {trace.trace_id: [] for trace in traces}
+    for extension in _extensions if traces else ():
+        for trace_id, several in extension.marks(project, traces).items():
+            found[trace_id].extend(several)
+    return found
+
+
+def session_fields(project: Project) -> dict[str, forms.Field]:
+    found: dict[str, forms.Field] = {}
+    for extension in _extensions:
+        found |= extension.session_fields(project)
+    return found
+
+
+def narrow_sessions(
+    sessions: SessionQuerySet, project: Project, chosen: dict[str, Any], since: datetime
+) -> SessionQuerySet:
+    for extension in _extensions:
+        sessions = extension.narrow_sessions(sessions, project, chosen, since)
+    return sessions
+
+
+def marks_of_sessions(
+    project: Project, sessions: Sequence[Session], turns: Mapping[UUID, Sequence[UUID]]
+) -> dict[UUID, list[Mark]]:
+    found: dict[UUID, list[Mark]] = {session.key: [] for session in sessions}
+    for extension in _extensions if sessions else ():
+        for key, several in extension.marks_of_sessions(project, sessions, turns).items():
+            found[key].extend(several)
+    return found
+
+
+def replies(project: Project, about: About, now: datetime) -> list[Reply]:
+    return [one for each in _extensions for one in each.replies(project, about, now)]
+
+
+def remarks(project: Project, targets: Sequence[UUID]) -> list[Mark]:
+    return [mark for one in _extensions for mark in one.remarks(project, targets)]
+
+
+def counts_of_agents(project: Project) -> dict[int, Linked]:
+    found: dict[int, Linked] = {}
+    for extension in _extensions:
+        found |= extension.counts_of_agents(project)
+    return found
+
+
+def pages_of_agent(project: Project, agent: Agent) -> list[Page]:
+    return [page for one in _extensions for page in one.pages_of_agent(project, agent)]
+
+
+def measures_of_agent(project: Project, agent: Agent, window: Window) -> list[Measure]:
+    return [
+        measure for one in _extensions for measure in one.measures_of_agent(project, agent, window)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One label in a list, with the number of targets in the trace that bear it."""
+
+    mark: Mark
+    count: int
+
+
+def chips(found: Iterable[Mark]) -> list[Chip]:
+    """The labels for a list, which has no room for reasons, nor for each span's own.
+
+    Negative ones come first: the list may have room for two.
+    """
+    first: dict[tuple[str, str], Mark] = {}
+    counts: Counter[tuple[str, str]] = Counter()
+    for mark in found:
+        if mark.label is not None:
+            key = (mark.url, mark.label)
+            first.setdefault(key, mark)
+            counts[key] += 1
+    found_chips = [Chip(mark, counts[key]) for key, mark in first.items()]
+    return sorted(found_chips, key=lambda chip: not chip.mark.tone.startswith("negative"))

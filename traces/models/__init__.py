@@ -1,0 +1,25 @@
+"""The tables of traffic: spans, traces, sessions, and the agents found in them."""
+
+from traces.models.agents import AgentAlias, AgentMerge, AgentMoved
+from traces.models.traffic import (
+    Agent,
+    AgentTrace,
+    Session,
+    Span,
+    SpanFlag,
+    SpanLog,
+    Trace,
+)
+
+__all__ = [
+    "Agent",
+    "AgentAlias",
+    "AgentMerge",
+    "AgentMoved",
+    "AgentTrace",
+    "Session",
+    "Span",
+    "SpanFlag",
+    "SpanLog",
+    "Trace",
+]

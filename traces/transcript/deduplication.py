@@ -1,0 +1,330 @@
+"""From spans that repeat each other to entries that say each thing once.
+
+Every model call repeats the history. A part of a message counts as repeated when it has
+already been met as often as this call holds it, so that a user who says "yes" twice is
+read twice. What a call puts out is always new.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+from core import time_limit
+from traces.records import Message, Part, StoredSpan
+from traces.transcript.calls import Calls
+from traces.transcript.drafts import Draft, by_time, context_first
+from traces.transcript.frames import Frame
+from traces.transcript.framing import Framing
+from traces.transcript.speaking_span import Speaker, call_of
+
+Key = tuple[str, str, str | None, int]
+
+
+class Weaver:
+    """Weaves the traces of one conversation, in order, each into the entries of a turn."""
+
+    def __init__(self) -> None:
+        self._met: Counter[Key] = Counter()
+        self._draft_of: dict[Key, Draft] = {}
+        self._digests: dict[str, int] = {}
+        self._is_first_turn = True
+        self._is_history = False
+        self._calls = Calls()
+        self._start_turn()
+
+    def turn(
+        self,
+        speakers: list[Speaker],
+        tools: list[Speaker],
+        failed: list[StoredSpan],
+        frames: list[Frame] | None = None,
+    ) -> list[Draft]:
+        """The entries of one trace, without what earlier turns have shown, in the making: a
+        later turn may hold the result of a call."""
+        asked = next((frame.asked[0] for frame in frames or () if frame.asked), None)
+        self._start_turn(asked)
+        for number, speaker in enumerate(speakers):
+            self._add(speaker, is_news=number == 0 and not self._is_first_turn)
+        if frames:
+            self._frame(frames)
+        self._add_tools(tools)
+        self._add_errors(failed)
+        self._is_first_turn = False
+        self._drafts.sort(key=context_first if self._has_late_history else by_time)
+        return self._drafts
+
+    def _start_turn(self, asked: Message | None = None) -> None:
+        self._drafts: list[Draft] = []
+        self._calls.start_turn()
+        self._answers: dict[tuple[Key, ...], StoredSpan] = {}
+        self._by_span: dict[str, Draft] = {}
+        # what the trace answers
+        self._request: Key | None = self._first_key(asked) if asked else None
+        self._asked_at: int | None = None  # when that was said first
+        self._has_late_history = False  # read behind the request
+
+    def _frame(self, frames: list[Frame]) -> None:
+        """What the agent itself was asked and answered, where no model call has said it."""
+        framing = Framing(self._drafts, self._digest)
+        for frame in frames:
+            speaker = Speaker(frame.span, frame.content, frame.agent_name)
+            local: Counter[Key] = Counter()
+            for message in frame.history:
+                is_known = message.role == "system" and framing.has_system
+                if not is_known:
+                    self._is_history = message.role != "system"
+                    self._say(speaker, message, frame.start, local, False, rank=-2)
+            self._is_history = False
+            for message in frame.asked:
+                if not framing.claim_question(message, frame):
+                    self._say(speaker, message, frame.start, local, True, rank=-1)
+                    self._put_history_before(frame)
+        framing.mark_prompts(frames)
+        for frame in frames:
+            if frame.answered and not framing.claim_answer(frame.answered, frame):
+                speaker = Speaker(frame.span, frame.content, frame.agent_name)
+                self._say(speaker, frame.answered, frame.end, Counter(), True, rank=1)
+
+    def _put_history_before(self, frame: Frame) -> None:
+        """What a model call of the first run repeats came before a question that it was not
+        given."""
+        if self._has_late_history:
+            return
+        self._has_late_history = True
+        for draft in self._drafts:
+            if draft.is_context:
+                draft.when = min(draft.when, frame.start)
+
+    def _add(self, speaker: Speaker, is_news: bool) -> None:
+        time_limit.look()
+        local: Counter[Key] = Counter()
+        asked, answered = speaker.content.input, speaker.content.output
+        start, end = speaker.span.start_ns, max(speaker.span.start_ns, speaker.span.end_ns)
+        news = _latest_question(asked) if is_news else len(asked)
+        request = self._place_of_request(asked)
+        for position, message in enumerate(asked):
+            is_new = position >= news and message.role == "user"
+            self._is_history = position < request and message.role != "system"
+            self._say(speaker, message, start, local, is_new)
+        self._is_history = False
+        if self._asked_at is None and request < len(asked):
+            self._request = self._request or self._first_key(asked[request])
+            self._asked_at = start
+        if speaker.is_echo or any(message.role != "assistant" for message in answered):
+            local = Counter()  # the whole state of the run: history that includes the input
+            request = self._place_of_request(answered)
+            for position, message in enumerate(answered):
+                self._is_history = position < request and message.role != "system"
+                self._say(speaker, message, end, local, False)
+            self._is_history = False
+        elif not self._is_repeated(speaker, answered):
+            for message in answered:
+                self._say(speaker, self._without_stale(message, local), end, local, True)
+
+    def _without_stale(self, message: Message, local: Counter[Key]) -> Message:
+        """An answer without the calls of the answer before it: ADK writes both on one span."""
+        if all(part.type == "tool_call" for part in message.parts):
+            return message
+        kept = tuple(
+            part
+            for part in message.parts
+            if part.type != "tool_call" or part.id or not local[self._key(message.role, part)]
+        )
+        return replace(message, parts=kept)
+
+    def _place_of_request(self, asked: tuple[Message, ...]) -> int:
+        """Where in these messages the request stands that the trace answers: what is before it
+        happened in earlier turns. Where it is not among them, what they themselves ask last."""
+        for position in range(len(asked) - 1, -1, -1):
+            if self._request is not None and self._first_key(asked[position]) == self._request:
+                return position
+        position = len(asked)
+        while position and asked[position - 1].role != "user":
+            position -= 1
+        return _latest_question(asked[:position])
+
+    def _first_key(self, message: Message) -> Key | None:
+        return self._key(message.role, message.parts[0]) if message.parts else None
+
+    def _is_repeated(self, speaker: Speaker, answered: tuple[Message, ...]) -> bool:
+        """Whether a call that lies around this one, or inside, has given the same answer."""
+        keys = tuple(self._key(said.role, part) for said in answered for part in said.parts)
+        before = self._answers.setdefault(keys, speaker.span) if keys else speaker.span
+        return before is not speaker.span and _one_holds_other(before, speaker.span)
+
+    def _say(
+        self,
+        speaker: Speaker,
+        message: Message,
+        when: int,
+        local: Counter[Key],
+        is_new: bool,
+        rank: int = 0,
+    ) -> None:
+        fresh: list[Part] = []
+        for part in message.parts:
+            key = self._key(message.role, part)
+            local[key] += 1
+            if is_new:
+                self._met[key] += 1
+            elif local[key] <= self._met[key] and not self._is_awaited(part):
+                known = self._draft_of.get(key)
+                if known is not None and known.when > when:
+                    known.when = when  # clocks differ: what is history here came before
+                continue
+            else:
+                self._met[key] = local[key]
+            if part.type == "tool_call":
+                self._keep(speaker, message, fresh, when, rank)
+                fresh = []
+                self._draft_of[key] = self._call(speaker, part, when)
+            elif part.type == "tool_result":
+                self._result(speaker, part, when)
+            else:
+                fresh.append(part)
+        self._keep(speaker, message, fresh, when, rank)
+
+    def _is_awaited(self, part: Part) -> bool:
+        return part.type == "tool_result" and self._calls.awaits(part)
+
+    def _keep(
+        self, speaker: Speaker, message: Message, parts: list[Part], when: int, rank: int
+    ) -> None:
+        if not parts:
+            return
+        draft = Draft(message.role, "message", speaker.span, when, speaker.agent_name)
+        draft.rank, draft.counterpart = rank, speaker.client
+        draft.parts = tuple(parts)
+        self._draft(draft)
+        for part in parts:
+            self._draft_of[self._key(message.role, part)] = draft
+
+    def _call(self, speaker: Speaker, part: Part, when: int) -> Draft:
+        draft = Draft("tool", "tool_call", speaker.span, when, speaker.agent_name)
+        draft.counterpart = speaker.client
+        draft.name, draft.call_id, draft.arguments = part.name, part.id, part.text
+        self._draft(draft)
+        self._calls.add(draft)
+        return draft
+
+    def _draft(self, draft: Draft) -> None:
+        """Keep it; history stands before the request, also where it is read later."""
+        draft.is_context = self._is_history
+        if draft.is_context and self._asked_at is not None:
+            draft.when = min(draft.when, self._asked_at)
+            self._has_late_history = True
+        self._drafts.append(draft)
+
+    def _result(self, speaker: Speaker, part: Part, when: int) -> None:
+        draft = self._calls.of_result(part)
+        if draft is None and self._is_history and not (part.id or part.name):
+            return  # of an earlier turn, where the tool's span has told it
+        if draft is None:
+            draft = self._call(speaker, Part("tool_call", "", part.name, part.id), when)
+        if draft.result is None:
+            draft.result = part.text
+            draft.result_when = max(speaker.span.start_ns, speaker.span.end_ns)
+
+    def _add_tools(self, tools: list[Speaker]) -> None:
+        """Tools whose call is known by its id first: the others are matched with the rest."""
+        rest: list[tuple[Speaker, Part]] = []
+        for tool in tools:
+            part = call_of(tool.span, tool.content)
+            draft = self._calls.of_id(part)
+            if draft is None:
+                rest.append((tool, part))
+            elif not draft.has_span:
+                self._carry_out(draft, tool, part)
+        for tool, part in rest:
+            draft = self._calls.of_span(part, _output(tool), tool.span.start_ns)
+            self._carry_out(draft or self._call(tool, part, tool.span.start_ns), tool, part)
+
+    def _carry_out(self, draft: Draft, tool: Speaker, part: Part) -> None:
+        """What a tool's own span knows of its call."""
+        draft.has_span = True
+        if draft.turn == self._calls.turn:  # else it stays where it was asked for
+            draft.span = tool.span
+        draft.arguments = draft.arguments or part.text
+        if draft.result is None and tool.content.output:
+            draft.result = _output(tool)
+        if tool.span.is_error:
+            draft.is_error, draft.error = True, error_of(tool.span)
+        self._by_span[tool.span.span_id] = draft
+
+    def _add_errors(self, failed: list[StoredSpan]) -> None:
+        """Failures that are not a tool's own; one that climbs to its callers is told once."""
+        told = {draft.error for draft in self._drafts if draft.error}
+        for span in failed:
+            text = error_of(span)
+            if span.span_id in self._by_span or text in told or (not text and told):
+                continue
+            text = text or f"{span.name} failed"
+            told.add(text)
+            end = max(span.start_ns, span.end_ns)
+            draft = Draft("assistant", "error", span, end, None, is_error=True, error=text)
+            self._drafts.append(draft)
+
+    def _key(self, role: str, part: Part) -> Key:
+        if part.type == "tool_result" and part.id:
+            return "tool", "tool_result", part.id, 0
+        name = part.name if part.type == "tool_call" else None
+        role = "tool" if part.type.startswith("tool_") else role
+        is_call = part.type == "tool_call"
+        digest = self._calls.compared.digest if is_call else self._digest
+        return role, part.type, name, digest(part.text)
+
+    def _digest(self, text: str) -> int:
+        """The same number for texts that differ in white space only."""
+        found = self._digests.get(text)
+        if found is None:
+            found = self._digests[text] = hash("".join(text.split()))
+        return found
+
+
+def error_of(span: StoredSpan) -> str:
+    """What went wrong, in the sender's words: "ValueError: no such order"; "" when unsaid."""
+    events = span.payload.get("events")
+    for event in reversed(events if isinstance(events, list) else []):
+        held = event.get("attributes") if isinstance(event, dict) else None
+        if isinstance(held, dict) and event.get("name") == "exception":
+            told = [held.get("exception.type"), held.get("exception.message")]
+            return _told(": ".join(text for text in told if isinstance(text, str) and text))
+    attributes = span.payload.get("attributes")
+    held = attributes if isinstance(attributes, dict) else {}
+    told = [
+        span.payload.get("status_message"),
+        held.get("langfuse.observation.status_message"),
+        held.get("exception.message"),
+        held.get("error.message"),
+        held.get("error.type"),
+    ]
+    return _told(next((text for text in told if isinstance(text, str) and text.strip()), ""))
+
+
+def _told(text: str) -> str:
+    """The words of an error; LangSmith writes the way it came behind them, another at each span
+    that it passed."""
+    words = text.partition("Traceback (most recent call last)")[0].strip()
+    return words or text
+
+
+def _latest_question(asked: tuple[Message, ...]) -> int:
+    """Where what was asked last begins: behind the last message that is not the user's."""
+    position = len(asked)
+    while position and asked[position - 1].role == "user":
+        position -= 1
+    return position
+
+
+def _one_holds_other(one: StoredSpan, other: StoredSpan) -> bool:
+    outer, inner = sorted((one, other), key=_length, reverse=True)
+    return outer.start_ns <= inner.start_ns and inner.end_ns <= outer.end_ns
+
+
+def _length(span: StoredSpan) -> int:
+    return span.end_ns - span.start_ns
+
+
+def _output(tool: Speaker) -> str:
+    return tool.content.output[0].parts[0].text if tool.content.output else ""
