@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := run
-.PHONY: run test quick lint format tools clean
+.PHONY: run test quick lint format tools lock clean
 
 run: $(VENV)/installed
 	@$(if $(PORT),PORT="$(PORT)") $(if $(DATA),DATA_DIR="$(DATA)") exec $(BIN)/python manage.py up
@@ -38,6 +38,10 @@ tools: $(VENV)/installed-tests
 	@$(BIN)/python -m tests.clients.environments
 	@$(BIN)/python -m tests.small_model
 
+# After a change of the ranges in pyproject.toml; `sh .ci/lock --upgrade` takes the newest versions.
+lock: $(VENV)/installed-tests
+	sh .ci/lock
+
 clean:
 	rm -rf $(VENV) $(NODE_CLIENTS)/node_modules
 
@@ -47,13 +51,11 @@ $(VENV)/pip:
 	$(PYTHON) -m venv $(VENV)
 	@touch $@
 
-# The dependencies alone: the project runs from its folder and is not installed.
-$(VENV)/installed: pyproject.toml | $(VENV)/pip
-	@$(BIN)/python .ci/requirements.py > $(VENV)/requirements.txt
-	$(BIN)/python -m pip install --quiet -r $(VENV)/requirements.txt
+# The dependencies alone, as locked: the project runs from its folder and is not installed.
+$(VENV)/installed: requirements.lock | $(VENV)/pip
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements.lock
 	@touch $@
 
-$(VENV)/installed-tests: pyproject.toml | $(VENV)/installed
-	@$(BIN)/python .ci/requirements.py test > $(VENV)/requirements-test.txt
-	$(BIN)/python -m pip install --quiet -r $(VENV)/requirements-test.txt
+$(VENV)/installed-tests: requirements-test.lock | $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-test.lock
 	@touch $@
