@@ -1,7 +1,7 @@
 """The judge that is built in: keyword rules, so that a fresh clone shows the product at work.
 
 It is not a language model and does not pretend to be one: it knows the six templates, in
-English, by the words that give them away. tests/signals_app/test_offline_judge.py measures
+English, by the words that give them away. tests/signals_app/judging/test_offline_judge.py measures
 how good its refusal rule is on human labels; expect no more of the others.
 """
 
