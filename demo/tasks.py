@@ -8,7 +8,7 @@ import time
 from django.conf import settings
 from django.utils import timezone
 
-from core.background import stop_request
+from core.background import long_tasks
 from core.background.locks import alone
 from demo import live
 from demo.traffic import SLOT_S, slot_at
@@ -38,7 +38,7 @@ def play(deadline: float) -> None:
 
 def keep_posting(deadline: float) -> None:
     next_slot = 0
-    while not stop_request.requested() and time.monotonic() < deadline:
+    while not long_tasks.requested() and time.monotonic() < deadline:
         now = timezone.now()
         if now.timestamp() >= next_slot * SLOT_S and live.post_missing(now, live.own_address()):
             next_slot = slot_at(now) + 1

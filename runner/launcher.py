@@ -15,10 +15,10 @@ from django.db import connection
 from demo import load
 from runner import die_with_parent, web_server
 from runner.child_process import Child, manage
+from runner.clusters.watchdog import STOP_S
 from runner.file_lock import FileLock, Held
 from runner.postgres.server import DatabaseTrouble, EmbeddedDatabase, say_on_stderr
 from runner.supervisor import Supervisor
-from runner.watchdog import STOP_S
 from teams.signin_links import sign_in_url
 
 logger = logging.getLogger(__name__)

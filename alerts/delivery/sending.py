@@ -21,7 +21,7 @@ from alerts.delivery.failures import Disconnected, Permanent, Retryable, Unwante
 from alerts.delivery.message_building import Send, compose
 from alerts.delivery.retrying import MAX_ATTEMPTS, again
 from alerts.models import Delivery
-from core.background import stop_request
+from core.background import long_tasks
 from core.background.locks import alone
 
 log = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ def deliver_for_a_while() -> None:
     What is owed while the lock is being given back has called a task in vain, hence the second
     look.
     """
-    while not stop_request.requested():
+    while not long_tasks.requested():
         with alone(LOCK) as is_ours:
             if not is_ours:
                 return
@@ -61,7 +61,7 @@ def deliver_for_a_while() -> None:
 
 
 def _drain(ends_at: float) -> None:
-    while time.monotonic() < ends_at and not stop_request.requested():
+    while time.monotonic() < ends_at and not long_tasks.requested():
         if send_due(timezone.now()):
             continue
         wait_s = _until_next(timezone.now())

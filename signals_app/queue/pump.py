@@ -31,7 +31,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from core.background import heartbeats, stop_request
+from core.background import heartbeats, long_tasks
 from signals_app.judging import judge_in_use
 from signals_app.judging.model_server import endpoints
 from signals_app.judging.model_server.endpoint_health import RECENT, Health
@@ -110,7 +110,7 @@ class Pump:
 
     @property
     def is_over(self) -> bool:
-        if self.has_lost_slot or stop_request.requested():
+        if self.has_lost_slot or long_tasks.requested():
             return True
         return time.monotonic() >= self.ends_at and not self.lanes.only_wait_for(self.ends_at)
 
@@ -274,12 +274,12 @@ class Pump:
     async def _finish(self) -> None:
         """Give back what was not started, and wait for what was."""
         self._release_ready()
-        patience_s = GRACE_S if stop_request.requested() else settings.JUDGE_TIMEOUT_S + GRACE_S
+        patience_s = GRACE_S if long_tasks.requested() else settings.JUDGE_TIMEOUT_S + GRACE_S
         ends_at = time.monotonic() + patience_s
         while self.lanes.under_way and time.monotonic() < ends_at:
             await asyncio.wait(set(self.lanes.under_way), timeout=IDLE_STEP_S)
             self._release_ready()
-            if stop_request.requested():
+            if long_tasks.requested():
                 ends_at = min(ends_at, time.monotonic() + GRACE_S)
         for task, lane in list(self.lanes.under_way.items()):
             task.cancel()

@@ -18,7 +18,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from core.background import heartbeats, stop_request
+from core.background import heartbeats, long_tasks
 from core.background.locks import alone
 from core.background.queue import enqueue
 from signals_app.judging.model_server import endpoints
@@ -56,13 +56,13 @@ def sweep_for_a_while() -> None:
         if not is_ours:
             return
         ends_at, next_beat = time.monotonic() + SWEEP_BUDGET_S, 0.0
-        while time.monotonic() < ends_at and not stop_request.requested():
+        while time.monotonic() < ends_at and not long_tasks.requested():
             if time.monotonic() >= next_beat:
                 heartbeats.write("sweep", timezone.now())
                 next_beat = time.monotonic() + BEAT_EVERY_S
             if not sweep_once(timezone.now()):
                 time.sleep(SWEEP_STEP_S)
-    if not stop_request.requested():
+    if not long_tasks.requested():
         enqueue(SWEEP)
 
 
@@ -139,6 +139,6 @@ def pump_for_a_while(budget_s: float | None = None) -> int:
         written = asyncio.run(Pump(slots.share(slot), slot, holder, budget_s).run())
     finally:
         slots.give_back(slot, holder)
-    if not stop_request.requested():
+    if not long_tasks.requested():
         arm(timezone.now())
     return written

@@ -6,8 +6,8 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from runner import stop_signals
 from runner.child_process import Child, manage
+from runner.clusters.watchdog import STOP_S, Watchdog
 from runner.supervisor import Supervisor
-from runner.watchdog import STOP_S, Watchdog
 
 
 class Command(BaseCommand):

@@ -7,7 +7,7 @@ import time
 
 from django.utils import timezone
 
-from core.background import heartbeats, stop_request
+from core.background import heartbeats, long_tasks
 
 
 def sleep(seconds: float) -> None:
@@ -20,6 +20,6 @@ def loop(seconds: float) -> None:
     """Like the long tasks: rounds, until the time is over or the worker wants to stop."""
     heartbeats.write(f"busy {os.getpid()}", timezone.now())
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline and not stop_request.requested():
+    while time.monotonic() < deadline and not long_tasks.requested():
         time.sleep(0.2)
     heartbeats.write("loop ended", timezone.now())

@@ -7,7 +7,7 @@ from django.utils.module_loading import import_string
 
 from alerts.evaluating import SETTLING
 from core.background.schedules import Tick
-from runner.schedules import AT_START, TICKS
+from runner.clusters.ticks import AT_START, TICKS
 
 TASKS = sorted(
     {tick.task for tick in TICKS} | {task for tasks in AT_START.values() for task in tasks}

@@ -12,7 +12,7 @@ import pytest
 
 from core.background.queue import enqueue
 from core.models import Heartbeat
-from runner.watchdog import STOP_S, is_alive, worker_count
+from runner.clusters.watchdog import STOP_S, is_alive, worker_count
 from tests.server import Worker, wait_until
 
 pytestmark = pytest.mark.slow
@@ -88,7 +88,7 @@ def is_busy_other_than(pid: int) -> bool:
 
 def busy_worker(tree: Tree) -> psutil.Process:
     Heartbeat.objects.filter(name__startswith="busy ").delete()
-    enqueue("tests.config.work.sleep", 10)
+    enqueue("tests.runner.work.sleep", 10)
     wait_until(lambda: busy_pid() is not None, RECOVERY_S, "a worker is busy")
     return psutil.Process(busy_pid())
 
@@ -134,7 +134,7 @@ def test_work_starts_within_seconds_and_all_of_it_ends(database_url: str) -> Non
 
 def test_a_loop_ends_its_round_when_the_worker_stops(database_url: str) -> None:
     with Worker(database_url) as worker:
-        enqueue("tests.config.work.loop", 60)
+        enqueue("tests.runner.work.loop", 60)
         wait_until(lambda: busy_pid() is not None, RECOVERY_S, "the loop runs")
         began = time.monotonic()
         worker.child.stop(patience_s=30)
@@ -144,7 +144,7 @@ def test_a_loop_ends_its_round_when_the_worker_stops(database_url: str) -> None:
 
 def test_a_task_that_does_not_end_is_cut_off(database_url: str) -> None:
     with Worker(database_url) as worker:
-        enqueue("tests.config.work.sleep", 60)
+        enqueue("tests.runner.work.sleep", 60)
         wait_until(lambda: busy_pid() is not None, RECOVERY_S, "the task runs")
         everyone = Tree(worker).top.children(recursive=True)
         began = time.monotonic()

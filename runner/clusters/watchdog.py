@@ -20,7 +20,7 @@ from django.utils import timezone
 from core.background import heartbeats, schedules
 from core.background.queue import enqueue, give_back
 from runner.child_process import Child, manage
-from runner.schedules import AT_START, TICKS
+from runner.clusters.ticks import AT_START, TICKS
 from runner.watch_rules import Action, Limits, Sight, Verdict, judge
 
 logger = logging.getLogger(__name__)
@@ -95,7 +95,7 @@ class WatchedCluster:
             self.ask_to_stop()
 
     def ask_to_stop(self) -> None:
-        """Loops end their round (`stop_request`), then the first process stops the others."""
+        """Loops end their round (`long_tasks`), then the first process stops the others."""
         if self.child.pid and not self.child.has_ended():
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.child.pid, signal.SIGUSR1)
