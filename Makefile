@@ -17,7 +17,7 @@ run: $(VENV)/installed
 test: tools lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-# Without servers, judges, browsers and foreign clients.
+# Without servers, judges, browsers, foreign clients, and tests of time or chance: under a minute.
 quick: $(VENV)/installed-tests
 	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
 

@@ -6,6 +6,7 @@ controlling process, and each test process gets a database of its own in it.
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -129,3 +130,9 @@ def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     yield context.new_page()
     context.close()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What collecting made lives until the end: the collector need not look at it again."""
+    gc.collect()
+    gc.freeze()

@@ -27,6 +27,8 @@ from traces.conventions import attribute_values
 from traces.messages.decoding import python_reprs
 from traces.transcript import of_session, of_trace
 
+pytestmark = pytest.mark.slow
+
 CHARS = 40_000
 MOST_S = 0.5
 

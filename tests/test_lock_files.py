@@ -70,6 +70,7 @@ def imported_by_the_program() -> set[str]:
     return names - OURS - set(sys.stdlib_module_names)
 
 
+@pytest.mark.slow
 def test_the_program_imports_only_what_it_declares() -> None:
     wanted = [Requirement(text) for text in PROJECT["project"]["dependencies"]]
     declared = {normal(each.name) for each in wanted}

@@ -43,6 +43,7 @@ def test_a_redirect_is_an_answer_like_any_other(receiver: FakeWebhook) -> None:
     assert len(receiver.requests) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "answer",
     [Answer(wait_s=60), Answer(drip_s=0.02)],
@@ -110,6 +111,7 @@ def test_a_name_server_that_says_nothing_keeps_nobody_waiting_either(
     assert time.monotonic() - began < 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "host",
     ["127.0.0.1", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "localhost", "localhost.",

@@ -17,6 +17,8 @@ from traces import messages, otlp
 from traces.conventions import derive
 from traces.records import Message, SpanRecord
 
+pytestmark = pytest.mark.slow
+
 #: Of all messages in tau-bench's own file (demo/data/SOURCES.md).
 RECORDED = "9cbacb99f8002e410d87feca6662ac8795b3afb6bc68e6bef476af0b288b8d1d"
 END_NS = 1_767_225_600_000_000_000

@@ -21,6 +21,8 @@ from alerts.decision.decide import Verdict, read
 from alerts.decision.rule import Comparison, Metric, Operator, Rule
 from alerts.decision.series import Series, Stretch, VersionSeries, minute_number
 
+pytestmark = pytest.mark.slow
+
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)

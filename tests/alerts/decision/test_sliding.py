@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +14,8 @@ from alerts.decision.decide import Action, Reading, State, Windows, read, step
 from alerts.decision.rule import Comparison, Metric, Operator, Rule
 from alerts.decision.series import Series, Stretch, VersionSeries, minute_number
 from alerts.decision.tally import Part, Tally
+
+pytestmark = pytest.mark.slow
 
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -14,6 +14,8 @@ from alerts.delivery.failures import Permanent, Retryable
 from core import mail as core_mail
 from tests.fake_smtp import DROP, HANG, TAKE_AND_DROP, FakeSmtp
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def smtp(settings: Any) -> Iterator[FakeSmtp]:

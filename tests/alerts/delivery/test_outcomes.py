@@ -15,7 +15,7 @@ from tests.fake_slack import HTML, LIST, error, limited
 from tests.fake_smtp import DROP, HANG
 from tests.fake_webhook import Answer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 State = Delivery.State
 
 

@@ -17,7 +17,7 @@ from tests.alerts.delivery.conftest import Servers
 from tests.alerts.owed import by_kind, owed
 from tests.fake_slack import FakeSlack, limited
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 State = Delivery.State
 
 

@@ -17,7 +17,7 @@ from tests.alerts.owed import by_kind, notices, owed
 from tests.fake_slack import error
 from tests.fake_webhook import Answer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 State = Delivery.State
 
 

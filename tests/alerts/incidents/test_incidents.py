@@ -28,7 +28,7 @@ from tests.signals_app import conversations
 from tests.signals_app.labelled import label, new_agent, new_signal
 from tests.traces.arrivals import member, new_project
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 MINUTE = timedelta(minutes=1)
 Usage = namedtuple("Usage", "total used free")

@@ -102,6 +102,7 @@ def test_the_chart_is_made_of_cells_that_mail_clients_keep(
     assert re.search(r'role="img" aria-label="Labels by the hour\. 00:00 on: 0, 0', markup)
 
 
+@pytest.mark.slow
 def test_the_whole_fits_into_what_gmail_shows(subscription: OverviewSubscription) -> None:
     """It clips a message at 102 kB."""
     for number in range(12):

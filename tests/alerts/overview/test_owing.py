@@ -134,6 +134,7 @@ def test_who_subscribes_after_the_hour_begins_with_the_next_day(was_off: bool) -
     assert days() == ["2026-11-25"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("zone", "hour", "day", "minutes"),
     [

@@ -176,6 +176,7 @@ def sent_on_a_walk(hour: int, zone: ZoneInfo, moments: list[datetime]) -> list[d
     return list(sent.values())
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=25)
 @given(zone=zones, hour=st.integers(0, 23), year=years, first=st.integers(0, 59))
 def test_each_local_day_of_a_year_is_reported_once_and_in_order(
@@ -196,6 +197,7 @@ def test_each_local_day_of_a_year_is_reported_once_and_in_order(
 jumps = st.lists(st.integers(-3 * 1440, 3 * 1440), min_size=1, max_size=120)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=200)
 @given(zone=zones, hour=st.integers(0, 23), year=years, minutes=jumps)
 def test_any_walk_sends_exactly_the_days_that_it_met_after_their_hour(

@@ -123,6 +123,7 @@ def test_a_bad_range_falls_back_and_says_so(reader: Client, signal: Signal) -> N
     assert reader.get(f"{url(alert)}?page=nonsense").context["page"].number == 1
 
 
+@pytest.mark.slow
 def test_a_very_long_range_is_cut_and_says_so(
     reader: Client, signal: Signal, now: datetime
 ) -> None:

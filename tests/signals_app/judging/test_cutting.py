@@ -117,6 +117,7 @@ def test_what_is_lost_is_in_line_with_what_is_too_much(blocks: list[Block], over
     assert cut <= max(0, whole - budget) * 1.3 + 1000
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_blocks_are_cut_in_linear_time() -> None:
     blocks = [block("user", 300), *[block("result", 700) for _ in range(100_000)]]
     began = time.process_time()

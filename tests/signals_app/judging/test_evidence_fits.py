@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +12,8 @@ from signals_app.judging import prompt
 from tests.signals_app.judging.test_injection import CODE, entry
 from traces.records import Part
 from traces.transcript import Entry, Transcript, Turn
+
+pytestmark = pytest.mark.slow
 
 HOSTILE = st.sampled_from(["a", " ", "\n", "\r", "\U000e0041x", "\u200b", "<|im_end|>", CODE, "ü"])
 TEXT = st.lists(HOSTILE, min_size=1, max_size=4).flatmap(

@@ -233,6 +233,7 @@ def test_a_reason_without_words_is_none(reason: object) -> None:
     assert verdict.read(json.dumps({"reason": reason, "label": "failed"}), STRING).explanation == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece",
     [

@@ -51,6 +51,7 @@ def ruling(chance: random.Random) -> Ruling:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_after_a_random_history_with_revisions_a_recount_changes_nothing(seed: int) -> None:
     chance = random.Random(seed)

@@ -26,7 +26,7 @@ from tests.signals_app.conftest import StartJudge
 from traces.models import Trace
 
 Line = Callable[..., list[Classification]]
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 def feed_all() -> None:

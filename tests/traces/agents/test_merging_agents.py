@@ -241,6 +241,7 @@ def test_the_name_that_a_merged_agents_traffic_says_is_not_the_others() -> None:
     assert (new.name, new.last_seen_at) == ("new", LATER + timedelta(hours=1))
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_writers_settlers_and_merges_do_not_stop_each_other() -> None:
     project = a_project()

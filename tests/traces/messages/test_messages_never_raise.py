@@ -14,6 +14,8 @@ from traces.messages.dialects import genai
 from traces.records import KINDS, StoredSpan
 from traces.transcript import of_session, of_span, of_trace
 
+pytestmark = pytest.mark.slow
+
 #: Words that steer the readers, so that random values meet their branches.
 WORDS = [
     "role", "content", "parts", "type", "text", "tool_calls", "function", "arguments", "name",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -24,6 +25,8 @@ from tests.traces.otlp_requests import (
 from traces import otlp
 from traces.conventions import derive
 from traces.records import Decoded
+
+pytestmark = pytest.mark.slow
 
 quick = settings(
     max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None

@@ -63,6 +63,7 @@ def test_a_list_of_traces_leads_to_the_session(reader: Client, project: Project)
     assert address(project) in trace
 
 
+@pytest.mark.slow
 def test_a_long_session_has_pages_and_its_turns_keep_their_numbers(
     reader: Client, project: Project
 ) -> None:
@@ -114,6 +115,7 @@ def test_only_reading_is_allowed(reader: Client, project: Project) -> None:
     assert reader.post(address(project)).status_code == 405
 
 
+@pytest.mark.slow
 def test_more_turns_take_no_more_queries(reader: Client, project: Project) -> None:
     arrive_turns(project, 2)
     reader.get(address(project))

@@ -26,7 +26,7 @@ from traces.receiving import grpc_service
 from traces.receiving.intake import Intake
 from traces.receiving.pool import connection_words
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 TRACES = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 LOGS = "/opentelemetry.proto.collector.logs.v1.LogsService/Export"

@@ -18,6 +18,8 @@ from tests.traces.receiving.bad_requests import JSON, as_json, good
 from tests.traces.receiving.served import Served, served
 from traces.receiving.unfinished_bodies import LEAST, NoRoom, Room
 
+pytestmark = pytest.mark.slow
+
 CONNECTIONS = 1_500
 #: Of the rate that was measured without them.
 KEPT = 0.8

@@ -22,7 +22,7 @@ from traces.receiving import intake, storing
 from traces.receiving.pool import connection_words as pool_words
 from traces.receiving.receiver import Receiver
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 @pytest.fixture

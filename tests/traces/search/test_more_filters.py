@@ -208,6 +208,7 @@ def test_a_search_that_takes_too_long_is_stopped_and_says_so(
     assert "No trace matches" not in page
 
 
+@pytest.mark.slow
 def test_counts_that_take_too_long_are_left_out(
     reader: Client, traffic: Project, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -218,6 +219,7 @@ def test_counts_that_take_too_long_are_left_out(
     assert Trace.objects.count() == 3  # the connection goes on without the limit
 
 
+@pytest.mark.slow
 def test_a_page_that_holds_all_needs_no_counting(
     reader: Client, traffic: Project, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

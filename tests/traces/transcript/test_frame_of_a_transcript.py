@@ -126,6 +126,7 @@ def test_a_half_that_only_a_plain_model_call_told_is_read_there():
     assert lines(of_trace(spans)) == ["user: Lost luggage", "assistant: In Rome."]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["agent", "chain"])
 def test_many_runs_are_read_in_linear_time(kind: str):
     said: dict[str, Any] = {"input__value": "Do it again, please", "output__value": "Done."}

@@ -9,6 +9,8 @@ import pytest
 from tests.traces.conversations import assistant, call, lines, span, user
 from traces.transcript import of_session, of_trace, reading
 
+pytestmark = pytest.mark.slow
+
 WORDS = "some words " * 180  # about 2,000 characters
 
 
