@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from alerts import wording
 from alerts.decision.backtest import Backtest, Event, Point
 from alerts.decision.decide import Verdict
 from alerts.decision.rule import Metric, Operator, Rule
+from alerts.text import wording
 from core.ui import charts
 from core.ui.charts import Figure, Series, Spots
 from core.ui.tones import UNLABELLED

@@ -14,8 +14,8 @@ from alerts.decision import advice
 from alerts.decision.rule import COOLDOWNS_MIN, WINDOWS, Comparison, Metric, Operator, Rule
 from alerts.models import Alert, Destination, Kind
 from core.http import addresses
+from signals_app.definition.versions import current_version
 from signals_app.models import Signal, SignalVersion
-from signals_app.pages.table.rows import versions_shown
 from teams.models import User
 
 MAX_NAME_CHARS = 100
@@ -186,7 +186,7 @@ def errors(alert: Alert, name: str, condition: Condition, told: Told) -> Errors:
 
 def version_of(signal: Signal) -> SignalVersion:
     """The live version, a draft's newest."""
-    return versions_shown([signal])[signal.pk]
+    return current_version(signal)
 
 
 def errors_of_condition(condition: Condition, version: SignalVersion) -> Errors:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from alerts import evaluating
 from alerts.delivery import sending
+from alerts.evaluation import evaluating
 from alerts.incidents import watching
 from alerts.overview import due_overviews
 

@@ -46,7 +46,7 @@ def arguments() -> argparse.Namespace:
 
 def measure(alerts: int, signals: int, days: int, passes: int) -> None:
     """In a process of its own, with the settings given."""
-    from alerts.evaluating import evaluate_all
+    from alerts.evaluation.evaluating import evaluate_all
     from alerts.models import Delivery, Firing
 
     now = datetime.now(UTC).replace(second=0, microsecond=0)
@@ -71,7 +71,7 @@ def measure(alerts: int, signals: int, days: int, passes: int) -> None:
 
 def some_signals(number: int, since: datetime) -> list[Any]:
     """Each with two versions, active since then."""
-    from signals_app import versions
+    from signals_app.definition import versions
     from tests.alerts.watched import began
     from tests.signals_app.labelled import new_agent, new_signal
     from tests.traces.arrivals import member, new_project
@@ -165,11 +165,11 @@ WHERE n > 0
 
 
 def backtests(signal: Any, now: datetime, days: int) -> None:
-    from alerts import window_counts
     from alerts.decision.backtest import replay
     from alerts.decision.chance import false_firings
     from alerts.decision.rule import WINDOWS, Comparison, Metric, Operator, Rule
-    from signals_app import activity
+    from alerts.evaluation import window_counts
+    from signals_app.definition import activity
 
     for length in sorted({7, days}):
         for window in ("5m", "1h", "48h"):

@@ -137,9 +137,9 @@ def people_and_signals() -> tuple[Any, list[Any], list[tuple[Any, list[tuple[str
     """The project with its agents and four signals, made at the first call."""
     from django.utils import timezone
 
-    from signals_app import states, versions
+    from signals_app.definition import states, versions
+    from signals_app.definition.starters import BY_KEY
     from signals_app.models import Signal
-    from signals_app.starters import BY_KEY
     from teams.models import Membership, Project, Team, User
     from tests.traces.arrivals import arrive, span, turn
     from traces.models import Agent

@@ -8,11 +8,11 @@ from django.db import transaction
 
 from demo.spans import AGENT_ID
 from demo.traffic import HISTORY
-from signals_app import starters, states, versions
+from signals_app.definition import starters, states, versions
+from signals_app.definition.starters import Template
 from signals_app.judging import judge_in_use
 from signals_app.models import Scope, Signal
 from signals_app.runs import runs
-from signals_app.starters import Template
 from teams.models import Project, User
 from traces.models import Agent
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alerts import editing
 from alerts.editing import Condition, Told
-from signals_app import starters
+from signals_app.definition import starters
 from signals_app.models import Signal
 from teams.models import Project, User
 

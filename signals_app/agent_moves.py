@@ -10,8 +10,8 @@ from django.db import connection
 from django.db.models import Sum
 
 from core.ui.wording import number
+from signals_app.definition.versions import MAX_NAME_CHARS
 from signals_app.models import LabelCount, Outcome, Signal, Trial
-from signals_app.versions import MAX_NAME_CHARS
 from traces.agents import followers
 from traces.agents.followers import Move
 from traces.models import Agent

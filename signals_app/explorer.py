@@ -14,9 +14,9 @@ from django.urls import reverse
 
 from core.ids import session_key
 from core.time_range.windows import Window
+from signals_app.explain import replies
 from signals_app.labels import agent_signals, session_labels, trace_labels
 from signals_app.models import Scope, Signal, SignalVersion
-from signals_app.pages.why import replies
 from signals_app.scores import shown
 from signals_app.targets import TargetRef
 from teams.models import Project

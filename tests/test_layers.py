@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from functools import cache
 from pathlib import Path
 
@@ -112,3 +113,19 @@ def test_nothing_else_opens_a_connection() -> None:
     assert users_of("httpx2") == {"signals_app/judging/model_server/client.py"}
     assert users_of("http") <= {*ours, "alerts/delivery/slack.py"}
     assert not users_of("requests") | users_of("urllib3") | users_of("aiohttp")
+
+
+@pytest.mark.parametrize("app", [app for app in LAYERS if (ROOT / app).is_dir()])
+def test_no_module_is_longer_than_400_lines(app: str) -> None:
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for path in modules(app)
+        if (lines := len(path.read_text("utf-8").splitlines())) > 400
+    }
+    assert long == {}
+
+
+@pytest.mark.parametrize("app", [app for app in LAYERS if (ROOT / app).is_dir()])
+def test_no_folder_holds_more_than_15_modules(app: str) -> None:
+    held = Counter(path.parent for path in modules(app) if path.name != "__init__.py")
+    assert {str(folder): n for folder, n in held.items() if n > 15} == {}

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from alerts import wording
 from alerts.decision.rule import COOLDOWNS_MIN, TRUE, WINDOWS, Comparison, Metric, Operator, Rule
+from alerts.text import wording
 from signals_app.models import Sentiment, SignalVersion
 
 Binary = SignalVersion.Type.BINARY

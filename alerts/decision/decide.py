@@ -2,7 +2,7 @@
 
 `read` says what the windows that end at a moment say about a rule; `step` turns the readings of
 one moment after another into firings. The live evaluation and the backtest call both, with the
-same counts (alerts/evaluating.py, alerts/decision/backtest.py).
+same counts (alerts/evaluation/evaluating.py, alerts/decision/backtest.py).
 """
 
 from __future__ import annotations

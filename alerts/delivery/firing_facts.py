@@ -9,8 +9,8 @@ from django.conf import settings
 from django.urls import reverse
 
 from alerts.decision.rule import WINDOWS, Comparison, Metric, Operator, Rule
-from alerts.messages import Fired
 from alerts.models import Alert, Firing
+from alerts.text.messages import Fired
 from teams.models import User
 
 NEEDED = ("alert__signal__agent", "project")

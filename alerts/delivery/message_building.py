@@ -10,7 +10,6 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from alerts import messages
 from alerts.delivery import email, slack, webhook
 from alerts.delivery.failures import Permanent, Unwanted
 from alerts.delivery.firing_facts import alert_url, describe, zone_of
@@ -19,8 +18,9 @@ from alerts.incidents import message as incident_message
 from alerts.incidents.incident_facts import describe as describe_incident
 from alerts.incidents.incident_facts import sleeper
 from alerts.models import Alert, AlertMute, Delivery, Destination, Firing, Incident, Kind, Overview
-from alerts.mute_links import mute_url
+from alerts.muting.mute_links import mute_url
 from alerts.overview import message as overview_message
+from alerts.text import messages
 from teams.models import Membership, User
 
 Send = Callable[[], None]

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from alerts.messages import button, escaped, iso, section
+from alerts.text.messages import button, escaped, iso, section
 from core.ui import wording
 
 ASLEEP_EVENT, AWAKE_EVENT = "alert.asleep", "alert.awake"

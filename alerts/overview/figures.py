@@ -11,6 +11,7 @@ from django.db.models import Count, Q, Sum
 from alerts.models import Firing
 from alerts.overview.due_times import Day
 from alerts.overview.report import Counted, Known, Report, Spend, report
+from signals_app.definition.versions import current_versions
 from signals_app.models import (
     Classification,
     LabelCount,
@@ -20,7 +21,6 @@ from signals_app.models import (
     Source,
     TrialResult,
 )
-from signals_app.pages.table.rows import versions_shown
 from teams.models import Project
 from traces.models.querysets import DateBin
 
@@ -35,7 +35,7 @@ def of_day(project: Project, day: Day) -> Report:
     told = {count.signal_id for count in counts} | set(firings) | set(spend)
     shown = [s for s in signals.values() if s.state == Signal.State.ACTIVE or s.pk in told]
     versions = _versions(shown, {count.version_id for count in counts})
-    current = versions_shown(shown)
+    current = current_versions(shown)
     return report(
         day,
         Known(
@@ -84,7 +84,7 @@ def _counts(project_id: int, signal_ids: Sequence[int], day: Day) -> list[Counte
 
 
 def _versions(shown: Iterable[Signal], counted: set[int]) -> dict[int, SignalVersion]:
-    """Those of the counts; with the live ones, which `versions_shown` then need not ask for."""
+    """Those of the counts; with the live ones, which `current_versions` then need not ask for."""
     live = {signal.pk: signal.live_version_id for signal in shown}
     wanted = counted | {pk for pk in live.values() if pk is not None}
     found = SignalVersion.objects.in_bulk(wanted)

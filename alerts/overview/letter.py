@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from alerts.overview.chart import Chart, chart
 from alerts.overview.due_times import Day
 from alerts.overview.report import Card, Move, Report, Spend
-from alerts.wording import MINUS, change
+from alerts.text.wording import MINUS, change
 from core.ui import wording
 from core.ui.tones import UNLABELLED as NO_TONE
 from signals_app.labels import breakdown

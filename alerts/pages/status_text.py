@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from alerts import wording
 from alerts.models import Alert
+from alerts.text import wording
 from signals_app.models import Signal
 
 State, Stands = Alert.State, Alert.Standing

@@ -8,7 +8,7 @@ from core.background.schedules import Tick
 
 TICKS = (
     Tick("sweep", "signals_app.tasks.sweep"),
-    # Due when the labels of the last minute are there (alerts.evaluating.SETTLING), and always in
+    # Due when the labels of the last minute are there (alerts.evaluation.evaluating), and always in
     # the same half of the minute, so that jitter leaves out none.
     Tick("alerts", "alerts.tasks.evaluate", second=12),
     Tick("prune failed tasks", "core.tasks.prune_failures", minutes=60),

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from signals_app.definition.starters import BY_KEY
 from signals_app.judging.model_server.learned import Learned
 from signals_app.judging.offline_words import (
     ATTACK,
@@ -27,7 +28,6 @@ from signals_app.judging.offline_words import (
 from signals_app.judging.questions import Ask, Ruling, skipped
 from signals_app.judging.verdict import clean
 from signals_app.models import Outcome, Scope
-from signals_app.starters import BY_KEY
 from traces.transcript import Entry, Transcript
 
 MODEL = "offline"

@@ -12,10 +12,10 @@ from django.urls import reverse
 from core.time_range.windows import Window
 from core.ui.tones import Segment
 from signals_app import extensions
+from signals_app.definition.versions import current_versions
 from signals_app.extensions import Note
 from signals_app.labels import breakdown, counts, outcomes
 from signals_app.models import Outcome, Signal, SignalVersion
-from signals_app.pages.table.rows import versions_shown
 from teams.models import Project
 from traces.extensions import Measure
 from traces.models import Agent
@@ -48,7 +48,7 @@ def cards(project: Project, agent: Agent, window: Window, period: str) -> list[C
     `period` names the window in words, to stand after "over".
     """
     signals = list(shown(project, agent).select_related("live_version"))
-    versions, notes = versions_shown(signals), extensions.notes(project, signals)
+    versions, notes = current_versions(signals), extensions.notes(project, signals)
     found: dict[int, list[breakdown.Count]] = {signal.pk: [] for signal in signals}
     for count in counts.in_window(project.pk, list(found), window) if signals else ():
         found[count.signal_id].append(count)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 
-from signals_app import states
+from signals_app.definition import states
 from signals_app.judging.model_server import endpoints
 from signals_app.queue import completing, jobs
 from signals_app.queue.completing import Done

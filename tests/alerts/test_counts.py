@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts import window_counts
 from alerts.decision.series import Series
 from alerts.decision.tally import Part, Tally
-from alerts.window_counts import Asked, pieces
-from signals_app import versions
+from alerts.evaluation import window_counts
+from alerts.evaluation.window_counts import Asked, pieces
+from signals_app.definition import versions
 from signals_app.models import Signal, SignalVersion
 from tests.alerts.watched import count, signal_since
 from tests.signals_app.labelled import label

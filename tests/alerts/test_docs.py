@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 
-from alerts import messages
+from alerts.text import messages
 from tests.alerts.test_messages import FIRED
 
 

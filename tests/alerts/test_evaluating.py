@@ -10,11 +10,11 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from alerts import evaluating, window_counts
 from alerts.decision import decide
-from alerts.evaluating import Evaluated, evaluate_all
+from alerts.evaluation import evaluating, window_counts
+from alerts.evaluation.evaluating import Evaluated, evaluate_all
 from alerts.models import Alert, Delivery, Firing
-from signals_app import states, versions
+from signals_app.definition import states, versions
 from signals_app.models import Signal
 from tests.alerts.watched import alert_of, count, signal_since
 from tests.signals_app.labelled import label

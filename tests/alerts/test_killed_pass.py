@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerts.evaluating import evaluate_all
+from alerts.evaluation.evaluating import evaluate_all
 from alerts.models import Alert, Delivery, Destination, Firing
 from runner.child_process import manage
 from tests.alerts.watched import alert_of, count, signal_since

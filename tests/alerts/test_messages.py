@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from alerts import messages
 from alerts.decision.rule import Comparison, Metric, Operator, Rule
-from alerts.messages import Fired
+from alerts.text import messages
+from alerts.text.messages import Fired
 
 AT = datetime(2026, 11, 25, 14, 5, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")

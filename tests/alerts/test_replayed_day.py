@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from alerts import evaluating, window_counts
 from alerts.decision import decide
 from alerts.decision.backtest import Event, replay
 from alerts.decision.decide import Action, Reading, State
 from alerts.decision.rule import Rule
+from alerts.evaluation import evaluating, window_counts
 from alerts.models import Alert, Firing
-from signals_app import activity, states, versions
+from signals_app.definition import activity, states, versions
 from signals_app.models import Signal
 from tests.alerts.watched import alert_of, count, signal_since
 

@@ -11,8 +11,8 @@ from django.utils import timezone
 from alerts import editing, states
 from alerts.editing import Condition, Told
 from alerts.models import Alert
+from signals_app.definition.states import archive
 from signals_app.models import Signal
-from signals_app.states import archive
 from tests.alerts.watched import alert_of, firing_of
 from tests.signals_app.labelled import new_agent, new_signal
 from tests.traces.arrivals import new_project

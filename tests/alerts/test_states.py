@@ -6,8 +6,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from alerts import mutes, states
+from alerts import states
 from alerts.models import Alert, AlertMute
+from alerts.muting import mutes
 from teams.models import Project
 from tests.alerts.watched import alert_of, firing_of
 from tests.signals_app.labelled import new_agent, new_signal

@@ -16,8 +16,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
+from signals_app.definition.starters import TEMPLATES, Template
 from signals_app.models import Signal
-from signals_app.starters import TEMPLATES, Template
 from teams.models import ApiKey, Project
 from teams.signin_links import sign_in_url
 from tests.fake_judge import Answer, FakeJudge, Request, verdict

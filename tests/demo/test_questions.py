@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 from alerts.models import Alert, Destination
 from demo import load, people, questions
 from demo.recording import conversations
-from signals_app import states, versions
+from signals_app.definition import states, versions
 from signals_app.models import JudgeJob, Run, Signal, Source
 from signals_app.runs import runs
 from teams.models import ApiKey, Project, User

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils.module_loading import import_string
 
-from alerts.evaluating import SETTLING
+from alerts.evaluation.evaluating import SETTLING
 from core.background.schedules import Tick
 from runner.clusters.ticks import AT_START, TICKS
 

@@ -12,9 +12,9 @@ from django.db import connection
 from django.utils import timezone
 
 from core.ids import session_key
-from signals_app import states, versions
+from signals_app.definition import states, versions
+from signals_app.definition.starters import BY_KEY
 from signals_app.models import Signal
-from signals_app.starters import BY_KEY
 from teams.models import Project, Team
 from traces.ingest import writer
 from traces.models import Agent

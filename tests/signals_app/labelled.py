@@ -9,10 +9,10 @@ from uuid import UUID, uuid4
 
 from django.utils import timezone
 
-from signals_app import states, versions
+from signals_app.definition import states, versions
+from signals_app.definition.starters import BY_KEY
 from signals_app.labels import count_changes
 from signals_app.models import Classification, Scope, Signal
-from signals_app.starters import BY_KEY
 from teams.models import Project
 from traces.models import Agent
 

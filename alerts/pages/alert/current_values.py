@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from alerts import wording
 from alerts.models import Alert
 from alerts.pages import status_text as standing
 from alerts.pages.status_text import Standing
+from alerts.text import wording
 from core.ui import wording as words
 
 

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from alerts.delivery import manual_retry, webhook
 from alerts.delivery.failures import Permanent, Retryable
 from alerts.delivery.firing_facts import alert_url
-from alerts.messages import webhook_test as webhook_test_of
 from alerts.models import Alert, Delivery, Destination, Kind
+from alerts.text.messages import webhook_test as webhook_test_of
 from teams.access import get_project
 from teams.models import Project
 

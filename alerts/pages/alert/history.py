@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from django.core.paginator import Page, Paginator
 
-from alerts import wording
 from alerts.delivery.firing_facts import rule_of
 from alerts.models import Alert, Delivery, Firing, Kind
+from alerts.text import wording
 
 PAGE_SIZE = 20
 State = Delivery.State

@@ -8,8 +8,8 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from alerts import mutes
-from alerts.mute_links import named_by
+from alerts.muting import mutes
+from alerts.muting.mute_links import named_by
 
 
 @csrf_exempt  # the token is the proof; a mail client that posts has no cookie of ours (RFC 8058)

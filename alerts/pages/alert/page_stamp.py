@@ -6,8 +6,8 @@ from datetime import datetime
 
 from django.db.models import Count, Max
 
-from alerts import mutes
 from alerts.models import Alert, Delivery
+from alerts.muting import mutes
 from core.ui.refreshing import stamp
 from teams.models import User
 

@@ -11,8 +11,9 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from alerts import mutes, states
+from alerts import states
 from alerts.models import Alert
+from alerts.muting import mutes
 from alerts.pages import lookups
 from core.ui import toasts
 from core.ui.toasts import Undo

@@ -12,12 +12,13 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from alerts import firing_traces as traces_of_firing
-from alerts import mutes, wording
+from alerts.evaluation import firing_traces as traces_of_firing
 from alerts.models import Alert
+from alerts.muting import mutes
 from alerts.pages import lookups
 from alerts.pages.alert import channels_shown, current_values, history, over_time, page_stamp
 from alerts.pages.table.views import REFRESH_S
+from alerts.text import wording
 from core.time_range.form import WindowForm
 from core.ui.refreshing import is_shown, nothing_new
 from teams.access import get_project

@@ -9,11 +9,12 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from alerts import editing, wording
+from alerts import editing
 from alerts.decision import advice
 from alerts.decision.rule import COOLDOWNS_MIN, WINDOWS, Metric, Rule
 from alerts.editing import Condition, Told
 from alerts.models import Alert
+from alerts.text import wording
 from core.http.addresses import LONGEST_URL
 from signals_app.models import Signal, SignalVersion
 

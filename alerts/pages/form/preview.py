@@ -6,32 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-from alerts import charts, window_counts, wording
-from alerts.decision import backtest, chance
+from alerts import charts
+from alerts.decision import chance
 from alerts.decision.backtest import Backtest
 from alerts.decision.chance import FalseFirings
 from alerts.decision.decide import Missing
 from alerts.decision.rule import Rule
-from alerts.decision.series import Series, Stretch, floor
-from alerts.evaluating import minute_to_look_at
+from alerts.evaluation import backtesting, window_counts
+from alerts.text import wording
 from core.ui import wording as words
 from core.ui.charts import Figure
-from signals_app import activity
 from signals_app.models import Signal, SignalVersion
 
 DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Replayed:
-    """A rule on the counts of a stretch of time."""
-
-    rule: Rule
-    since: datetime
-    until: datetime
-    series: Series
-    stretches: list[Stretch]
-    found: Backtest
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,28 +36,6 @@ class Preview:
     with_runs: bool
 
 
-def replayed(
-    signal: Signal,
-    rule: Rule,
-    since: datetime,
-    until: datetime,
-    now: datetime,
-    with_runs: bool = False,
-) -> Replayed:
-    """since, until: which minutes are evaluated; never those that are not over yet.
-
-    with_runs: as if what manual runs labelled had been live, and the signal active all along.
-    """
-    until, first = min(floor(until), minute_to_look_at(now)), floor(since) - rule.reach
-    series = window_counts.series(signal, rule.watched, first, until, with_runs)
-    if with_runs:
-        stretches = [(first, now)]
-    else:
-        stretches = activity.stretches([signal.pk], first, now)[signal.pk]
-    found = backtest.replay(rule, series, since, until, stretches)
-    return Replayed(rule, since, until, series, stretches, found)
-
-
 def of_days(
     signal: Signal,
     version: SignalVersion,
@@ -81,7 +46,7 @@ def of_days(
     with_runs: bool = False,
 ) -> Preview:
     """The last `days`, as the form shows them."""
-    done = replayed(signal, rule, now - days * DAY, now, now, with_runs)
+    done = backtesting.replay(signal, rule, now - days * DAY, now, now, with_runs)
     found, tone = done.found, charts.tone(rule, version)
     has_labels = bool(done.series.versions)
     return Preview(
@@ -130,7 +95,7 @@ def missing(found: Backtest) -> list[tuple[str, str]]:
     ]
 
 
-def by_chance(rule: Rule, done: Replayed) -> str:
+def by_chance(rule: Rule, done: backtesting.Replayed) -> str:
     """How often the rule would fire on this traffic if nothing changed in it."""
     if not rule.can_guard:
         return ""

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from alerts import wording
 from alerts.decision import advice
 from alerts.models import Alert
+from alerts.text import wording
 from core.time_range.windows import Window
+from signals_app.definition.versions import current_versions
 from signals_app.labels import counts
 from signals_app.models import Outcome, Signal
-from signals_app.pages.table.rows import versions_shown
 from teams.models import Project
 
 LATELY = timedelta(days=7)
@@ -35,7 +35,7 @@ def starts(project: Project, now: datetime) -> list[Start]:
         .order_by("name")
     )
     found.sort(key=lambda signal: signal.state != Signal.State.ACTIVE)
-    versions, per_day = versions_shown(found), labels_a_day(project, found, now)
+    versions, per_day = current_versions(found), labels_a_day(project, found, now)
     watching = list(
         Alert.objects.of_signals([s.pk for s in found]).values_list("signal", flat=True)
     )

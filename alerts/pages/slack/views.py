@@ -18,9 +18,9 @@ from alerts import slack_connections
 from alerts.delivery import slack
 from alerts.delivery.failures import Permanent, Retryable
 from alerts.delivery.slack_errors import AGAIN
-from alerts.messages import escaped
 from alerts.models import SlackConnection
 from alerts.pages.slack.forms import CallbackForm, TestForm, TokenForm, TroubleForm
+from alerts.text.messages import escaped
 from teams.access import get_project, last_seen_project
 from teams.models import Project, User
 

@@ -9,9 +9,9 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.db.models import Case, F, IntegerField, Prefetch, Q, Value, When
 
-from alerts import wording
 from alerts.models import Alert, AlertQuerySet, Destination
 from alerts.pages import status_text as standing
+from alerts.text import wording
 from core.ui import wording as words
 from teams.models import Project, User
 

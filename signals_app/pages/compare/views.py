@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from core.ui.fragments import wants_fragment
-from signals_app.diffs import Diff, Question, diff
+from signals_app.definition.diffs import Diff, Question, diff
 from signals_app.models import Signal, SignalVersion, Trial
 from signals_app.pages.compare.forms import (
     CompareTargetsForm,

@@ -15,7 +15,8 @@ from django.views.decorators.vary import vary_on_headers
 
 from core.ui import toasts
 from core.ui.fragments import wants_fragment
-from signals_app import states, versions
+from signals_app.definition import states, versions
+from signals_app.definition.starters import BY_KEY, TEMPLATES
 from signals_app.labels.counts import targets_a_day
 from signals_app.models import Signal
 from signals_app.pages.form import scope_choices
@@ -23,7 +24,6 @@ from signals_app.pages.form.forecast import ForecastForm
 from signals_app.pages.form.forms import SCOPE_CHOICES, TYPE_CHOICES, SignalForm, prefilled
 from signals_app.pages.signal import undoing
 from signals_app.pages.trials.forms import TargetsForm
-from signals_app.starters import BY_KEY, TEMPLATES
 from teams.access import get_project
 from teams.models import Project, User
 from traces.models import Agent

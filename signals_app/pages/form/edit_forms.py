@@ -7,10 +7,10 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from signals_app.diffs import Question
+from signals_app.definition.diffs import Question
+from signals_app.definition.versions import MAX_NAME_CHARS
 from signals_app.models import Signal, SignalVersion
 from signals_app.pages.form.forms import SignalForm
-from signals_app.versions import MAX_NAME_CHARS
 
 
 class EditForm(SignalForm):

@@ -14,8 +14,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core.time_range.links import address_in_range
 from core.ui import toasts
-from signals_app import editing, versions
-from signals_app.diffs import Question, diff
+from signals_app.definition import editing, versions
+from signals_app.definition.diffs import Question, diff
+from signals_app.definition.versions import current_version
 from signals_app.labels import counts
 from signals_app.models import Signal, SignalVersion
 from signals_app.pages.form import forecast
@@ -24,7 +25,6 @@ from signals_app.pages.form.edit_forms import EditForm
 from signals_app.pages.form.forms import SCOPE_CHOICES, TYPE_CHOICES
 from signals_app.pages.signal import undoing
 from signals_app.pages.signal.views import find_signal
-from signals_app.pages.table.rows import versions_shown
 from signals_app.pages.trials.forms import TargetsForm
 from teams.access import get_project
 from teams.models import User
@@ -38,14 +38,14 @@ def signal_edit(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
     if signal.state == Signal.State.ARCHIVED:
         messages.error(request, ARCHIVED)
         return redirect(address_in_range(request, "signal", slug, uuid))
-    return _page(request, signal, EditForm(signal, versions_shown([signal])[signal.pk]))
+    return _page(request, signal, EditForm(signal, current_version(signal)))
 
 
 @require_POST
 def signal_edit_save(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
     signal = find_signal(get_project(request, slug, write=True), uuid)
     assert isinstance(request.user, User)
-    form = EditForm(signal, versions_shown([signal])[signal.pk], request.POST)
+    form = EditForm(signal, current_version(signal), request.POST)
     if not form.is_valid():
         return _page(request, signal, form, status=422)
     begun, name = form.cleaned_data["based_on"], form.cleaned_data["name"]

@@ -9,11 +9,11 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
 
-from signals_app import versions
+from signals_app.definition import versions
+from signals_app.definition.starters import BY_KEY, Template
 from signals_app.judging import judge_in_use
 from signals_app.models import Scope, Sentiment, SignalVersion
 from signals_app.pages.form.agent_choice import AgentChoice
-from signals_app.starters import BY_KEY, Template
 from teams.models import Project
 from traces.models import Agent, Session
 from traces.visible_text import visible
@@ -71,7 +71,7 @@ class LabelForm(forms.Form):
 
 
 class BaseLabelFormSet(forms.BaseFormSet):  # type: ignore[type-arg]  # not at run time
-    """Ten rows; the rules for the whole set are those of signals_app/versions.py."""
+    """Ten rows; the rules for the whole set are those of signals_app/definition/versions.py."""
 
     @property
     def labels(self) -> list[dict[str, str]]:

@@ -19,13 +19,13 @@ from core.time_range.links import address_in_range
 from core.ui import wording
 from core.ui.fragments import wants_fragment
 from core.ui.refreshing import is_shown, nothing_new
+from signals_app.definition.versions import current_version
 from signals_app.models import Run, Signal, SignalVersion
 from signals_app.pages import page_stamps
 from signals_app.pages.runs import rows as run_rows
 from signals_app.pages.runs.forms import RunForm, given_or_default
 from signals_app.pages.runs.rows import RunRow
 from signals_app.pages.signal.views import find_signal
-from signals_app.pages.table.rows import versions_shown
 from signals_app.runs import cost as run_cost
 from signals_app.runs import preview as run_preview
 from signals_app.runs import retries, runs
@@ -55,7 +55,7 @@ def signal_run_new(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
     """The form, and what the run would find; the address holds what was chosen."""
     project = get_project(request, slug, write=True)
     found, now = find_signal(project, uuid), timezone.now()
-    version = versions_shown([found])[found.pk]
+    version = current_version(found)
     form = RunForm(given_or_default(request.GET, version, now), now)
     context = _form_context(project, found, version, form)
     if wants_fragment(request, "run-preview"):
@@ -75,7 +75,7 @@ def signal_run_start(request: HttpRequest, slug: str, uuid: UUID) -> HttpRespons
             form.add_error(None, str(error))
         else:
             return redirect(address_in_range(request, "signal_run", slug, uuid, run.uuid))
-    version = versions_shown([found])[found.pk]
+    version = current_version(found)
     context = _form_context(project, found, version, form)
     return render(request, "signals_app/run_new.html", context, status=422)
 

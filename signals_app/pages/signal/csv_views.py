@@ -18,11 +18,11 @@ from django.views.decorators.http import require_safe
 from core.ids import span_id_hex
 from core.spreadsheet import Cell, lines
 from core.time_range.form import WindowForm
+from signals_app.definition.versions import current_version
 from signals_app.labels.label_table import COLUMNS, TargetRow, classified, target_rows
 from signals_app.models import Classification, Scope, Signal
 from signals_app.pages.signal.views import find_signal, labels_table
 from signals_app.pages.table.forms import PAGES
-from signals_app.pages.table.rows import versions_shown
 from teams.access import get_project
 from teams.models import Project
 
@@ -43,7 +43,7 @@ def signal_labels_csv(request: HttpRequest, slug: str, uuid: UUID) -> StreamingH
     project = get_project(request, slug)
     signal, now = find_signal(project, uuid), timezone.now()
     window = WindowForm(request.GET, default="7d").window(now)
-    version = versions_shown([signal])[signal.pk]
+    version = current_version(signal)
     table = labels_table(request, project, signal, version, window)  # as the page's
     found = classified(signal, window, table["labels_form"].cleaned_data)
     pages = _pages(found.only(*COLUMNS, *MORE_COLUMNS), table["oldest_first"])

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from core.time_range.links import address_in_range
 from core.ui import toasts
 from core.ui.toasts import Undo
-from signals_app import states
+from signals_app.definition import states
 from signals_app.labels import counts
 from signals_app.models import Signal
 from signals_app.pages.form.edit_forms import RestoreForm

@@ -14,6 +14,7 @@ from core.time_range.form import WindowForm
 from core.time_range.windows import Window
 from core.ui.refreshing import is_shown, nothing_new
 from signals_app import extensions
+from signals_app.definition.versions import current_version
 from signals_app.labels.breakdown import label_names
 from signals_app.labels.label_table import classified, target_rows
 from signals_app.models import Signal, SignalVersion
@@ -21,7 +22,6 @@ from signals_app.pages import page_stamps
 from signals_app.pages.runs import rows as run_rows
 from signals_app.pages.signal.figures import figures
 from signals_app.pages.table.forms import OLDEST, PAGES, BarsForm, LabelsForm, chosen
-from signals_app.pages.table.rows import versions_shown
 from teams.access import get_project
 from teams.models import Project
 
@@ -43,7 +43,7 @@ def find_signal(project: Project, uuid: UUID) -> Signal:
 def signal(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
     project = get_project(request, slug)
     found, now = find_signal(project, uuid), timezone.now()
-    version = versions_shown([found])[found.pk]  # versions.create_signal makes both
+    version = current_version(found)  # versions.create_signal makes both
     window_form = WindowForm(request.GET, default="7d")
     window = window_form.window(now)
     stamp = page_stamps.of_signal(found, window, now) if window_form.ends_at(now) else ""

@@ -8,9 +8,9 @@ from django import forms
 
 from core.paging import CursorField, Pager
 from signals_app.labels.outcomes import CHOICES
+from signals_app.labels.summaries import SORTS, SignalQuery
 from signals_app.models import Signal, Source
 from signals_app.pages.form.agent_choice import AgentChoice
-from signals_app.pages.table.rows import SORTS
 from teams.models import Project
 from traces.models import Agent
 
@@ -41,6 +41,16 @@ class TableForm(forms.Form):
         super().__init__(data)
         agents = Agent.objects.filter(project=project).order_by("name")
         self.fields["agent"].queryset = agents  # type: ignore[attr-defined]
+
+    def query(self) -> SignalQuery:
+        """Return what is asked for; a value that is bad counts as not given."""
+        values = chosen(self)
+        return SignalQuery(
+            text=values.get("q", ""),
+            agent=values.get("agent"),
+            state=values.get("state", ""),
+            sort=values.get("sort") or "name",
+        )
 
 
 class BarsForm(forms.Form):

@@ -9,11 +9,10 @@ from django.views.decorators.vary import vary_on_headers
 
 from core.ui.fragments import wants_fragment
 from core.ui.refreshing import is_shown, nothing_new
+from signals_app.labels import summaries
 from signals_app.models import Signal
 from signals_app.pages import page_stamps
-from signals_app.pages.table.forms import TableForm, chosen
-from signals_app.pages.table.rows import rows, week
-from signals_app.pages.table.rows import signals as listed
+from signals_app.pages.table.forms import TableForm
 from signals_app.queue import liveness
 from teams.access import get_project
 from traces.models import Agent
@@ -27,23 +26,30 @@ def signals(request: HttpRequest, slug: str) -> HttpResponse:
     form = TableForm(request.GET, project)
     has_agents = Agent.objects.filter(project=project).exists()
     trouble = liveness.words(liveness.of_worker(now), now)
-    signals = listed(project, chosen(form))
-    stamp = page_stamps.of_signals(signals, project.pk, week(now), now, has_agents, trouble)
+    query = form.query()
+    stamp = page_stamps.of_signals(
+        summaries.signals(project, query),
+        project.pk,
+        summaries.week(now),
+        now,
+        has_agents,
+        trouble,
+    )
     if is_shown(request, stamp):
         return nothing_new()
-    found = rows(project, chosen(form), now)
+    rows = summaries.summaries(project, query, now)
     context = {
         "project": project,
         "form": form,
-        "rows": found,
+        "rows": rows,
         "stamp": stamp,
         "worker_trouble": trouble,
-        "sort": form.cleaned_data.get("sort") or "name",
+        "sort": query.sort,
         "has_filters": any(form.cleaned_data.get(name) for name in ("q", "agent", "state")),
     }
     if wants_fragment(request, "signals-table"):
         return render(request, "signals_app/_table.html", context)
-    if not found:
+    if not rows:
         context["has_agents"] = has_agents
         context["endpoint"] = settings.BASE_URL
         context["has_signals"] = Signal.objects.filter(project=project).exists()

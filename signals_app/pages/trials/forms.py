@@ -10,10 +10,10 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 
 from core.time_range.form import CUSTOM, WindowForm
 from core.time_range.windows import PRESETS
-from signals_app import versions
+from signals_app.definition import versions
+from signals_app.definition.starters import BY_KEY
 from signals_app.models import Trial
 from signals_app.pages.form.forms import SignalForm
-from signals_app.starters import BY_KEY
 from signals_app.trials.trials import MOST_TARGETS, USUAL_TARGETS, Asked
 from teams.models import Project
 

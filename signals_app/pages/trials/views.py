@@ -18,9 +18,9 @@ from django.views.decorators.vary import vary_on_headers
 
 from core.numbers import number_in
 from core.ui.fragments import wants_fragment
+from signals_app.definition.versions import current_version
 from signals_app.models import Signal, SignalVersion, Trial
 from signals_app.pages.signal.views import find_signal
-from signals_app.pages.table.rows import versions_shown
 from signals_app.pages.trials.forms import MarkForm, QuestionForm, TargetsForm, UnsavedForm
 from signals_app.trials import answers as trial_answers
 from signals_app.trials import trials
@@ -142,7 +142,7 @@ def _version(signal: Signal, number: str) -> SignalVersion:
     """The version of that number, else the one that the signal's page shows."""
     wanted = number_in(number)
     found = signal.versions.filter(number=wanted).first() if wanted is not None else None
-    return found or versions_shown([signal])[signal.pk]
+    return found or current_version(signal)
 
 
 def _as_on_screen(asked: trials.Asked, question: QuestionForm) -> trials.Asked:

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core.time_range.links import address_in_range
 from core.ui import toasts
-from signals_app import editing
-from signals_app.diffs import Diff, Question, diff
+from signals_app.definition import editing
+from signals_app.definition.diffs import Diff, Question, diff
 from signals_app.labels import counts
 from signals_app.models import Signal, SignalVersion
 from signals_app.pages.compare import views as compare_views

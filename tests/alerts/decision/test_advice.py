@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from alerts import wording
 from alerts.decision import advice
 from alerts.decision.rule import Comparison, Metric, Operator, Rule
+from alerts.text import wording
+from signals_app.definition.versions import binary_labels
 from signals_app.models import SignalVersion
-from signals_app.versions import binary_labels
 
 BUSY = 24 * 1000.0  # labels a day
 

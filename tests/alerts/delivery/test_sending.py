@@ -98,7 +98,7 @@ def test_an_error_of_ours_stops_no_other_message(
     def break_(*_: object) -> None:
         raise KeyError("surprise")
 
-    monkeypatch.setattr("alerts.messages.slack_blocks", break_)
+    monkeypatch.setattr("alerts.text.messages.slack_blocks", break_)
     owed(alert, now)
     sending.send_due(now)
     found = by_kind(alert)

@@ -16,7 +16,7 @@ from alerts.delivery import sending
 from alerts.incidents import watching
 from alerts.models import Alert, Cause, Delivery, Incident, Kind
 from core.background import heartbeats
-from signals_app import states
+from signals_app.definition import states
 from signals_app.judging.model_server import endpoints
 from signals_app.models import JudgeJob, Signal
 from signals_app.queue import working

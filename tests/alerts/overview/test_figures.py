@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from alerts.overview import due_times, figures
-from signals_app import states, versions
+from signals_app.definition import states, versions
 from signals_app.models import Run, Trial, TrialResult
 from tests.alerts.overview.days import (
     DAY,

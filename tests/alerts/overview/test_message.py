@@ -13,7 +13,7 @@ from django.test import Client
 
 from alerts.models import Delivery, Overview, OverviewSubscription
 from alerts.overview import due_overviews, message
-from alerts.wording import MINUS
+from alerts.text.wording import MINUS
 from core.time_range.form import WindowForm
 from signals_app.models import Signal
 from tests.alerts.overview.days import DAY, NOW, a_project, a_signal, fired, labelled, subscribed

@@ -12,8 +12,8 @@ import pytest
 from alerts.overview import due_times
 from alerts.overview.letter import Letter, Links, letter
 from alerts.overview.report import Card, Counted, Known, Move, Report, Spend, report
+from signals_app.definition.versions import binary_labels
 from signals_app.models import Signal, SignalVersion
-from signals_app.versions import binary_labels
 from traces.models import Agent
 
 ZONE = ZoneInfo("Europe/Berlin")

@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from alerts import editing, states
 from alerts.decision.backtest import replay
+from alerts.evaluation import backtesting
 from alerts.models import Alert
-from alerts.pages.form.preview import outcome, replayed
+from alerts.pages.form.preview import outcome
 from core.time_range.windows import floor
 from signals_app.models import Signal
 from teams.models import Project
@@ -217,7 +218,7 @@ def test_the_preview_is_the_backtest_of_the_same_counts(writer: Client, signal: 
     assert "<html" not in response.content.decode()
     preview, now = response.context["preview"], timezone.now()
     rule = response.context["rule"]
-    done = replayed(signal, rule, now - timedelta(days=7), now, now)
+    done = backtesting.replay(signal, rule, now - timedelta(days=7), now, now)
     found = replay(rule, done.series, done.since, done.until, done.stretches)
     assert found.firings
     assert found.suppressed

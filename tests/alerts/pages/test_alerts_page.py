@@ -10,8 +10,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from alerts import mutes, states
+from alerts import states
 from alerts.models import Alert, Destination
+from alerts.muting import mutes
 from signals_app.models import Signal
 from teams.models import Project, User
 from tests.alerts.watched import alert_of, delivery_of, firing_of

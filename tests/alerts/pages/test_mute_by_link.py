@@ -9,7 +9,7 @@ from django.core import signing
 from django.test import Client
 
 from alerts.models import Alert, AlertMute
-from alerts.mute_links import mute_url
+from alerts.muting.mute_links import mute_url
 from teams.models import Membership, User
 from tests.alerts.owed import new_alert
 

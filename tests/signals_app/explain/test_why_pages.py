@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from core.background import heartbeats
 from core.ids import session_key
-from signals_app import sampling, versions
+from signals_app import sampling
+from signals_app.definition import versions
 from signals_app.labels import count_changes
 from signals_app.models import Classification, JudgeJob, LabelCount, Signal
 from signals_app.queue import queueing

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from signals_app import states
+from signals_app.definition import states
 from signals_app.judging.model_server import endpoints
 from signals_app.models import Classification, JudgeEndpoint, JudgeJob, Signal
 from signals_app.queue import working

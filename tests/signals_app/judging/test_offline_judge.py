@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
+from signals_app.definition.starters import BY_KEY, TEMPLATES
 from signals_app.judging.offline import Said, laziness, rule
 from signals_app.judging.prompt import Question
 from signals_app.judging.questions import Ask, Target
 from signals_app.models import Classification
-from signals_app.starters import BY_KEY, TEMPLATES
 from tests.signals_app import conversations
 from traces.records import Part
 from traces.transcript import Entry, Transcript, Turn

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from signals_app.definition.starters import BY_KEY, TEMPLATES, Template
 from signals_app.judging import offline, prompt
 from signals_app.judging.questions import Ask, Target
-from signals_app.starters import BY_KEY, TEMPLATES, Template
 from tests.traces.conversations import assistant, call, system, user
 from traces.records import StoredSpan
 from traces.transcript import Transcript, of_session, of_span, of_trace

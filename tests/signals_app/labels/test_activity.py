@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from signals_app import activity, states
-from signals_app.activity import Change, between
+from signals_app.definition import activity, states
+from signals_app.definition.activity import Change, between
 from signals_app.models import Signal, StateChange
 from tests.signals_app.labelled import new_agent, new_signal
 from tests.traces.arrivals import new_project

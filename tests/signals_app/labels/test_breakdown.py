@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from core.time_range.windows import Window
+from signals_app.definition.starters import BY_KEY
 from signals_app.labels.breakdown import Count, segments, trend, watched
 from signals_app.models import SignalVersion
-from signals_app.starters import BY_KEY
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from core.ui.refreshing import stamp
-from signals_app import states
+from signals_app.definition import states
 from signals_app.models import Classification, Signal
 from signals_app.runs import runs
 from teams.models import Project

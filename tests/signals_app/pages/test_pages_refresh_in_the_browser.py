@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from signals_app import states
+from signals_app.definition import states
 from signals_app.models import Signal
 from teams.models import Project
 from tests.server import WebServer

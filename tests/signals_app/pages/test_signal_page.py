@@ -15,7 +15,7 @@ from django.utils import timezone
 from core.ids import session_key, span_id_hex
 from core.paging import PAGE_SIZE
 from core.time_range.windows import floor
-from signals_app import versions
+from signals_app.definition import versions
 from signals_app.judging.model_server import endpoints
 from signals_app.models import Classification, Signal
 from teams.models import Project

@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from signals_app import states
+from signals_app.definition import states
 from teams.models import Project
 from tests.signals_app.labelled import label, new_agent, new_signal
 from tests.traces.arrivals import member, new_project

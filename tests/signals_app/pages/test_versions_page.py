@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from core.time_range.windows import Window
 from core.ui.charts import Mark
-from signals_app import versions
+from signals_app.definition import versions
 from signals_app.models import Signal, SignalVersion
 from signals_app.pages.signal import version_marks
 from teams.models import Project

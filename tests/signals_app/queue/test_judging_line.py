@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from signals_app import states
+from signals_app.definition import states
 from signals_app.models import Classification, JudgeJob, LabelCount, Outcome, Signal, StateChange
 from signals_app.queue import judging_again, queueing
 from tests.fake_judge import Answer, Request, verdict

@@ -15,7 +15,7 @@ from django.db import connection
 from django.utils import timezone
 
 from core.background import heartbeats
-from signals_app import states
+from signals_app.definition import states
 from signals_app.judging.model_server import endpoints
 from signals_app.models import Classification, JudgeEndpoint, JudgeJob, Signal
 from signals_app.queue import queueing

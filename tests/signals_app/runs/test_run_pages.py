@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.html import escape
 
-from signals_app import states, versions
+from signals_app.definition import states, versions
 from signals_app.models import Classification, JudgeJob, Run, Signal
 from signals_app.runs import runs
 from teams.models import Project

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from signals_app import states
+from signals_app.definition import states
 from signals_app.labels import count_changes
 from signals_app.models import Classification, JudgeJob, LabelCount, Run, Signal
 from signals_app.runs import retries, runs

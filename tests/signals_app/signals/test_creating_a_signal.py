@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 from django.test import Client
 
+from signals_app.definition.starters import TEMPLATES, Template
 from signals_app.models import Signal
-from signals_app.starters import TEMPLATES, Template
 from teams.models import Project
 from tests.signals_app.labelled import new_agent, new_signal
 from tests.traces.arrivals import arrive, member, new_project, turn

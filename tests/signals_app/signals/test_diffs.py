@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from signals_app.diffs import Diff, LabelChange, Question, ValueChange, diff
+from signals_app.definition.diffs import Diff, LabelChange, Question, ValueChange, diff
 
 GOOD = {"name": "good", "sentiment": "positive", "meaning": "Went well."}
 BAD = {"name": "bad", "sentiment": "negative", "meaning": ""}

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from signals_app import states, versions
+from signals_app.definition import states, versions
 from signals_app.models import Signal, SignalVersion, Trial
 from teams.models import Project
 from tests.signals_app.labelled import new_agent, new_signal

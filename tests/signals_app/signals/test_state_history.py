@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from signals_app import states
+from signals_app.definition import states
 from signals_app.models import Classification, JudgeJob, Run, Signal, StateChange
 from signals_app.runs import runs
 from teams.models import Project, User

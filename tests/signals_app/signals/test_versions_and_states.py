@@ -8,9 +8,9 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from signals_app import states, versions
+from signals_app.definition import states, versions
+from signals_app.definition.starters import TEMPLATES, Template
 from signals_app.models import Signal
-from signals_app.starters import TEMPLATES, Template
 from teams.models import Project
 from tests.signals_app import conversations
 

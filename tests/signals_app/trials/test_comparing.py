@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from signals_app import versions
+from signals_app.definition import versions
 from signals_app.models import Classification, JudgeJob, LabelCount, Signal, SignalVersion, Trial
 from signals_app.queue import jobs, queueing
 from signals_app.trials import comparisons, trials

@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from signals_app.definition.starters import BY_KEY
 from signals_app.judging.model_server import endpoints
 from signals_app.judging.questions import failed
 from signals_app.models import (
@@ -30,7 +31,6 @@ from signals_app.queue import (
     slots,
     working,
 )
-from signals_app.starters import BY_KEY
 from signals_app.trials import answers as trial_answers
 from signals_app.trials import trials
 from teams.models import Project

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from alerts.models import Alert
-from alerts.wording import version_note
+from alerts.text.wording import version_note
 from signals_app.models import SignalVersion
 
 

@@ -78,6 +78,22 @@ def add(
     return _add(signal, type, prompt, labels, sample_rate, judge_model, user)
 
 
+def current_versions(signals: Sequence[Signal]) -> dict[int, SignalVersion]:
+    """Return the live version of each signal by the signal's key, or its newest version where
+    none is live: a draft has no live one. One query at most."""
+    versions = {s.pk: s.live_version for s in signals if s.live_version is not None}
+    drafts = [signal.pk for signal in signals if signal.pk not in versions]
+    if drafts:
+        newest = SignalVersion.objects.filter(signal__in=drafts).order_by("number")
+        versions |= {version.signal_id: version for version in newest}
+    return versions
+
+
+def current_version(signal: Signal) -> SignalVersion:
+    """Return what `current_versions` returns for one signal, which always has a version."""
+    return current_versions([signal])[signal.pk]
+
+
 def check(
     type: str,
     prompt: str,

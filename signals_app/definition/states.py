@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from signals_app import versions
+from signals_app.definition import versions
 from signals_app.models import JudgeJob, Run, Signal, StateChange
 from signals_app.queue import jobs
 from signals_app.queue.jobs import HELD_UNTIL

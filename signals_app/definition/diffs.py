@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from signals_app.definition.versions import plain_label, plain_lines
 from signals_app.models import SignalVersion
-from signals_app.versions import plain_label, plain_lines
 
 #: Unchanged lines that stay on either side of a change.
 CONTEXT = 2

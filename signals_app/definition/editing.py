@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from signals_app import versions
-from signals_app.diffs import Question, diff
+from signals_app.definition import versions
+from signals_app.definition.diffs import Question, diff
 from signals_app.models import Signal, SignalVersion
 from teams.models import User
 

@@ -12,8 +12,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from alerts import wording
 from alerts.decision.rule import Rule
+from alerts.text import wording
 from core.ui import wording as words
 
 EVENT, TEST_EVENT = "alert.fired", "alert.test"

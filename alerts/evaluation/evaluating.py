@@ -13,15 +13,16 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
-from alerts import version_notes, window_counts
 from alerts.decision.decide import Action, Reading, State, Verdict, Windows, read, step
 from alerts.decision.rule import Metric, Rule
 from alerts.decision.series import Stretch, floor, is_active, windows
 from alerts.delivery.enqueueing import owe
+from alerts.evaluation import window_counts
+from alerts.evaluation.window_counts import Answers, Asked
 from alerts.models import Alert, Firing
-from alerts.window_counts import Answers, Asked
-from alerts.wording import BROKEN, HELD, MISSING, asleep, without_label, without_rate
-from signals_app import activity
+from alerts.text import version_notes
+from alerts.text.wording import BROKEN, HELD, MISSING, asleep, without_label, without_rate
+from signals_app.definition import activity
 from signals_app.models import Signal, SignalVersion
 
 log = logging.getLogger(__name__)
