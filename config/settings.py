@@ -221,8 +221,8 @@ WORKER_STALE_S = env.decimal("WORKER_STALE_S", 90, least=5)
 Q_CLUSTER = {
     "name": "signals",
     "orm": "default",
+    "broker_class": "runner.clusters.broker.Broker",
     "poll": 0.5,
-    "bulk": 1,
     # One for the sweep and one for the demo, which loop all the time, one for sending messages,
     # which waits for other people's servers, and one for the rest: alerts are never late.
     "workers": 4,
@@ -233,8 +233,8 @@ Q_CLUSTER = {
     "max_attempts": 1,
     "save_limit": -1,
     "catch_up": False,
-    "recycle": 1_000_000_000,
-    "guard_cycle": 0.5,
+    # A worker that has grown to 800 MB (in kB here) leaves after its task and is forked afresh.
+    "max_rss": 800_000,
     "label": "Queue",
     "ALT_CLUSTERS": {
         "judge": {
@@ -243,14 +243,6 @@ Q_CLUSTER = {
             # what came of it.
             "timeout": int(JUDGE_PUMP_S + JUDGE_TIMEOUT_S) + 60,
             "retry": 4 * int(JUDGE_PUMP_S + JUDGE_TIMEOUT_S) + 660,
-            "queue_limit": 1,
-            "bulk": 1,
-            "poll": 0.5,
-            "max_attempts": 1,
-            "ack_failures": True,
-            "save_limit": -1,
-            "recycle": 1_000_000_000,
-            "guard_cycle": 0.5,
             "scheduler": False,
         }
     },

@@ -4,7 +4,7 @@ from django.db import models
 
 
 class Heartbeat(models.Model):
-    """When a part of the worker last said that it is alive; the watchdog reads it."""
+    """When a part of the worker last said that it is alive; pages and incidents read it."""
 
     name = models.CharField(max_length=40, primary_key=True)
     beat_at = models.DateTimeField()

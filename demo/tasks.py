@@ -38,7 +38,7 @@ def play(deadline: float) -> None:
 
 def keep_posting(deadline: float) -> None:
     next_slot = 0
-    while not long_tasks.requested() and time.monotonic() < deadline:
+    while long_tasks.may_go_on() and time.monotonic() < deadline:
         now = timezone.now()
         if now.timestamp() >= next_slot * SLOT_S and live.post_missing(now, live.own_address()):
             next_slot = slot_at(now) + 1

@@ -26,7 +26,7 @@ class Child:
     """Started by `start()`; `stop()` leaves nothing of its group, however it ended.
 
     `on_our_death` is what the child gets if we are killed: SIGTERM if it knows how to
-    stop its own children.
+    stop its own children. `files` are open files that it gets under the same numbers.
     """
 
     def __init__(
@@ -37,12 +37,14 @@ class Child:
         environment: Mapping[str, str] | None = None,
         on_our_death: signal.Signals = signal.SIGTERM,
         output: IO[bytes] | int | None = None,
+        files: tuple[int, ...] = (),
     ) -> None:
         self.name = name
         self.words = words
         self.environment = dict(environment or {})
         self.on_our_death = on_our_death
         self.output = output
+        self.files = files
         self.started_at = 0.0
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -60,6 +62,7 @@ class Child:
             stderr=self.output,
             env=os.environ | self.environment,
             start_new_session=True,
+            pass_fds=self.files,
         )
         self.started_at = time.monotonic()
 

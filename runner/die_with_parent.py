@@ -61,7 +61,8 @@ def drop_rights(user: str) -> None:
 
 def watch(words: list[str], parent: int, on_death: int) -> int:
     """Where no such signal exists: run the command and look after the parent."""
-    child = subprocess.Popen(words)
+    child = subprocess.Popen(words, close_fds=False)
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # sent to the group, meant for the command
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
         signal.signal(number, lambda got, _frame: child.send_signal(got))
     while child.poll() is None:

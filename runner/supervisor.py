@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 
+from runner import stop_signals
 from runner.child_process import Child
 
 logger = logging.getLogger(__name__)
@@ -17,19 +18,32 @@ LONGEST_PAUSE_S = 10.0
 
 
 class Supervisor:
-    """Starts children in order and restarts what dies; `stop()` goes in the same order."""
+    """Starts children in order, restarts what dies, and stops all of them together."""
 
     def __init__(self, children: Sequence[Child]) -> None:
         self.children = children
         self._restart_at: dict[str, float] = {}
         self._pause_s: dict[str, float] = {}
 
+    def run(self, patience_s: float, also: Callable[[], None] = lambda: None) -> None:
+        """Start the children and keep them running until SIGTERM or SIGINT, then stop them."""
+        stop_signals.listen()
+        try:
+            self.start()
+            self.keep_running(also)
+        except stop_signals.Stop:
+            pass
+        finally:
+            stop_signals.ignore()
+            self.stop(patience_s)
+
     def start(self) -> None:
+        """Start every child, in the order given."""
         for child in self.children:
             child.start()
 
     def keep_running(self, also: Callable[[], None] = lambda: None) -> None:
-        """Until an exception (a signal's) ends it; `also` is called at every round."""
+        """Restart what dies until an exception (a signal's) ends it; call `also` at every round."""
         while True:
             for child in self.children:
                 self._look_after(child, time.monotonic())
@@ -37,9 +51,13 @@ class Supervisor:
             time.sleep(LOOK_EVERY_S)
 
     def stop(self, patience_s: float) -> None:
-        """One after the other, each asked first and killed when its patience is over."""
+        """Ask all children to stop, and kill those that have not after `patience_s`."""
         for child in self.children:
-            child.stop(patience_s)
+            child.ask_to_stop()
+        deadline = time.monotonic() + patience_s
+        for child in self.children:
+            child.wait(deadline - time.monotonic())
+            child.end()
 
     def _look_after(self, child: Child, now: float) -> None:
         if not child.has_ended():

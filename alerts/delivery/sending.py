@@ -51,7 +51,7 @@ def deliver_for_a_while() -> None:
     What is owed while the lock is being given back has called a task in vain, hence the second
     look.
     """
-    while not long_tasks.requested():
+    while long_tasks.may_go_on():
         with alone(LOCK) as is_ours:
             if not is_ours:
                 return
@@ -61,7 +61,7 @@ def deliver_for_a_while() -> None:
 
 
 def _drain(ends_at: float) -> None:
-    while time.monotonic() < ends_at and not long_tasks.requested():
+    while long_tasks.may_go_on() and time.monotonic() < ends_at:
         if send_due(timezone.now()):
             continue
         wait_s = _until_next(timezone.now())

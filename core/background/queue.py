@@ -6,9 +6,6 @@ connection, so it commits or rolls back with the caller's write.
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from django_q.models import OrmQ
 from django_q.tasks import async_task
 
 Plain = int | float | str | bool | None
@@ -20,12 +17,3 @@ def enqueue(task: str, *args: Plain, cluster: str | None = None) -> None:
         if not isinstance(value, (int, float, str, bool, type(None))):
             raise TypeError(f"the queue takes plain values only, not {type(value).__name__}")
     async_task(task, *args, cluster=cluster)
-
-
-def give_back(cluster: str, at: datetime) -> int:
-    """What a killed cluster had taken may be taken again at `at`, not only after `retry`.
-
-    Where several machines share the queue, what another one is working on runs twice:
-    every task must stand that. Returns how many.
-    """
-    return int(OrmQ.objects.filter(key=cluster, lock__gt=at).update(lock=at))

@@ -1,11 +1,38 @@
-"""What runs on its own: the ticks, and what each cluster starts with."""
+"""What the worker does on its own: the ticks, and what each cluster begins with."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
 from django.conf import settings
+from django.db import connection, transaction
+from django_q.models import Schedule
 
-from core.background.schedules import Tick
+#: Any number does, as long as nothing else in this database uses it.
+LOCK = 7_311_902
 
+
+@dataclass(frozen=True)
+class Tick:
+    """Runs the function at dotted path `task` every so many minutes, in the ticks' cluster.
+
+    second: of the minute, from which on it is due. The cluster looks at its schedules twice a
+    minute, so it runs within half a minute of it; without one, at whatever second it began.
+    """
+
+    name: str
+    task: str
+    minutes: int = 1
+    second: int | None = None
+
+    def due(self, moment: datetime) -> datetime:
+        """Return the moment, or its minute's due second."""
+        return moment if self.second is None else moment.replace(second=self.second, microsecond=0)
+
+
+#: A fixed handful, never one for each signal or alert: one bad row stops all of them.
 TICKS = (
     Tick("sweep", "signals_app.tasks.sweep"),
     # Due when the labels of the last minute are there (alerts.evaluation.evaluating), and always in
@@ -31,3 +58,28 @@ AT_START = {
     ),
     "judge": ("signals_app.tasks.pump",),
 }
+
+
+def ensure(ticks: Iterable[Tick], now: datetime) -> None:
+    """Make django-q2's table hold exactly these ticks; safe when many workers start at once."""
+    wanted = {tick.name: tick for tick in ticks}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        Schedule.objects.exclude(name__in=wanted).delete()
+        for tick in wanted.values():
+            _ensure_tick(tick, now)
+
+
+def _ensure_tick(tick: Tick, now: datetime) -> None:
+    values = {
+        "func": tick.task,
+        "schedule_type": Schedule.MINUTES,
+        "minutes": tick.minutes,
+        "repeats": -1,
+    }
+    rows = Schedule.objects.filter(name=tick.name).order_by("pk")
+    if first := rows.first():
+        rows.exclude(pk=first.pk).delete()
+        rows.update(**values, next_run=tick.due(first.next_run))
+    else:
+        Schedule.objects.create(name=tick.name, next_run=tick.due(now), **values)

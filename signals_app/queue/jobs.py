@@ -11,10 +11,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
+
+from core.background import holders
 
 #: Somebody sits before the screen, and a trial has at most a hundred targets.
 TRIAL_PRIORITY = 0
@@ -118,6 +120,14 @@ SELECT {COLUMNS}, lease_token FROM judge_job
 WHERE lease_until < %s ORDER BY lease_until LIMIT %s FOR UPDATE SKIP LOCKED
 """
 
+TOKENS_HELD = "SELECT DISTINCT lease_token FROM judge_job WHERE lease_until >= %s"
+
+#: The reaper takes what ended a moment ago.
+END_LEASES = """
+UPDATE judge_job SET lease_until = %(now)s - interval '1 second'
+WHERE lease_until >= %(now)s AND lease_token = ANY(%(tokens)s)
+"""
+
 HAS_WORK = f"""
 SELECT EXISTS (SELECT 1 FROM judge_job WHERE team_id = ANY(%(teams)s) AND {MAY_BE_JUDGED})
 """
@@ -193,7 +203,7 @@ class _Claimer:
     """One claim: what it has taken so far, of the teams that had something waiting."""
 
     def __init__(self, now: datetime, resting: Sequence[str], avoided: Sequence[int]) -> None:
-        self.token = uuid4()
+        self.token = holders.new_token()
         self.conditions = _conditions(now, resting, avoided)
         self.conditions |= {"token": self.token, "until": lease_end(now)}
         self.claimed: list[Job] = []
@@ -280,6 +290,20 @@ def expired(now: datetime, most: int = 500) -> list[Job]:
     with connection.cursor() as cursor:
         cursor.execute(EXPIRED, [now, most])
         return [Job(*row) for row in cursor.fetchall()]
+
+
+def tokens_held(now: datetime) -> list[UUID]:
+    """Return the tokens of all claims whose leases have not ended."""
+    with connection.cursor() as cursor:
+        cursor.execute(TOKENS_HELD, [now])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def end_leases(tokens: Sequence[UUID], now: datetime) -> int:
+    """End the leases of the claims with these tokens, and return how many jobs that are."""
+    with connection.cursor() as cursor:
+        cursor.execute(END_LEASES, {"tokens": list(tokens), "now": now})
+        return int(cursor.rowcount)
 
 
 def lease_end(now: datetime) -> datetime:

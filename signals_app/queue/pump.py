@@ -31,7 +31,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from core.background import heartbeats, long_tasks
+from core.background import long_tasks
 from signals_app.judging import judge_in_use
 from signals_app.judging.model_server import endpoints
 from signals_app.judging.model_server.endpoint_health import RECENT, Health
@@ -65,7 +65,6 @@ WRITE_STEP_S = 0.2
 #: How many jobs a pump holds for each question that it may have under way: some wait for a
 #: lane, some to be written.
 HELD_AT_MOST = 4
-CLUSTER = "judge"  # of which a pump at work gives a sign of life, as it executes nothing else
 #: Requests that are still under way after the budget may take this much longer than their
 #: own time limit; when the whole worker is to stop, this long at all.
 GRACE_S = 5.0
@@ -110,7 +109,7 @@ class Pump:
 
     @property
     def is_over(self) -> bool:
-        if self.has_lost_slot or long_tasks.requested():
+        if self.has_lost_slot or not long_tasks.may_go_on():
             return True
         return time.monotonic() >= self.ends_at and not self.lanes.only_wait_for(self.ends_at)
 
@@ -274,13 +273,13 @@ class Pump:
     async def _finish(self) -> None:
         """Give back what was not started, and wait for what was."""
         self._release_ready()
-        patience_s = GRACE_S if long_tasks.requested() else settings.JUDGE_TIMEOUT_S + GRACE_S
+        patience_s = settings.JUDGE_TIMEOUT_S + GRACE_S
         ends_at = time.monotonic() + patience_s
         while self.lanes.under_way and time.monotonic() < ends_at:
+            if not long_tasks.may_go_on():
+                ends_at = min(ends_at, time.monotonic() + GRACE_S)
             await asyncio.wait(set(self.lanes.under_way), timeout=IDLE_STEP_S)
             self._release_ready()
-            if long_tasks.requested():
-                ends_at = min(ends_at, time.monotonic() + GRACE_S)
         for task, lane in list(self.lanes.under_way.items()):
             task.cancel()
             self._give_back_rested(lane.work)
@@ -351,7 +350,6 @@ class Pump:
         now = timezone.now()
         jobs.renew(held, now)
         self.has_lost_slot = not slots.renew(self.slot, self.holder, now)
-        heartbeats.write(CLUSTER, now)
         known = endpoints.known(now)
         self.health.hear(known.resting, known.last_success)
         self._remember(now)

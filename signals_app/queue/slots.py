@@ -10,6 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
+from core.background import holders
 from signals_app.models import PumpSlot
 
 LEASE_S = 30.0
@@ -56,6 +57,13 @@ def renew(number: int, holder: UUID, now: datetime) -> bool:
     """Whether the slot still was the holder's."""
     mine = PumpSlot.objects.filter(number=number, holder=holder)
     return mine.update(lease_until=_lease_end(now)) == 1
+
+
+def free_dead() -> int:
+    """Free the slots whose holders died on this machine, and return how many."""
+    held = PumpSlot.objects.exclude(holder=None).values_list("holder", flat=True)
+    dead = [holder for holder in held if holder and holders.is_dead(holder)]
+    return PumpSlot.objects.filter(holder__in=dead).update(holder=None, lease_until=None)
 
 
 def give_back(number: int, holder: UUID) -> None:

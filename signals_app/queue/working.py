@@ -11,14 +11,13 @@ import logging
 import sys
 import time
 from datetime import datetime, timedelta
-from uuid import uuid4
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from core.background import heartbeats, long_tasks
+from core.background import heartbeats, holders, long_tasks
 from core.background.locks import alone
 from core.background.queue import enqueue
 from signals_app.judging.model_server import endpoints
@@ -56,13 +55,13 @@ def sweep_for_a_while() -> None:
         if not is_ours:
             return
         ends_at, next_beat = time.monotonic() + SWEEP_BUDGET_S, 0.0
-        while time.monotonic() < ends_at and not long_tasks.requested():
+        while long_tasks.may_go_on() and time.monotonic() < ends_at:
             if time.monotonic() >= next_beat:
                 heartbeats.write("sweep", timezone.now())
                 next_beat = time.monotonic() + BEAT_EVERY_S
             if not sweep_once(timezone.now()):
                 time.sleep(SWEEP_STEP_S)
-    if not long_tasks.requested():
+    if long_tasks.may_go_on():
         enqueue(SWEEP)
 
 
@@ -100,6 +99,14 @@ def reap(now: datetime) -> int:
     return len(lost)
 
 
+def release_dead(now: datetime) -> None:
+    """Take from pumps that died on this machine what they held: their slots, and at the next
+    `reap` their jobs."""
+    slots.free_dead()
+    dead = [token for token in jobs.tokens_held(now) if holders.is_dead(token)]
+    jobs.end_leases(dead, now)
+
+
 def _died(job: jobs.Job) -> str:
     times = "once" if job.attempts == 1 else f"{job.attempts} times"
     return f"The worker died {times} while judging this."
@@ -127,7 +134,7 @@ def pump_for_a_while(budget_s: float | None = None) -> int:
     Without a budget that of the settings; that of each slot ends at another time, so that pumps
     never all wait for their last questions at once.
     """
-    holder = uuid4()
+    holder = holders.new_token()
     slot = slots.take(holder, timezone.now())
     if slot is None:
         return 0
@@ -139,6 +146,6 @@ def pump_for_a_while(budget_s: float | None = None) -> int:
         written = asyncio.run(Pump(slots.share(slot), slot, holder, budget_s).run())
     finally:
         slots.give_back(slot, holder)
-    if not long_tasks.requested():
+    if long_tasks.may_go_on():
         arm(timezone.now())
     return written

@@ -6,8 +6,7 @@ import pytest
 from django.utils.module_loading import import_string
 
 from alerts.evaluation.evaluating import SETTLING
-from core.background.schedules import Tick
-from runner.clusters.ticks import AT_START, TICKS
+from runner.clusters.ticks import AT_START, TICKS, Tick
 
 TASKS = sorted(
     {tick.task for tick in TICKS} | {task for tasks in AT_START.values() for task in tasks}

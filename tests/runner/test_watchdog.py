@@ -12,7 +12,8 @@ import pytest
 
 from core.background.queue import enqueue
 from core.models import Heartbeat
-from runner.clusters.watchdog import STOP_S, is_alive, worker_count
+from runner.clusters.watchdog import STOP_S
+from tests.runner.processes import WORKERS, Tree, are_gone, is_alive
 from tests.server import Worker, wait_until
 
 pytestmark = pytest.mark.slow
@@ -23,42 +24,9 @@ RECOVERY_S = 15
 probes = itertools.count(1)
 
 
-class Tree:
-    """The processes of a running worker, read afresh at every question."""
-
-    def __init__(self, worker: Worker) -> None:
-        self.top = psutil.Process(worker.pid)
-
-    @property
-    def watchdog(self) -> psutil.Process:
-        return self.top.children()[0]
-
-    def main(self, cluster: str = "signals") -> psutil.Process:
-        return next(
-            each
-            for each in self.watchdog.children()
-            if each.environ().get("Q_CLUSTER_NAME") == cluster
-        )
-
-    @property
-    def sentinel(self) -> psutil.Process:
-        return self.main().children()[0]
-
-    @property
-    def pool(self) -> list[psutil.Process]:
-        """Workers first, then monitor and pusher: the order in which django-q2 forks them."""
-        return sorted(self.sentinel.children(), key=lambda each: (each.create_time(), each.pid))
-
-    def is_complete(self) -> bool:
-        try:
-            return len(self.pool) == worker_count("signals") + 2
-        except (StopIteration, IndexError, psutil.NoSuchProcess):
-            return False
-
-
 def probe() -> str:
     name = f"probe {next(probes)}"
-    enqueue("core.tasks.beat", name)
+    enqueue("tests.runner.work.leave_row", name)
     return name
 
 
@@ -93,17 +61,12 @@ def busy_worker(tree: Tree) -> psutil.Process:
     return psutil.Process(busy_pid())
 
 
-def are_gone(processes: list[psutil.Process]) -> bool:
-    return not any(map(is_alive, processes))
-
-
 VICTIMS: dict[str, Callable[[Tree], psutil.Process]] = {
-    "an idle worker": lambda tree: tree.pool[0],
+    "an idle worker": lambda tree: tree.pool()[0],
     "a busy worker": busy_worker,
-    "the pusher": lambda tree: tree.pool[-1],
-    "the monitor": lambda tree: tree.pool[-2],
-    "the sentinel": lambda tree: tree.sentinel,
-    "the cluster's first process": lambda tree: tree.main(),
+    "the pusher": lambda tree: tree.pool()[-1],
+    "the monitor": lambda tree: tree.pool()[-2],
+    "the sentinel": lambda tree: tree.sentinel(),
     "the watchdog": lambda tree: tree.watchdog,
 }
 
@@ -114,7 +77,7 @@ def test_tasks_go_on_whichever_process_is_killed(database_url: str) -> None:
         for name, choose in VICTIMS.items():
             wait_until(tree.is_complete, RECOVERY_S, f"the worker is complete before {name}")
             time.sleep(0.5)
-            before = tree.main().children(recursive=True)
+            before = tree.sentinel().children(recursive=True)
             victim = choose(tree)
             victim.kill()
             wait_until(partial(are_gone, before), RECOVERY_S, f"nothing is left after {name}")
@@ -128,7 +91,7 @@ def test_work_starts_within_seconds_and_all_of_it_ends(database_url: str) -> Non
     with Worker(database_url) as worker:
         executes_tasks(within_s=10)
         everyone = Tree(worker).top.children(recursive=True)
-        assert len(everyone) > 2 * worker_count("signals")
+        assert len(everyone) > 2 * WORKERS["signals"]
     assert are_gone(everyone)
 
 
@@ -159,8 +122,8 @@ def test_a_cluster_that_executes_nothing_is_replaced(database_url: str) -> None:
         tree = Tree(worker)
         wait_until(tree.is_complete, RECOVERY_S)
         executes_tasks(RECOVERY_S)
-        hung = tree.main()
-        for each in tree.pool:
+        hung = tree.sentinel()
+        for each in tree.pool():
             each.suspend()
         executes_tasks(within_s=40, after="its pool was stopped")
         assert not is_alive(hung)

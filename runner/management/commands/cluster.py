@@ -1,19 +1,20 @@
-"""One django-q2 cluster, whose processes never outlive each other."""
+"""One django-q2 cluster; the worker starts two."""
 
 from __future__ import annotations
 
-from django.core.management.base import BaseCommand
-from django_q.cluster import Cluster
+from django.core.management.base import BaseCommand, CommandParser
 
-from core.background import long_tasks
-from runner import die_with_parent
+from runner.clusters import cluster
 
 
 class Command(BaseCommand):
-    help = "Runs one django-q2 cluster (Q_CLUSTER_NAME says which); the worker starts two."
+    help = "Runs one django-q2 cluster for the watchdog, which sets Q_CLUSTER_NAME as well."
+    # They read all pages, and judging is to be back in seconds.
+    requires_system_checks = ()
 
-    def handle(self, *args: object, **options: object) -> None:
-        long_tasks.listen()
-        # Without this, killing the first process leaves the others judging unwatched.
-        die_with_parent.tie_forks()
-        Cluster().start()
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name", choices=("signals", "judge"))
+        parser.add_argument("signs_file", type=int, help="an open file, by its number")
+
+    def handle(self, *args: object, name: str, signs_file: int, **options: object) -> None:
+        cluster.run(name, signs_file)

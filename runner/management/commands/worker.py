@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from runner import stop_signals
 from runner.child_process import Child, manage
-from runner.clusters.watchdog import STOP_S, Watchdog
+from runner.clusters import watchdog
 from runner.supervisor import Supervisor
 
 
 class Command(BaseCommand):
     help = "Settles traces, judges them and does all other background work; any number may run."
+    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -22,19 +22,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, watch: bool, **options: object) -> None:
         if watch:
-            Watchdog().run()
+            watchdog.run()
         else:
-            keep_watchdog()
-
-
-def keep_watchdog() -> None:
-    supervisor = Supervisor([Child("worker", manage("worker", "--watch"))])
-    stop_signals.listen()
-    try:
-        supervisor.start()
-        supervisor.keep_running()
-    except stop_signals.Stop:
-        pass
-    finally:
-        stop_signals.ignore()
-        supervisor.stop(STOP_S + 3)
+            Supervisor([Child("worker", manage("worker", "--watch"))]).run(watchdog.STOP_S + 3)

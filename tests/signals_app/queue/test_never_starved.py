@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import tempfile
 import threading
 import time
 from collections import Counter
@@ -14,7 +15,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from core.background import heartbeats
+from core.background import long_tasks
 from signals_app.definition import states
 from signals_app.judging.model_server import endpoints
 from signals_app.models import Classification, JudgeEndpoint, JudgeJob, Signal
@@ -75,7 +76,7 @@ def test_twenty_good_targets_among_poison_are_each_judged_within_half_a_minute(
             rows = labels_of(good).values_list("created_at", "target_time")
             waited = [made - (began + timedelta(hours=1)) for made, began in rows]
             assert max(waited) < timedelta(seconds=30), sorted(waited)
-            assert "fresh one" not in worker.output()
+            assert "starting it again" not in worker.output()
             if answer.wait_s:
                 return  # that it fails in the end as well would take minutes
             wait_until(lambda: failed() == 60, 240, f"all poison failed ({worker.output()})")
@@ -259,23 +260,31 @@ def test_what_one_pump_learned_of_the_pace_the_next_one_takes_up(
     assert judge.most_at_once >= 18
 
 
-def test_a_pump_at_work_is_a_sign_of_life(
-    start_judge: StartJudge, run_line: Line, settings: Any
+def test_a_pump_leaves_signs_of_life_while_it_waits_for_answers(
+    start_judge: StartJudge, run_line: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings.JUDGE_LEASE_S = 0.9
-    start_judge(latency_s=1.5)
+    silences: list[float] = []
+
+    def script(request: Request) -> Answer:
+        time.sleep(1.0)
+        last = long_tasks.last_sign_of_life(signs.fileno())
+        silences.append(time.monotonic() - (last or 0.0))
+        return verdict("true")
+
+    start_judge(script)
     project = conversations.project()
     conversations.signal(project)
     conversations.send_traces(project, 1, now=timezone.now())
-    before = timezone.now()
-    run_line()
-    beat = heartbeats.last("judge")
-    assert beat is not None
-    assert beat > before
+    with tempfile.TemporaryFile(buffering=0) as signs:
+        monkeypatch.setattr(long_tasks, "_signs_file", signs.fileno())
+        run_line()
+    assert len(silences) == 1
+    assert silences[0] < 0.7
 
 
 @pytest.mark.slow
-def test_a_judge_that_takes_longer_than_the_watchdog_waits_is_left_in_peace() -> None:
+@pytest.mark.parametrize("pumps", [1, 2])
+def test_a_judge_that_takes_longer_than_the_watchdog_waits_is_left_in_peace(pumps: int) -> None:
     """All of the cluster's processes wait for a judge, far longer than a cluster may be silent."""
     project = conversations.project()
     conversations.signal(project)
@@ -284,14 +293,14 @@ def test_a_judge_that_takes_longer_than_the_watchdog_waits_is_left_in_peace() ->
         environment = {
             "JUDGE_BASE_URL": judge.url,
             "JUDGE_CONCURRENCY": "2",
-            "JUDGE_PUMPS": "2",
+            "JUDGE_PUMPS": str(pumps),
             "JUDGE_LEASE_S": "6",
             "WORKER_STALE_S": "6",
             "DEMO": "false",
         }
         with Worker(test_database_url(), environment) as worker:
             wait_until(lambda: labels() == 4, 150, f"four labels ({worker.output()})")
-            assert "fresh one" not in worker.output()
+            assert "starting it again" not in worker.output()
             assert len(judge.requests) == 4
     connection.close()
 
