@@ -6,9 +6,17 @@ import os
 import warnings
 from typing import Any
 
+from django.conf import settings
 from django.core.asgi import get_asgi_application
+from django.db import connections
+
+from config import database
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+# The processes that django-q2 forks read the same settings and could not use a pool.
+settings.DATABASES = {
+    "default": database.pooled(settings.DATABASES["default"], settings.WEB_CONNECTIONS)
+}
 django = get_asgi_application()
 
 # Static files are small, and WhiteNoise has no asynchronous iterator to offer.
@@ -47,6 +55,7 @@ async def _lifespan(receive: Any, send: Any) -> None:
         if message["type"] == "lifespan.shutdown":
             worker_watch.stop()
             receiver.close()
+            connections["default"].close_pool()  # type: ignore[attr-defined]
         await send({"type": message["type"] + ".complete"})
         if message["type"] == "lifespan.shutdown":
             return

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Lock, Thread
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
+from psycopg_pool import ConnectionPool
 
 from runner.postgres import paths as places
 
 COMMON: dict[str, Any] = {
     "ENGINE": "django.db.backends.postgresql",
-    # Connections are kept, and never pooled by psycopg: a pool does not survive
-    # the fork of a django-q2 worker.
     "CONN_MAX_AGE": 60,
     "CONN_HEALTH_CHECKS": True,
 }
+
+#: How long a page waits for a connection, while others have all of them or the server is away.
+POOL_WAIT_S = 5.0
+
+_discarding = Lock()
 
 
 def settings(url: str, data_dir: Path) -> dict[str, Any]:
@@ -36,3 +42,35 @@ def settings(url: str, data_dir: Path) -> dict[str, Any]:
         "PORT": str(parts.port or ""),
         "OPTIONS": query,
     }
+
+
+def pooled(given: dict[str, Any], size: int) -> dict[str, Any]:
+    """Return the settings `given` with a pool of at most `size` connections for the process.
+
+    Only for a process that never forks, since a pool does not survive that. Under ASGI each
+    request has a thread of its own, whose connection nobody could use again otherwise.
+    """
+    pool = {
+        "name": "pages",
+        "min_size": 1,
+        "max_size": size,
+        "timeout": POOL_WAIT_S,
+        # Else a pool tries ever less often, and pages wait although the server is back.
+        "reconnect_timeout": 0,
+        "reconnect_failed": _discard_in_thread,
+    }
+    options = given.get("OPTIONS", {}) | {"pool": pool}
+    return given | {"CONN_MAX_AGE": 0, "OPTIONS": options}
+
+
+def _discard_in_thread(pool: ConnectionPool) -> None:
+    """Call `discard`, which waits for the thread of the pool that this is called in."""
+    Thread(target=discard, args=[pool], name="discard pool", daemon=True).start()
+
+
+def discard(pool: ConnectionPool) -> None:
+    """Close a pool that cannot connect: who waits fails at once, the next page makes a new one."""
+    wrapper: Any = connections["default"]
+    with _discarding:
+        if wrapper.pool is pool:
+            wrapper.close_pool()

@@ -250,6 +250,7 @@ Q_CLUSTER = {
 
 DEMO = env.flag("DEMO", True)
 WEB_WORKERS = env.whole("WEB_WORKERS", 2, least=1)
+WEB_CONNECTIONS = env.whole("WEB_CONNECTIONS", 10, least=2)
 OTLP_GRPC_PORT = env.whole("OTLP_GRPC_PORT", 0)
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO").upper()
 

@@ -88,6 +88,7 @@ def connection_words() -> dict[str, Any]:
         "port": given["PORT"],
     }
     options: dict[str, Any] = {"connect_timeout": CONNECT_S} | given["OPTIONS"]
+    options.pop("pool", None)  # Django's own, for pages
     return {key: value for key, value in words.items() if value} | options | {"autocommit": True}
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
+from core.database import release_connection
 from core.ids import span_id_hex
 from core.spreadsheet import Cell, lines
 from core.time_range.form import WindowForm
@@ -108,8 +109,13 @@ def _row(target: TargetRow, site: str) -> list[Cell]:
 
 
 async def _awaited(parts: Iterator[str]) -> AsyncIterator[str]:
+    """Yield each of `parts`, made in the request's thread, and hold no connection between them."""
+
     def next_part() -> str | None:
-        return next(parts, None)
+        try:
+            return next(parts, None)
+        finally:
+            release_connection()
 
     while (part := await sync_to_async(next_part)()) is not None:
         yield part
