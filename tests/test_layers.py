@@ -129,3 +129,23 @@ def test_no_module_is_longer_than_400_lines(app: str) -> None:
 def test_no_folder_holds_more_than_15_modules(app: str) -> None:
     held = Counter(path.parent for path in modules(app) if path.name != "__init__.py")
     assert {str(folder): n for folder, n in held.items() if n > 15} == {}
+
+
+def importers_of_pages() -> list[str]:
+    """Return every import of a page by what is no page and no `urls.py`."""
+    found = []
+    for app in LAYERS:
+        for path in modules(app) if (ROOT / app).is_dir() else []:
+            place = path.relative_to(ROOT)
+            if place.name == "urls.py" or "pages" in place.parts:
+                continue
+            found += [
+                f"{place}:{line} imports {name}"
+                for line, name in imported(path)
+                if "pages" in name.split(".") and name.partition(".")[0] in LAYERS
+            ]
+    return found
+
+
+def test_only_addresses_and_pages_import_pages() -> None:
+    assert importers_of_pages() == []

@@ -11,7 +11,9 @@ from django.db import connection
 
 from traces.figures.agent_sums import Sums
 from traces.models import Session
-from traces.pages.trace.trace_page import MOST_TURNS
+
+#: Turns of a session that its page shows at once.
+MOST_TURNS = 100
 
 #: Failed is a turn whose trace failed, as the list of traces says it; tokens and cost are the
 #: agent's own. Turns are looked up by `agent_trace_of_a_session`, and their traces by key.

@@ -18,7 +18,7 @@ from django.db import connection
 
 from traces.models import Trace
 from traces.models.querysets import TraceQuerySet
-from traces.pages.traces.more_filters import FACETS
+from traces.search.queries import FACETS
 from traces.search.statement_timeout import TookTooLong, at_most
 
 #: Traces that are counted, the newest ones.
@@ -55,7 +55,7 @@ class Facets:
     is_whole: bool  # there are no more than these
 
 
-def facets(traces: TraceQuerySet, chosen: Mapping[str, str | None]) -> Facets:
+def facets(traces: TraceQuerySet, chosen: Mapping[str, str]) -> Facets:
     """`traces` are those that all other filters leave; `chosen` are the facets' own."""
     try:
         return _counted(_groups(traces), chosen)
@@ -69,7 +69,7 @@ def facets_of(traces: Iterable[Trace]) -> Facets:
     return _counted(list(values.items()), {})
 
 
-def _counted(groups: list[Group], chosen: Mapping[str, str | None]) -> Facets:
+def _counted(groups: list[Group], chosen: Mapping[str, str]) -> Facets:
     of = sum(n for _values, n in groups)
     each = [_facet(name, chosen, groups) for name in FACETS]
     return Facets(each, True, of, of < MOST_COUNTED)
@@ -91,7 +91,7 @@ def _groups(traces: TraceQuerySet) -> list[Group]:
         return [(row[:-1], row[-1]) for row in cursor.fetchall()]
 
 
-def _facet(name: str, chosen: Mapping[str, str | None], groups: Iterable[Group]) -> Facet:
+def _facet(name: str, chosen: Mapping[str, str], groups: Iterable[Group]) -> Facet:
     counts = count(name, chosen, groups)
     mine = chosen.get(name) or ""
     values = [Value(text, n, text == mine) for text, n in counts.most_common(MOST_VALUES)]
@@ -100,7 +100,7 @@ def _facet(name: str, chosen: Mapping[str, str | None], groups: Iterable[Group])
     return Facet(name, mine, values)
 
 
-def count(name: str, chosen: Mapping[str, str | None], groups: Iterable[Group]) -> Counter[str]:
+def count(name: str, chosen: Mapping[str, str], groups: Iterable[Group]) -> Counter[str]:
     """Traces by their value of one facet, of those that pass the choices of all others."""
     place = FACETS.index(name)
     found: Counter[str] = Counter()

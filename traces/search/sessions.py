@@ -1,100 +1,85 @@
-"""The list of sessions: what the filters leave, a page of it, and what each row says."""
+"""Which sessions a query names: a page of them, and how many there are."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 
 from core.ids import session_key
-from core.paging import Page
-from core.time_range.windows import Window
+from core.paging import Cursor, Page, Pager
 from teams.models import Project
 from traces import extensions
-from traces.figures.sessions import Turns, turns_of
 from traces.models import Agent, AgentTrace, Session, Trace
 from traces.models.querysets import SessionQuerySet, TraceQuerySet
-from traces.pages.sessions.forms import PAGES, SessionFilter
 from traces.search.bounded_count import counted_beside
 from traces.search.id_list_or_scan import exists, listed, one_of
+from traces.search.queries import SessionQuery
 from traces.search.statement_timeout import TookTooLong, at_most
 
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    session: Session
-    agent: Agent | None
-    turns: Turns
-    chips: list[extensions.Chip]  # of the session, and of its turns
-
-    @property
-    def duration(self) -> timedelta:
-        return self.session.end_time - self.session.start_time
-
-    @property
-    def is_open(self) -> bool:
-        """It has not been quiet for long enough to be judged."""
-        return self.session.settled_at is None
+#: The list in the order of the index `session_newest_first`.
+PAGES = Pager("start_time", "key", UUID)
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
-    rows: list[Row]
+class FoundSessions:
+    """One page of the sessions that a query names, newest first; fields as in `FoundTraces`."""
+
     page: Page[Session]
     count: int
-    is_counted: bool  # false when there are more than `count`
-    took_too_long: bool = False  # the rows are not known, then, and not none
+    is_counted: bool
+    took_too_long: bool = False
 
 
-def listing(
-    project: Project, form: SessionFilter, agents: Sequence[Agent], window: Window
-) -> Listing:
-    """One page of a project's sessions that started in the window and pass the filters."""
+def find(
+    project: Project,
+    query: SessionQuery,
+    older: Cursor | None = None,
+    newer: Cursor | None = None,
+) -> FoundSessions:
+    """Return the page of a project's sessions that stands beside a cursor, else the newest one."""
     try:
         with at_most(settings.SEARCH_PATIENCE_MS):
-            found = matching(project, form, agents, window)
-            page = PAGES.page(found, form.value("older"), form.value("newer"))
-            rows = rows_of(project, page.rows, agents)
+            found = matching(project, query)
+            page = PAGES.page(found, older, newer)
     except TookTooLong:
-        return Listing([], Page([], "", ""), 0, False, took_too_long=True)
-    count, is_counted = counted_beside(page, found, form.is_narrowed)
-    return Listing(rows, page, count, is_counted)
+        return FoundSessions(Page([], "", ""), 0, False, took_too_long=True)
+    count, is_counted = counted_beside(page, found, query.is_narrowed)
+    return FoundSessions(page, count, is_counted)
 
 
-def matching(
-    project: Project, form: SessionFilter, agents: Sequence[Agent], window: Window
-) -> SessionQuerySet:
-    found = Session.objects.of_project(project.pk).between(window.start, window.end)
-    agent = next((one for one in agents if str(one.uuid) == form.value("agent")), None)
-    if agent:
-        found = found.of_agent(agent.pk)
-    if session_id := form.value("session"):
-        keys = [session_key(one.pk, session_id) for one in agents]
+def matching(project: Project, query: SessionQuery) -> SessionQuerySet:
+    """Return the sessions that pass every filter of the query."""
+    found = Session.objects.of_project(project.pk).between(query.start, query.end)
+    if query.agent:
+        found = found.of_agent(query.agent.pk)
+    if query.session_id:
+        agents = Agent.objects.of_project(project.pk).values_list("pk", flat=True)
+        keys = [session_key(agent, query.session_id) for agent in agents]
         found = found.filter(one_of("key", keys))
-    if form.value("status") == "open":
+    if query.status == "open":
         found = found.waiting()
-    if user_id := form.value("user"):
-        turns = Trace.objects.of_project(project.pk).since(window.start).of_user(user_id)
-        found = found.of_user(user_id).filter(_by_key(project, turns) or Q())
-    for turns in _wanted_turns(project, form, window):
+    if query.user_id:
+        turns = Trace.objects.of_project(project.pk).since(query.start).of_user(query.user_id)
+        found = found.of_user(query.user_id).filter(_by_key(project, turns) or Q())
+    for turns in _wanted_turns(project, query):
         found = found.filter(_with_one_of(project, turns))
-    return extensions.narrow_sessions(found, project, form.extra_values, window.start)
+    return extensions.narrow_sessions(found, project, dict(query.extra), query.start)
 
 
-def _wanted_turns(project: Project, form: SessionFilter, window: Window) -> list[TraceQuerySet]:
+def _wanted_turns(project: Project, query: SessionQuery) -> list[TraceQuerySet]:
     """For each filter by what a turn is like, the traces that are so.
 
     A session that started in the window has no turn before it.
     """
-    turns = Trace.objects.of_project(project.pk).since(window.start)
+    turns = Trace.objects.of_project(project.pk).since(query.start)
     found = []
-    if form.value("status") == "error":
+    if query.status == "error":
         found.append(turns.of_status("error"))
-    if words := form.value("q"):
-        found.append(turns.saying(words))
+    if query.text:
+        found.append(turns.saying(query.text))
     return found
 
 
@@ -115,19 +100,3 @@ def _by_key(project: Project, turns: TraceQuerySet) -> Q | None:
     runs = AgentTrace.objects.of_project(project.pk).filter(one_of("trace_id", few))
     keys = runs.values_list("session_key", flat=True).distinct()
     return one_of("key", [key for key in keys if key])
-
-
-def rows_of(project: Project, sessions: Sequence[Session], agents: Sequence[Agent]) -> list[Row]:
-    names = {agent.pk: agent for agent in agents}
-    turns = turns_of(project.pk, sessions)
-    newest = {key: one.newest for key, one in turns.items()}
-    marks = extensions.marks_of_sessions(project, sessions, newest)
-    return [
-        Row(
-            session=session,
-            agent=names.get(session.agent_id),
-            turns=turns[session.key],
-            chips=extensions.chips(marks[session.key]),
-        )
-        for session in sessions
-    ]

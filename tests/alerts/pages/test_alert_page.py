@@ -307,7 +307,7 @@ def traces_url(alert: Alert, firing: object) -> str:
 def traces_behind(client: Client, alert: Alert, firing: object) -> set[object]:
     response = client.get(traces_url(alert, firing), follow=True)
     assert response.status_code == 200
-    return {row.trace.trace_id for row in response.context["listing"].rows}
+    return {row.trace.trace_id for row in response.context["rows"]}
 
 
 def judged(project: Project, template: str = "user_frustration") -> Signal:

@@ -96,7 +96,7 @@ def left_by(
     )
     response = client.get(f"/p/{project.slug}/traces/?{query}")
     assert not response.context["form"].errors
-    return "".join(sorted(row.trace.input_preview for row in response.context["listing"].rows))
+    return "".join(sorted(row.trace.input_preview for row in response.context["rows"]))
 
 
 def arrive_abc(project: Project) -> None:
@@ -186,7 +186,7 @@ def test_another_projects_labels_change_nothing(reader: Client, project: Project
     query = urlencode({"label": f"{version.signal.uuid}:true"})
     response = reader.get(f"/p/{project.slug}/traces/?{query}")
     assert "Select a valid choice" in response.content.decode()
-    assert len(response.context["listing"].rows) == 3
+    assert len(response.context["rows"]) == 3
 
 
 def test_a_select_that_was_left_alone_filters_nothing(reader: Client, project: Project) -> None:
@@ -196,7 +196,7 @@ def test_a_select_that_was_left_alone_filters_nothing(reader: Client, project: P
     empty = f"?q=&agent=&status=&session=&user=&label={version.signal.uuid}:true&label="
     response = reader.get(f"/p/{project.slug}/traces/{empty}")
     assert not response.context["form"].errors
-    assert response.context["listing"].count == 1
+    assert response.context["found"].count == 1
     assert [chip.url for chip in response.context["chips"]] == ["?"]
     assert not reader.get(f"/p/{project.slug}/traces/?label=").context["form"].errors
 
@@ -217,7 +217,7 @@ def test_rows_show_labels_of_trace_spans_and_session(reader: Client, project: Pr
     judged(new_signal(project, "Frustration"), "a", "false")
     judged(new_signal(project, "Laziness", "span"), "a", "true")
     judged(new_signal(project, "Outcome", "session"), "s-a", "true")
-    rows = reader.get(f"/p/{project.slug}/traces/").context["listing"].rows
+    rows = reader.get(f"/p/{project.slug}/traces/").context["rows"]
     shown = {row.trace.input_preview: [c.mark.title for c in row.chips] for row in rows}
     assert shown == {"a": ["Laziness", "Outcome", "Frustration"], "b": [], "c": []}
 

@@ -45,7 +45,7 @@ def rows_on(client: Client, project: Project, *labels: tuple[SignalVersion, str]
     response = client.get(f"/p/{project.slug}/sessions/?{urlencode(chosen)}")
     assert response.status_code == 200
     assert not response.context["form"].errors
-    rows: list[Any] = response.context["listing"].rows
+    rows: list[Any] = response.context["rows"]
     return rows
 
 

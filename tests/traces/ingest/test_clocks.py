@@ -118,7 +118,7 @@ def test_the_page_says_so_and_shows_what_was_sent(client: Client) -> None:
     began = timezone.now() - timedelta(days=500)
     arrive(project, *turn("old", at=began))
     arrive(project, *turn("new"))
-    rows = client.get(f"/p/{project.slug}/traces/").context["listing"].rows
+    rows = client.get(f"/p/{project.slug}/traces/").context["rows"]
     pages = [client.get(f"/p/{project.slug}/traces/{row.trace.trace_id.hex}/") for row in rows]
     said = ["clock said" in page.content.decode() for page in pages]
     assert sorted(said) == [False, True]

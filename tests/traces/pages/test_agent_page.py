@@ -148,7 +148,7 @@ def test_figures_lead_to_the_traces_behind_them(reader: Client, project: Project
     page = opened(reader, agent, "?range=24h").content.decode()
     link = f"/p/{project.slug}/traces/?range=24h&agent={agent.uuid}&status=error"
     assert f'href="{link.replace("&", "&amp;")}"' in page
-    assert reader.get(link).context["listing"].count == 1
+    assert reader.get(link).context["found"].count == 1
 
 
 def test_a_stranger_finds_nothing_and_nobody_writes(reader: Client, project: Project) -> None:

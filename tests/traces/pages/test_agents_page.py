@@ -121,7 +121,7 @@ def test_figures_lead_to_the_traces_behind_them(reader: Client, project: Project
     link = f"/p/{project.slug}/traces/?range=24h&agent={row.agent.uuid}"
     assert f'href="{link.replace("&", "&amp;")}"' in page
     assert f'href="{link.replace("&", "&amp;")}&amp;status=error"' in page
-    assert reader.get(f"{link}&status=error").context["listing"].count == row.errors
+    assert reader.get(f"{link}&status=error").context["found"].count == row.errors
 
 
 def test_without_traffic_it_says_how_to_send_some(reader: Client, project: Project) -> None:

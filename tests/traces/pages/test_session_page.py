@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from teams.models import Project
 from tests.traces.arrivals import arrive, member, new_project, trace_id_of, turn
+from traces.figures.sessions import MOST_TURNS
 from traces.models import Session
-from traces.pages.trace.trace_page import MOST_TURNS
 
 pytestmark = pytest.mark.django_db
 

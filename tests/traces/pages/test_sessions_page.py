@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -49,7 +50,14 @@ def chat(project: Project, name: str, *said: str, at: datetime | None = None, **
 def listing_on(client: Client, project: Project, query: str = "") -> Any:
     response = client.get(f"/p/{project.slug}/sessions/{query}")
     assert response.status_code == 200
-    return response.context["listing"]
+    found = response.context["found"]
+    return SimpleNamespace(
+        rows=response.context["rows"],
+        page=found.page,
+        count=found.count,
+        is_counted=found.is_counted,
+        took_too_long=found.took_too_long,
+    )
 
 
 def names_on(client: Client, project: Project, query: str = "") -> list[str]:

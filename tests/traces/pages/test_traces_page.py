@@ -36,7 +36,7 @@ def names_on(client: Client, project: Project, query: str = "") -> list[str]:
     """The inputs of the listed traces, in order."""
     response = client.get(f"/p/{project.slug}/traces/{query}")
     assert response.status_code == 200
-    return [row.trace.input_preview for row in response.context["listing"].rows]
+    return [row.trace.input_preview for row in response.context["rows"]]
 
 
 def test_a_reader_sees_the_traces_newest_first(reader: Client, project: Project) -> None:
@@ -154,7 +154,7 @@ def test_bad_input_falls_back_to_the_default_and_says_why(
     arrive(project, *turn("1", said="here"))
     response = reader.get(f"/p/{project.slug}/traces/{query}")
     assert response.status_code == 200
-    assert [row.trace.input_preview for row in response.context["listing"].rows] == ["here"]
+    assert [row.trace.input_preview for row in response.context["rows"]] == ["here"]
     assert sentence in response.content.decode()
 
 
@@ -176,18 +176,17 @@ def test_older_and_newer_walk_over_every_trace_once(reader: Client, project: Pro
     at = timezone.now() - timedelta(hours=2)
     total = 2 * PAGE_SIZE + 7  # all at one moment: the trace id decides
     arrive(project, *(span(str(n), at=at, agent__name="a") for n in range(total)))
-    first = reader.get(f"/p/{project.slug}/traces/").context["listing"]
-    seen = [row.trace.trace_id for row in first.rows]
+    first = reader.get(f"/p/{project.slug}/traces/").context["found"]
+    seen = [trace.trace_id for trace in first.page.rows]
     assert (len(seen), first.page.newer, first.count) == (PAGE_SIZE, "", total)
     page = first.page
     while page.older:
-        listing = reader.get(f"/p/{project.slug}/traces/?older={page.older}").context["listing"]
-        page = listing.page
-        seen += [row.trace.trace_id for row in listing.rows]
+        page = reader.get(f"/p/{project.slug}/traces/?older={page.older}").context["found"].page
+        seen += [trace.trace_id for trace in page.rows]
     assert len(seen) == total
     assert set(seen) == {trace_id_of(str(n)) for n in range(total)}
-    back = reader.get(f"/p/{project.slug}/traces/?newer={page.newer}").context["listing"]
-    assert [row.trace.trace_id for row in back.rows] == seen[PAGE_SIZE : 2 * PAGE_SIZE]
+    back = reader.get(f"/p/{project.slug}/traces/?newer={page.newer}").context["found"]
+    assert [trace.trace_id for trace in back.page.rows] == seen[PAGE_SIZE : 2 * PAGE_SIZE]
 
 
 def test_filters_and_range_stay_when_the_page_is_turned(reader: Client, project: Project) -> None:

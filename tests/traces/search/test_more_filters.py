@@ -61,7 +61,7 @@ def traffic(project: Project) -> Project:
 def names_on(client: Client, project: Project, query: str) -> list[str]:
     response = client.get(f"/p/{project.slug}/traces/{query}")
     assert response.status_code == 200
-    return sorted(row.trace.input_preview for row in response.context["listing"].rows)
+    return sorted(row.trace.input_preview for row in response.context["rows"])
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_zero_is_a_limit_like_any_other(reader: Client, traffic: Project) -> Non
 def facet(client: Client, project: Project, name: str, query: str) -> Facet:
     response = client.get(f"/p/{project.slug}/traces/{query}")
     found: Facet
-    (found,) = [one for one in response.context["listing"].facets.each if one.name == name]
+    (found,) = [one for one in response.context["found"].facets.each if one.name == name]
     return found
 
 
@@ -163,7 +163,7 @@ def test_a_choice_that_no_trace_bears_stays_in_the_select(reader: Client, traffi
 
 def test_facets_are_counted_only_where_they_show(reader: Client, traffic: Project) -> None:
     response = reader.get(f"/p/{traffic.slug}/traces/")
-    assert response.context["listing"].facets is None
+    assert response.context["found"].facets is None
     assert "more=1" in response.content.decode()
 
 
@@ -214,7 +214,7 @@ def test_counts_that_take_too_long_are_left_out(
 ) -> None:
     slow_traces(settings, monkeypatch, "COUNT_PATIENCE_MS")
     response = reader.get(f"/p/{traffic.slug}/traces/?service=web")
-    assert len(response.context["listing"].rows) == 2
+    assert len(response.context["rows"]) == 2
     assert "Counting values took too long" in response.content.decode()
     assert Trace.objects.count() == 3  # the connection goes on without the limit
 
@@ -224,10 +224,10 @@ def test_a_page_that_holds_all_needs_no_counting(
     reader: Client, traffic: Project, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slow_traces(settings, monkeypatch, "COUNT_PATIENCE_MS")
-    listing = reader.get(f"/p/{traffic.slug}/traces/?more=1").context["listing"]
-    assert (listing.count, listing.is_counted) == (3, True)
-    found = next(facet for facet in listing.facets.each if facet.name == "service")
-    assert (counts(found), listing.facets.of) == ({"web": 2, "app": 1}, 3)
+    page = reader.get(f"/p/{traffic.slug}/traces/?more=1").context["found"]
+    assert (page.count, page.is_counted) == (3, True)
+    found = next(facet for facet in page.facets.each if facet.name == "service")
+    assert (counts(found), page.facets.of) == ({"web": 2, "app": 1}, 3)
 
 
 @pytest.mark.parametrize("most", [0, 2_500])

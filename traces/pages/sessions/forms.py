@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from uuid import UUID
 
 from django import forms
 from django.http import QueryDict
 
-from core.paging import CursorField, Pager
+from core.paging import CursorField
+from core.time_range.windows import Window
 from teams.models import Project
 from traces import extensions
 from traces.models import Agent
-from traces.pages.traces.forms import IdField, ListFilter
-
-#: The list in the order of the index `session_newest_first`.
-PAGES = Pager("start_time", "key", UUID)
+from traces.pages.list_filter import IdField, ListFilter
+from traces.search.queries import MOST_TEXT_CHARS, SESSION_STATES, SessionQuery
+from traces.search.sessions import PAGES
 
 
 class SessionFilter(ListFilter):
     agent = forms.ChoiceField(required=False)
     status = forms.ChoiceField(
         required=False,
-        choices=[("", "Any"), ("error", "Failed turns"), ("open", "Still going")],
+        choices=[("", "Any"), *SESSION_STATES.items()],
     )
-    q = forms.CharField(label="Text", required=False, max_length=200)
+    q = forms.CharField(label="Text", required=False, max_length=MOST_TEXT_CHARS)
     session = IdField()
     user = IdField()
     older = CursorField(PAGES)
@@ -32,3 +31,7 @@ class SessionFilter(ListFilter):
 
     def __init__(self, data: QueryDict, project: Project, agents: Iterable[Agent]) -> None:
         super().__init__(data, agents, extensions.session_fields(project))
+
+    def query(self, window: Window) -> SessionQuery:
+        """Return what is asked for; a value that is bad counts as not given."""
+        return SessionQuery(**self.asked(window))

@@ -14,12 +14,13 @@ from core.ids import session_key, span_id_hex
 from core.paging import Cursor, Page
 from teams.models import Project
 from traces import extensions, span_tree, transcript
+from traces.figures.sessions import MOST_TURNS
 from traces.models import Agent, AgentTrace, Session, Span, SpanFlag, Trace
 from traces.pages.trace import span_details
 from traces.pages.trace.conversation import Drawn, draw
 from traces.pages.trace.timeline import Bar, Tick, layout
-from traces.pages.traces.forms import PAGES
 from traces.records import StoredSpan
+from traces.search.traces import PAGES
 from traces.store import reading
 from traces.store.reading import MAX_SPANS, nanoseconds, spans_of_traces
 
@@ -27,8 +28,6 @@ from traces.store.reading import MAX_SPANS, nanoseconds, spans_of_traces
 TREE_ROWS = 500
 #: Deeper spans stand at this indentation: a tree a thousand deep would leave the page.
 MOST_INDENT = 12
-#: Traces of a session on one page.
-MOST_TURNS = 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,135 @@
+"""What the filters of the lists of traces and sessions share; all stands in the URL.
+
+A field with bad input counts as empty, and its error is shown on the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+from core.ids import short_id
+from core.time_range.windows import Window
+from traces.models import Agent
+
+PAGING = ("older", "newer", "more")
+#: What an address may hold of an id; a longer one is found by its shortened form.
+LONGEST_ID = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Adder:
+    name: str
+    label: str
+    groups: list[Any]  # (title, [(value, text), …])
+    values: list[str]  # in force already
+
+
+class IdField(forms.CharField):
+    """An id that a client chose, of a session or a user, in the form in which it is stored."""
+
+    def __init__(self) -> None:
+        super().__init__(required=False, max_length=LONGEST_ID)
+
+    def clean(self, value: Any) -> str | None:
+        return short_id(super().clean(value))
+
+
+class ListFilter(forms.Form):
+    """What the filters of every list have: a field `agent`, and the extensions' fields."""
+
+    def __init__(
+        self, data: QueryDict, agents: Iterable[Agent], extra: dict[str, forms.Field]
+    ) -> None:
+        super().__init__(data)
+        self.agents = {str(agent.uuid): agent for agent in agents}
+        field = self.fields["agent"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", "All"), *((uuid, agent.name) for uuid, agent in self.agents.items())]
+        self.extra = extra
+        self.fields.update(extra)
+        self.is_valid()
+
+    def value(self, name: str) -> Any:
+        """The cleaned value; None when it is empty or bad. Zero is a value."""
+        found = self.cleaned_data.get(name)
+        is_number = isinstance(found, (int, float)) and not isinstance(found, bool)
+        return found if found or is_number else None
+
+    @property
+    def extra_values(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in self.extra if self.value(name)}
+
+    def asked(self, window: Window) -> dict[str, Any]:
+        """Return what is asked for as the values of a `Query`."""
+        return {
+            "start": window.start,
+            "end": window.end,
+            "agent": self.agents.get(self.value("agent") or ""),
+            "status": self.value("status") or "",
+            "text": self.value("q") or "",
+            "session_id": self.value("session") or "",
+            "user_id": self.value("user") or "",
+            "extra": self.extra_values,
+        }
+
+    @property
+    def adders(self) -> list[Adder]:
+        """The extensions' fields, each as a select that adds one value to those in force."""
+        return [
+            Adder(
+                name, str(field.label), list(getattr(field, "choices", ())), self.value(name) or []
+            )
+            for name, field in self.extra.items()
+        ]
+
+    @property
+    def is_narrowed(self) -> bool:
+        return any(self.value(name) is not None for name in self.fields if name not in PAGING)
+
+
+@dataclass(frozen=True, slots=True)
+class FilterChip:
+    """A filter in force, and the address of the list without it."""
+
+    name: str
+    text: str
+    url: str
+
+
+def filter_chips(form: ListFilter, query: QueryDict) -> list[FilterChip]:
+    found = []
+    for name in form.fields:
+        value = None if name in PAGING else form.value(name)
+        for one in value if isinstance(value, list) else [] if value is None else [value]:
+            text = _shown(form.fields[name], str(one))
+            found.append(FilterChip(str(form[name].label), text, without(query, name, str(one))))
+    return found
+
+
+def _shown(field: forms.Field, value: str) -> str:
+    """What a choice says, else the value itself."""
+    for key, text in getattr(field, "choices", ()):
+        for inner, inner_text in text if isinstance(text, (list, tuple)) else [(key, text)]:
+            if str(inner) == value:
+                return str(inner_text)
+    return value
+
+
+def without(query: QueryDict, *names: str) -> str:
+    """The query string less a name, or less one (name, value); always less the page."""
+    left = query.copy()
+    for name in PAGING:
+        left.pop(name, None)
+    name, *value = names
+    if value and len(left.getlist(name)) > 1:
+        left.setlist(name, [one for one in left.getlist(name) if one != value[0]])
+    else:
+        left.pop(name, None)
+    for empty in [key for key, values in left.lists() if not any(values)]:
+        del left[empty]
+    return f"?{left.urlencode()}"

@@ -1,0 +1,60 @@
+"""What each row of the list of sessions says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from django.conf import settings
+
+from teams.models import Project
+from traces import extensions
+from traces.figures.sessions import Turns, turns_of
+from traces.models import Agent, Session
+from traces.search.sessions import FoundSessions
+from traces.search.statement_timeout import TookTooLong, at_most
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    session: Session
+    agent: Agent | None
+    turns: Turns
+    chips: list[extensions.Chip]  # of the session, and of its turns
+
+    @property
+    def duration(self) -> timedelta:
+        return self.session.end_time - self.session.start_time
+
+    @property
+    def is_open(self) -> bool:
+        """It has not been quiet for long enough to be judged."""
+        return self.session.settled_at is None
+
+
+def rows_of(project: Project, sessions: Sequence[Session], agents: Sequence[Agent]) -> list[Row]:
+    names = {agent.pk: agent for agent in agents}
+    turns = turns_of(project.pk, sessions)
+    newest = {key: one.newest for key, one in turns.items()}
+    marks = extensions.marks_of_sessions(project, sessions, newest)
+    return [
+        Row(
+            session=session,
+            agent=names.get(session.agent_id),
+            turns=turns[session.key],
+            chips=extensions.chips(marks[session.key]),
+        )
+        for session in sessions
+    ]
+
+
+def rows_in_time(
+    project: Project, found: FoundSessions, agents: Sequence[Agent]
+) -> tuple[FoundSessions, list[Row]]:
+    """Return what was found and its rows; no rows where reading turns takes too long."""
+    try:
+        with at_most(settings.SEARCH_PATIENCE_MS):
+            return found, rows_of(project, found.page.rows, agents)
+    except TookTooLong:
+        return replace(found, took_too_long=True), []

@@ -1,0 +1,71 @@
+"""The page of one trace, or of one of its spans."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from core.ids import span_id_from_hex
+from teams.access import get_project
+from traces import extensions, transcript
+from traces.models import Trace
+from traces.pages.trace import trace_page
+from traces.pages.trace.conversation import draw
+from traces.pages.trace.forms import TIMELINE, SpanChoice
+from traces.pages.trace.span_details import details
+from traces.store import reading
+
+
+@require_safe
+def trace(request: HttpRequest, slug: str, trace_id: UUID) -> HttpResponse:
+    """The whole trace, or with `?span=` one of its spans."""
+    project = get_project(request, slug)
+    found = get_object_or_404(Trace.objects.of_project(project.pk), trace_id=trace_id)
+    choice = SpanChoice(request.GET)
+    choice.is_valid()
+    selected, whole = choice.cleaned_data.get("span", ""), choice.cleaned_data["full"]
+    span = reading.span(project.pk, trace_id, span_id_from_hex(selected)) if selected else None
+    if selected and span is None:
+        choice.add_error("span", "This trace has no such span. This is the whole trace.")
+    marks = extensions.marks(project, [found])[trace_id]
+    marks.sort(key=lambda mark: mark.span_id != selected)
+    is_timeline = choice.cleaned_data.get("view") == TIMELINE
+    spans = [span] if span else []
+    if not span and not is_timeline:
+        spans = reading.spans_of_trace(project.pk, trace_id)
+    said = transcript.of_span(span) if span else transcript.of_trace(spans)
+    part = trace_page.tree_part(found, marks, selected, choice.cleaned_data.get("part"))
+    if not part.branches and part.number > 1:
+        raise Http404
+    took = trace_page.taking_part(project, found)
+    context = {
+        "project": project,
+        "trace": found,
+        "duration": found.end_time - found.start_time,
+        "choice": choice,
+        "whole": whole,
+        "tree": part,
+        "clock": trace_page.moved_clock(found, part),
+        "waterfall": trace_page.waterfall(found, part) if is_timeline else None,
+        "span": details(span, whole) if span else None,
+        "turns": draw(said, spans, whole),
+        "said": said,
+        "marks": marks,
+        "remarks": extensions.remarks(project, trace_page.targets_of(found, took)),
+        "agents": took,
+        "replies": extensions.replies(
+            project, _about(trace_id, selected if span else ""), timezone.now()
+        ),
+    }
+    return render(request, "traces/trace.html", context)
+
+
+def _about(trace_id: UUID, span: str) -> extensions.About:
+    """span: 16 hex digits, or "" for the whole trace."""
+    if not span:
+        return extensions.About("trace", trace_id)
+    return extensions.About("span", trace_id, span_id_from_hex(span))

@@ -1,0 +1,146 @@
+"""Which traces and sessions somebody looks for, as plain values. Pure.
+
+A page's form makes a query from its address, other doors from what they were sent; what is wrong
+with a value is said by field either way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any, Final
+
+from django.core.exceptions import ValidationError
+
+from traces.models import Agent
+from traces.records import KINDS
+
+#: Columns with few values, exactly matched; facets count their values.
+FACETS: Final = ("model", "provider", "service", "environment")
+TRACE_STATES: Final = {"ok": "OK", "error": "Error", "open": "Still arriving"}
+SESSION_STATES: Final = {"error": "Failed turns", "open": "Still going"}
+MOST_TEXT_CHARS: Final = 200
+MOST_PAIRS, MOST_PAIR_CHARS = 5, 500
+#: A number above these is a slip of the finger, and would leave the range of its column.
+MOST_SECONDS, MOST_TOKENS, MOST_USD = 1e8, 10**15, 1e9
+#: The limits on size, and what each may be at most.
+LIMITS: Final[dict[str, float]] = {"s": MOST_SECONDS, "tokens": MOST_TOKENS, "usd": MOST_USD}
+
+
+def metadata_pair(text: str) -> tuple[str, str]:
+    """Split "key=value". Raises ValidationError for what is no pair, or too long for one."""
+    if "\x00" in text:
+        raise ValidationError("Null characters are not allowed.")
+    if len(text) > MOST_PAIR_CHARS:
+        raise ValidationError(f"A pair has at most {MOST_PAIR_CHARS} characters.")
+    key, equals, value = text.partition("=")
+    if not key.strip() or not equals:
+        raise ValidationError("Write key=value, such as plan=pro.")
+    return key.strip(), value.strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """What both lists can be asked for: rows that started at `start` or later and before `end`.
+
+    text: words as a web search reads them. extra: the values of filters that extensions of the
+    explorer add, by the name of their field (traces/extensions.py).
+    Raises ValidationError with messages by field.
+    """
+
+    start: datetime
+    end: datetime
+    agent: Agent | None = None
+    status: str = ""
+    text: str = ""
+    session_id: str = ""
+    user_id: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if errors := self._errors():
+            raise ValidationError(errors)
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether anything but the stretch of time is asked for; zero is a limit, too."""
+        return any(
+            getattr(self, each.name) not in (None, "", (), {})
+            for each in fields(self)
+            if each.name not in ("start", "end")
+        )
+
+    def _errors(self) -> dict[str, list[str]]:
+        errors: dict[str, list[str]] = {}
+        if self.start >= self.end:
+            errors["end"] = ["The end must come after the beginning."]
+        if len(self.text) > MOST_TEXT_CHARS:
+            errors["text"] = [f"At most {MOST_TEXT_CHARS} characters."]
+        for name in ("text", "session_id", "user_id"):
+            if "\x00" in getattr(self, name):
+                errors[name] = ["Null characters are not allowed."]
+        return errors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraceQuery(Query):
+    """Which traces are looked for.
+
+    model, provider, service, environment: exact values of these columns. kind: of one span at
+    least. min_s, max_s: seconds from first start to last end. min_tokens, max_tokens: input and
+    output together. min_usd, max_usd: cost. Limits are included; None is no limit.
+    metadata: pairs of key and value, all of which a trace must hold.
+    """
+
+    model: str = ""
+    provider: str = ""
+    service: str = ""
+    environment: str = ""
+    kind: str = ""
+    min_s: float | None = None
+    max_s: float | None = None
+    min_tokens: int | None = None
+    max_tokens: int | None = None
+    min_usd: float | None = None
+    max_usd: float | None = None
+    metadata: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def facets(self) -> dict[str, str]:
+        """The values asked for of each facet, "" where any will do."""
+        return {name: getattr(self, name) for name in FACETS}
+
+    def _errors(self) -> dict[str, list[str]]:
+        errors = Query._errors(self)
+        if self.status and self.status not in TRACE_STATES:
+            errors["status"] = [f"Choose one of {', '.join(TRACE_STATES)}."]
+        if self.kind and self.kind not in KINDS:
+            errors["kind"] = [f"Choose one of {', '.join(KINDS)}."]
+        if len(self.metadata) > MOST_PAIRS:
+            errors["metadata"] = [f"At most {MOST_PAIRS} pairs can be asked for."]
+        for unit, most in LIMITS.items():
+            errors |= self._errors_of_limits(unit, most)
+        return errors
+
+    def _errors_of_limits(self, unit: str, most: float) -> dict[str, list[str]]:
+        lower, upper = getattr(self, f"min_{unit}"), getattr(self, f"max_{unit}")
+        wrong = {
+            f"{end}_{unit}": [f"A number from 0 to {most:g}."]
+            for end, limit in (("min", lower), ("max", upper))
+            if limit is not None and not 0 <= limit <= most
+        }
+        if not wrong and None not in (lower, upper) and lower > upper:
+            wrong[f"max_{unit}"] = ["This is below the least that is asked for."]
+        return wrong
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionQuery(Query):
+    """Which sessions are looked for; status and text are those of one turn at least."""
+
+    def _errors(self) -> dict[str, list[str]]:
+        errors = Query._errors(self)
+        if self.status and self.status not in SESSION_STATES:
+            errors["status"] = [f"Choose one of {', '.join(SESSION_STATES)}."]
+        return errors
