@@ -11,12 +11,12 @@ from django.core.exceptions import ValidationError
 from traces.search.queries import Query, SessionQuery, TraceQuery, metadata_pair
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
-WINDOW = {"start": NOW - timedelta(days=1), "end": NOW}
+WINDOW: dict[str, Any] = {"start": NOW - timedelta(days=1), "end": NOW}
 
 
-def refusals(kind: type[Query], **values: Any) -> dict[str, list[str]]:
+def refusals(query: type[Query], /, **values: Any) -> dict[str, list[str]]:
     with pytest.raises(ValidationError) as refused:
-        kind(**{**WINDOW, **values})
+        query(**{**WINDOW, **values})
     return refused.value.message_dict
 
 
