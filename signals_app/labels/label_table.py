@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django.urls import reverse
 
 from core.ids import span_id_hex
-from core.time_range.windows import Window
+from core.paging import Cursor, Page, Pager
 from signals_app.labels import outcomes
 from signals_app.labels.breakdown import tone_of
+from signals_app.labels.queries import LabelQuery
 from signals_app.models import Classification, Scope, Signal, SignalVersion
 from teams.models import Project
 from traces.models import AgentTrace, Session, Trace
 
+#: A signal's labels, those that counted last first.
+PAGES = Pager("counted_at", "-id", int)
 COLUMNS = (
     "project_id", "id", "version_id", "scope", "target", "span_id", "source", "outcome",
     "label", "explanation", "reason", "reason_code", "counted_at", "cut_chars",
@@ -36,23 +38,32 @@ class TargetRow:
     id_in_words: str  # of a session, whose title is what was asked first; else ""
 
 
-def classified(signal: Signal, window: Window, chosen: dict[str, Any]) -> QuerySet[Classification]:
-    """The current classifications that count in the window, narrowed by the filters."""
-    found = Classification.objects.filter(
+def classified(signal: Signal, query: LabelQuery) -> QuerySet[Classification]:
+    """Return the current classifications of a signal that the query names, in no order."""
+    matching = Classification.objects.filter(
         project_id=signal.project_id,
         signal_id=signal.pk,
-        counted_at__gte=window.start,
-        counted_at__lt=window.end,
+        counted_at__gte=query.start,
+        counted_at__lt=query.end,
         is_current=True,
     )
-    for name in ("label", "source"):
-        if chosen.get(name):
-            found = found.filter(**{name: chosen[name]})
-    if kind := chosen.get("outcome"):
-        found = outcomes.narrowed(found, kind)
-    if number := chosen.get("version"):
-        found = found.filter(version_id__in=signal.versions.filter(number=number).values("pk"))
-    return found.only(*COLUMNS)
+    if query.label:
+        matching = matching.filter(label=query.label)
+    if query.source:
+        matching = matching.filter(source=query.source)
+    if query.outcome:
+        matching = outcomes.narrowed(matching, query.outcome)
+    if query.version:
+        versions = signal.versions.filter(number=query.version)
+        matching = matching.filter(version_id__in=versions.values("pk"))
+    return matching.only(*COLUMNS)
+
+
+def page_of(
+    signal: Signal, query: LabelQuery, older: Cursor | None = None, newer: Cursor | None = None
+) -> Page[Classification]:
+    """Return the page of a signal's classifications beside a cursor, else the first one."""
+    return PAGES.page(classified(signal, query), older, newer, oldest_first=query.oldest_first)
 
 
 def target_rows(

@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from core.form_values import good_values
 from core.time_range.links import address_in_range
 from core.ui import toasts
 from signals_app.definition import editing
@@ -22,7 +23,6 @@ from signals_app.pages.compare import views as compare_views
 from signals_app.pages.signal import undoing
 from signals_app.pages.signal.figures import Meaning, meanings
 from signals_app.pages.signal.views import find_signal
-from signals_app.pages.table.forms import chosen
 from teams.access import get_project
 from teams.models import Project, User
 
@@ -88,7 +88,7 @@ def signal_version_again(request: HttpRequest, slug: str, uuid: UUID, number: in
 def _page(
     request: HttpRequest, project: Project, signal: Signal, status: int = 200
 ) -> HttpResponse:
-    below = chosen(PageForm(request.GET)).get("below")
+    below = good_values(PageForm(request.GET)).get("below")
     found = signal.versions.select_related("created_by").order_by("-number")
     if below:
         found = found.filter(number__lt=below)

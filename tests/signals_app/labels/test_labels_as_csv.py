@@ -15,8 +15,8 @@ from django.test import AsyncClient, Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from signals_app.labels import label_csv
 from signals_app.models import Signal
-from signals_app.pages.signal import csv_views
 from teams.models import Project, User
 from tests.signals_app.labelled import label, new_agent, new_signal
 from tests.traces.arrivals import arrive, member, new_project, trace_id_of, turn
@@ -97,7 +97,7 @@ def test_bad_filters_are_left_out_as_on_the_page(reader: Client, signal: Signal)
 def test_all_pages_come_without_gap_or_repeat(
     reader: Client, signal: Signal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(csv_views, "BATCH", 4)
+    monkeypatch.setattr(label_csv, "BATCH", 4)
     label(signal, "true", 11)
     label(signal, "false", 5, counted_at=timezone.now() - timedelta(hours=1))
     times = [row["counted_at"] for row in rows_of(text_of(reader, signal))]
@@ -108,7 +108,7 @@ def test_all_pages_come_without_gap_or_repeat(
 def test_the_order_of_the_page_holds(
     reader: Client, signal: Signal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(csv_views, "BATCH", 4)
+    monkeypatch.setattr(label_csv, "BATCH", 4)
     label(signal, "true", 11)
     label(signal, "false", 5, counted_at=timezone.now() - timedelta(hours=1))
     newest_first = rows_of(text_of(reader, signal))
@@ -128,7 +128,7 @@ def test_a_row_costs_no_query(
     with CaptureQueriesContext(connection) as many:
         text_of(reader, signal)
     assert len(many) == len(few)
-    monkeypatch.setattr(csv_views, "BATCH", 21)
+    monkeypatch.setattr(label_csv, "BATCH", 21)
     with CaptureQueriesContext(connection) as two_batches:
         text_of(reader, signal)
     assert len(two_batches) == len(many) + 3  # rows, names and versions once more
