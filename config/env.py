@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
+from dotenv import load_dotenv
 
 #: Names of all settings read so far, in the order of reading.
 read_names: list[str] = []
@@ -20,17 +21,15 @@ FALSE_WORDS = {"0", "false", "no", "off", ""}
 
 
 def load_file(path: Path) -> None:
-    """Put `NAME=value` lines of a file into the environment; what is set already wins."""
-    if not path.is_file():
-        return
-    for line in path.read_text(encoding="utf-8").splitlines():
-        name, mark, value = line.partition("=")
-        if mark and not name.strip().startswith("#"):
-            os.environ.setdefault(name.strip(), value.strip().strip("\"'"))
+    """Put the settings of a `.env` file into the environment, where what is set already wins.
+
+    `$` in a value stands for itself: secrets may hold it.
+    """
+    load_dotenv(path, interpolate=False)
 
 
 def text(name: str, default: str = "", *aliases: str) -> str:
-    """The first of name and aliases that is set and not empty."""
+    """Return the first of name and aliases that is set and not empty, else the default."""
     read_names.extend((name, *aliases))
     for candidate in (name, *aliases):
         if value := os.environ.get(candidate, ""):
@@ -39,6 +38,7 @@ def text(name: str, default: str = "", *aliases: str) -> str:
 
 
 def flag(name: str, default: bool) -> bool:
+    """Return a setting that is true or false; raise ImproperlyConfigured for other words."""
     word = text(name).strip().lower()
     if not word:
         return default
@@ -49,7 +49,8 @@ def flag(name: str, default: bool) -> bool:
     raise ImproperlyConfigured(f"{name} must be true or false, not {word!r}")
 
 
-def whole(name: str, default: int, least: int = 0) -> int:
+def integer(name: str, default: int, least: int = 0) -> int:
+    """Return a whole number; raise ImproperlyConfigured if it is none or below `least`."""
     word = text(name).strip()
     try:
         number = int(word) if word else default
@@ -61,6 +62,7 @@ def whole(name: str, default: int, least: int = 0) -> int:
 
 
 def decimal(name: str, default: float, least: float = 0.0) -> float:
+    """Return a number; raise ImproperlyConfigured if it is none or below `least`."""
     word = text(name).strip()
     try:
         number = float(word) if word else default
@@ -72,30 +74,37 @@ def decimal(name: str, default: float, least: float = 0.0) -> float:
 
 
 def words(name: str, default: str = "") -> list[str]:
+    """Return what stands between commas, without spaces around it and without empty words."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
 def mapping(name: str, refused: Collection[str] = ()) -> dict[str, Any]:
-    """A JSON object, for instance {"seed": 7}. refused: keys that it must not hold."""
+    """Return a JSON object, for instance {"seed": 7}.
+
+    Raise ImproperlyConfigured if it is none, or holds one of the `refused` keys.
+    """
     word = text(name).strip()
     try:
-        found = json.loads(word) if word else {}
+        value = json.loads(word) if word else {}
     except ValueError as error:
         raise ImproperlyConfigured(f"{name} must be a JSON object: {error}") from None
-    if not isinstance(found, dict):
+    if not isinstance(value, dict):
         raise ImproperlyConfigured(f"{name} must be a JSON object, not {word[:60]!r}")
-    if ours := sorted(set(found) & set(refused)):
+    if ours := sorted(set(value) & set(refused)):
         raise ImproperlyConfigured(f"{name} must not set {', '.join(ours)}")
-    return found
+    return value
 
 
-def places(name: str) -> list[str]:
-    """Hosts, addresses and networks such as 10.0.0.0/8."""
-    found = words(name)
-    for word in found:
+def hosts(name: str) -> list[str]:
+    """Return hosts, addresses and networks such as 10.0.0.0/8.
+
+    Raise ImproperlyConfigured for a network that is none.
+    """
+    listed = words(name)
+    for word in listed:
         try:
             if "/" in word:
                 ipaddress.ip_network(word, strict=False)
         except ValueError:
             raise ImproperlyConfigured(f"{name} holds {word!r}, which is no network") from None
-    return found
+    return listed

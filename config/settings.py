@@ -15,7 +15,7 @@ DEBUG = env.flag("DEBUG", False)
 SECRET_KEY = env.text("SECRET_KEY") or secret.stored_key(DATA_DIR)
 ENCRYPTION_KEY = env.text("ENCRYPTION_KEY") or secret.stored_key(DATA_DIR, "encryption_key")
 HOST = env.text("HOST", "127.0.0.1")
-PORT = env.whole("PORT", 8799, least=1)
+PORT = env.integer("PORT", 8799, least=1)
 BASE_URL = env.text("BASE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 # Links in e-mails are made from the Host header: one that anybody chose would be a trap.
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or [
@@ -137,7 +137,7 @@ EMAIL_BACKEND = (
     else "django.core.mail.backends.console.EmailBackend"
 )
 EMAIL_HOST = env.text("EMAIL_HOST")
-EMAIL_PORT = env.whole("EMAIL_PORT", 587)
+EMAIL_PORT = env.integer("EMAIL_PORT", 587)
 EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", True)
@@ -174,35 +174,35 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # How long a page of traces waits for the database: for its rows, and for counts beside them.
-SEARCH_PATIENCE_MS = env.whole("SEARCH_PATIENCE_MS", 4000, least=1)
-COUNT_PATIENCE_MS = env.whole("COUNT_PATIENCE_MS", 50, least=1)
+SEARCH_PATIENCE_MS = env.integer("SEARCH_PATIENCE_MS", 4000, least=1)
+COUNT_PATIENCE_MS = env.integer("COUNT_PATIENCE_MS", 50, least=1)
 
 # Ingest
-INGEST_MAX_BYTES = env.whole("INGEST_MAX_BYTES", 64 * 1024 * 1024, least=1024)
-INGEST_MAX_SPANS = env.whole("INGEST_MAX_SPANS", 20_000, least=1)
+INGEST_MAX_BYTES = env.integer("INGEST_MAX_BYTES", 64 * 1024 * 1024, least=1024)
+INGEST_MAX_SPANS = env.integer("INGEST_MAX_SPANS", 20_000, least=1)
 AGENT_FROM_SERVICE_NAME = env.flag("AGENT_FROM_SERVICE_NAME", True)
 
 # From traffic to label
 TRACE_QUIET_S = env.decimal("TRACE_QUIET_S", 10)
 TRACE_MAX_WAIT_S = env.decimal("TRACE_MAX_WAIT_S", 120)
-SESSION_IDLE_S = env.whole("SESSION_IDLE_S", 600, least=1)
-MAX_REVISIONS = env.whole("MAX_REVISIONS", 5, least=1)
-RETENTION_DAYS = env.whole("RETENTION_DAYS", 0)
-DISK_FREE_MIN_MB = env.whole("DISK_FREE_MIN_MB", 1_000)
+SESSION_IDLE_S = env.integer("SESSION_IDLE_S", 600, least=1)
+MAX_REVISIONS = env.integer("MAX_REVISIONS", 5, least=1)
+RETENTION_DAYS = env.integer("RETENTION_DAYS", 0)
+DISK_FREE_MIN_MB = env.integer("DISK_FREE_MIN_MB", 1_000)
 
 JUDGE_BASE_URL = env.text("JUDGE_BASE_URL", "", "OPENAI_BASE_URL")
 JUDGE_API_KEY = env.text("JUDGE_API_KEY", "", "OPENAI_API_KEY")
 JUDGE_MODEL = env.text("JUDGE_MODEL", "gpt-5.4-mini", "OPENAI_MODEL")
-JUDGE_CONCURRENCY = env.whole("JUDGE_CONCURRENCY", 16, least=1)
-JUDGE_PUMPS = env.whole("JUDGE_PUMPS", 2, least=1)
+JUDGE_CONCURRENCY = env.integer("JUDGE_CONCURRENCY", 16, least=1)
+JUDGE_PUMPS = env.integer("JUDGE_PUMPS", 2, least=1)
 JUDGE_TIMEOUT_S = env.decimal("JUDGE_TIMEOUT_S", 60, least=0.1)
 #: How long a pump works before it makes place for another; a stop does not wait for it.
 JUDGE_PUMP_S = 300.0
 JUDGE_LEASE_S = env.decimal("JUDGE_LEASE_S", 60, least=1)
-JUDGE_MAX_ATTEMPTS = env.whole("JUDGE_MAX_ATTEMPTS", 6, least=1)
+JUDGE_MAX_ATTEMPTS = env.integer("JUDGE_MAX_ATTEMPTS", 6, least=1)
 JUDGE_RETRY_BASE_S = env.decimal("JUDGE_RETRY_BASE_S", 15)
-JUDGE_MAX_INPUT_CHARS = env.whole("JUDGE_MAX_INPUT_CHARS", 60_000, least=1000)
-JUDGE_MAX_OUTPUT_TOKENS = env.whole("JUDGE_MAX_OUTPUT_TOKENS", 4096, least=16)
+JUDGE_MAX_INPUT_CHARS = env.integer("JUDGE_MAX_INPUT_CHARS", 60_000, least=1000)
+JUDGE_MAX_OUTPUT_TOKENS = env.integer("JUDGE_MAX_OUTPUT_TOKENS", 4096, least=16)
 JUDGE_EXTRA_BODY = env.mapping("JUDGE_EXTRA_BODY", refused=("model", "messages", "stream", "n"))
 JUDGE_PRICE_INPUT_USD = env.decimal("JUDGE_PRICE_INPUT_USD", 0)
 JUDGE_PRICE_OUTPUT_USD = env.decimal("JUDGE_PRICE_OUTPUT_USD", 0)
@@ -211,7 +211,7 @@ JUDGE_PRICE_OUTPUT_USD = env.decimal("JUDGE_PRICE_OUTPUT_USD", 0)
 SLACK_CLIENT_ID = env.text("SLACK_CLIENT_ID")
 SLACK_CLIENT_SECRET = env.text("SLACK_CLIENT_SECRET")
 SLACK_API_URL = env.text("SLACK_API_URL", "https://slack.com/api/")
-OUTBOUND_ALLOW = env.places("OUTBOUND_ALLOW")
+OUTBOUND_ALLOW = env.hosts("OUTBOUND_ALLOW")
 OUTBOUND_HTTP = env.flag("OUTBOUND_HTTP", False)
 DELIVERY_LEASE_S = env.decimal("DELIVERY_LEASE_S", 90, least=1)
 
@@ -249,9 +249,9 @@ Q_CLUSTER = {
 }
 
 DEMO = env.flag("DEMO", True)
-WEB_WORKERS = env.whole("WEB_WORKERS", 2, least=1)
-WEB_CONNECTIONS = env.whole("WEB_CONNECTIONS", 10, least=2)
-OTLP_GRPC_PORT = env.whole("OTLP_GRPC_PORT", 0)
+WEB_WORKERS = env.integer("WEB_WORKERS", 2, least=1)
+WEB_CONNECTIONS = env.integer("WEB_CONNECTIONS", 10, least=2)
+OTLP_GRPC_PORT = env.integer("OTLP_GRPC_PORT", 0)
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO").upper()
 
 LOGGING = {

@@ -35,23 +35,26 @@ class Refused(Exception):
     """The start is refused; the text says why and what to do."""
 
 
-class Whole:
-    """`start()` returns when the web server answers and the link is printed."""
+class Launcher:
+    """Database, web server and worker, together: `start`, `keep_running`, then always `stop`."""
 
     def __init__(self, output: OutputWrapper) -> None:
         self.output = output
         self.host, self.port = settings.HOST, settings.PORT
         self._lock = FileLock(settings.DATA_DIR / "up.lock")
         self._database = None if settings.DATABASE_URL else EmbeddedDatabase(settings.DATA_DIR)
-        self._children = Supervisor(self._pieces())
+        self._children = Supervisor(self._children_to_keep())
 
-    def _pieces(self) -> list[Child]:
+    def _children_to_keep(self) -> list[Child]:
         words = web_server.server_words(self.host, self.port, settings.WEB_WORKERS)
         grpc = [Child("grpc", web_server.grpc_words())] if settings.OTLP_GRPC_PORT else []
         return [Child("web", words), *grpc, Child("worker", manage("worker", "--watch"))]
 
     def start(self) -> None:
-        """Raises Refused or DatabaseTrouble, with a sentence for the person who started us."""
+        """Start all, and return when the web server answers and the link is printed.
+
+        Raise Refused or DatabaseTrouble, with a sentence for the person who started it.
+        """
         self._take_lock()
         self._check_ports()
         if self._database:
@@ -61,12 +64,14 @@ class Whole:
             load_demo()
         self._children.start()
         self._wait_for_web()
-        self._print_door()
+        self._print_link()
 
     def keep_running(self) -> None:
+        """Restart what ends, the database included, until a signal is raised as an exception."""
         self._children.keep_running(also=self._keep_database)
 
     def stop(self) -> None:
+        """Stop what was started, the database last; also after a start that failed half-way."""
         self._children.stop(patience_s=max(STOP_S + 1, WEB_STOP_S))
         connection.close()
         if self._database:
@@ -119,8 +124,8 @@ class Whole:
                 raise Refused(f"The web server did not answer within {WEB_LIMIT_S:.0f} s.")
             time.sleep(0.05)
 
-    def _print_door(self) -> None:
-        """The link stands alone on its line; the key is only there with the demo."""
+    def _print_link(self) -> None:
+        """Print the link, alone on its line, and the demo's key if there is a demo."""
         if settings.DEMO:
             user, key = load.credentials()
             say_on_stderr("\nSignals is running. This link signs you in:")
@@ -133,7 +138,7 @@ class Whole:
 
 
 def migrate() -> None:
-    """Bring the tables up to date; of two that start at once, one waits."""
+    """Bring the tables up to date; of two processes that start at once, one waits."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
     try:
@@ -145,9 +150,9 @@ def migrate() -> None:
 
 
 def load_demo() -> None:
-    """In a process of its own, so that its memory is given back."""
-    done = subprocess.run(
+    """Load the demo in a process of its own, so that its memory is given back."""
+    loaded = subprocess.run(
         die_with_parent.command(manage("load_demo")), stdout=sys.stderr, check=False
     )
-    if done.returncode:
+    if loaded.returncode:
         logger.error("The demo could not be loaded; everything else goes on.")

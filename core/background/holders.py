@@ -11,6 +11,7 @@ import os
 import secrets
 import socket
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from uuid import UUID
 
@@ -43,6 +44,7 @@ def _runs(pid: int, began: int) -> bool:
         return False
 
 
+@cache
 def _machine() -> int:
     """Return a number for what shares one table of processes: a machine, or a container on it."""
     names = [socket.gethostname()]

@@ -62,24 +62,18 @@ AT_START = {
 
 def ensure(ticks: Iterable[Tick], now: datetime) -> None:
     """Make django-q2's table hold exactly these ticks; safe when many workers start at once."""
-    wanted = {tick.name: tick for tick in ticks}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-        Schedule.objects.exclude(name__in=wanted).delete()
-        for tick in wanted.values():
-            _ensure_tick(tick, now)
-
-
-def _ensure_tick(tick: Tick, now: datetime) -> None:
-    values = {
-        "func": tick.task,
-        "schedule_type": Schedule.MINUTES,
-        "minutes": tick.minutes,
-        "repeats": -1,
-    }
-    rows = Schedule.objects.filter(name=tick.name).order_by("pk")
-    if first := rows.first():
-        rows.exclude(pk=first.pk).delete()
-        rows.update(**values, next_run=tick.due(first.next_run))
-    else:
-        Schedule.objects.create(name=tick.name, next_run=tick.due(now), **values)
+        next_runs = dict(Schedule.objects.values_list("name", "next_run"))
+        Schedule.objects.all().delete()
+        Schedule.objects.bulk_create(
+            Schedule(
+                name=tick.name,
+                func=tick.task,
+                schedule_type=Schedule.MINUTES,
+                minutes=tick.minutes,
+                repeats=-1,
+                next_run=tick.due(next_runs.get(tick.name, now)),
+            )
+            for tick in ticks
+        )

@@ -16,7 +16,7 @@ def _keep_the_list_of_names(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_unset_setting_has_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SOME_NUMBER", raising=False)
-    assert env.whole("SOME_NUMBER", 7) == 7
+    assert env.integer("SOME_NUMBER", 7) == 7
     assert env.flag("SOME_NUMBER", True) is True
 
 
@@ -30,8 +30,8 @@ def test_an_empty_setting_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize(
     ("read", "word", "said"),
     [
-        (lambda: env.whole("SETTING", 1), "many", "SETTING must be a whole number, not 'many'"),
-        (lambda: env.whole("SETTING", 1, least=1), "0", "SETTING must be at least 1, not 0"),
+        (lambda: env.integer("SETTING", 1), "many", "SETTING must be a whole number, not 'many'"),
+        (lambda: env.integer("SETTING", 1, least=1), "0", "SETTING must be at least 1, not 0"),
         (lambda: env.decimal("SETTING", 1), "1,5", "SETTING must be a number, not '1,5'"),
         (lambda: env.decimal("SETTING", 1), "nan", "SETTING must be at least 0.0, not nan"),
         (lambda: env.flag("SETTING", True), "maybe", "SETTING must be true or false, not 'maybe'"),
@@ -70,3 +70,29 @@ def test_a_file_sets_what_the_environment_does_not(
     assert env.text("FROM_BOTH") == "environment"
     assert env.text("OFF") == ""
     monkeypatch.delenv("FROM_FILE")
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ('SETTING={"temperature": 0.6, "seed": 7}', '{"temperature": 0.6, "seed": 7}'),
+        ("SETTING=pa$$word${HOME}#1", "pa$$word${HOME}#1"),
+        ("SETTING='two words'", "two words"),
+        ("  SETTING = spaced  ", "spaced"),
+        ("export SETTING=exported", "exported"),
+        ("SETTING=value # a remark", "value"),
+    ],
+)
+def test_a_line_of_the_file_is_read_as_people_write_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, line: str, value: str
+) -> None:
+    file = tmp_path / ".env"
+    file.write_text(f"{line}\n")
+    monkeypatch.setenv("SETTING", "")
+    monkeypatch.delenv("SETTING")
+    env.load_file(file)
+    assert env.text("SETTING") == value
+
+
+def test_a_file_that_is_not_there_sets_nothing(tmp_path: Path) -> None:
+    env.load_file(tmp_path / "missing")

@@ -21,7 +21,7 @@ from django.core.management.base import OutputWrapper
 
 from runner import web_server
 from runner.child_process import manage
-from runner.launcher import Refused, Whole
+from runner.launcher import Launcher, Refused
 from tests.server import OWN_ENVIRONMENT, free_port, wait_until
 
 pytestmark = pytest.mark.slow
@@ -175,10 +175,10 @@ def test_a_grpc_port_without_grpcio_says_what_to_install(
 ) -> None:
     settings.DATA_DIR, settings.OTLP_GRPC_PORT, settings.PORT = data_dir, free_port(), free_port()
     monkeypatch.setattr(web_server, "has_grpc", lambda: False)
-    whole = Whole(OutputWrapper(io.StringIO()))
+    launcher = Launcher(OutputWrapper(io.StringIO()))
     with pytest.raises(Refused, match="pip install grpcio"):
-        whole.start()
-    whole.stop()
+        launcher.start()
+    launcher.stop()
 
 
 def test_a_killed_start_leaves_nothing_and_what_dies_is_started_again(data_dir: Path) -> None:

@@ -127,3 +127,16 @@ def test_a_cluster_that_executes_nothing_is_replaced(database_url: str) -> None:
             each.suspend()
         executes_tasks(within_s=40, after="its pool was stopped")
         assert not is_alive(hung)
+
+
+def test_a_cluster_full_of_long_tasks_is_left_in_peace(database_url: str) -> None:
+    """The ticks' shape: loops hold all of its workers for longer than it may be silent."""
+    with Worker(database_url, {"WORKER_STALE_S": "5"}) as worker:
+        tree = Tree(worker)
+        wait_until(tree.is_complete, RECOVERY_S)
+        for _ in range(WORKERS["signals"]):
+            enqueue("tests.runner.work.loop", 16)
+        is_busy = Heartbeat.objects.filter(name__startswith="busy ").count
+        wait_until(lambda: is_busy() >= WORKERS["signals"] - 1, RECOVERY_S, "the workers are busy")
+        wait_until(Heartbeat.objects.filter(name="loop ended").exists, 30, "a loop has ended")
+        assert "starting it again" not in worker.output()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError
 
 from runner.clusters import cluster
 
@@ -17,4 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("signs_file", type=int, help="an open file, by its number")
 
     def handle(self, *args: object, name: str, signs_file: int, **options: object) -> None:
-        cluster.run(name, signs_file)
+        try:
+            cluster.run(name, signs_file)
+        except OperationalError as error:
+            raise CommandError(f"The cluster {name} cannot start: {error}") from None

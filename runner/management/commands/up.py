@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.core.management.base import BaseCommand, CommandError
 
 from runner import stop_signals
-from runner.launcher import Refused, Whole
+from runner.launcher import Launcher, Refused
 from runner.postgres.server import DatabaseTrouble
 
 
@@ -16,15 +16,15 @@ class Command(BaseCommand):
     requires_migrations_checks = False
 
     def handle(self, *args: object, **options: object) -> None:
-        whole = Whole(self.stdout)
+        launcher = Launcher(self.stdout)
         stop_signals.listen()
         try:
-            whole.start()
-            whole.keep_running()
+            launcher.start()
+            launcher.keep_running()
         except stop_signals.Stop:
             pass
         except (Refused, DatabaseTrouble) as error:
             raise CommandError(str(error)) from None
         finally:
             stop_signals.ignore()
-            whole.stop()
+            launcher.stop()
