@@ -19,7 +19,9 @@ def get_project(request: HttpRequest, slug: str, write: bool = False) -> Project
     user = request.user
     assert isinstance(user, User), "LoginRequiredMiddleware lets nobody else in"
     membership = (
-        Membership.objects.filter(user=user, team__projects__slug=slug)
+        Membership.objects.filter(
+            user=user, team__projects__slug=slug, team__projects__deleted_at=None
+        )
         .select_related("team")
         .first()
     )

@@ -52,13 +52,25 @@ class TeamQuerySet(models.QuerySet["Team"]):
         return self.filter(pk__in=writers.values("team_id"))
 
 
+_TeamManager = models.Manager.from_queryset(TeamQuerySet)
+
+
+class TeamManager(_TeamManager["Team"]):
+    """Finds teams that are not being deleted."""
+
+    def get_queryset(self) -> TeamQuerySet:
+        return TeamQuerySet(self.model, using=self._db).filter(deleted_at=None)
+
+
 class Team(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=100)
     created_at = models.DateTimeField(auto_now_add=True)
+    deleted_at = models.DateTimeField(null=True, editable=False)  # teams.deleting
     members = models.ManyToManyField(User, through="Membership", related_name="teams")
 
-    objects = TeamQuerySet.as_manager()
+    objects = TeamManager()
+    with_deleted = TeamQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name
@@ -111,6 +123,16 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         return self.filter(team__memberships__user=user).distinct()
 
 
+_ProjectManager = models.Manager.from_queryset(ProjectQuerySet)
+
+
+class ProjectManager(_ProjectManager["Project"]):
+    """Finds projects that are not being deleted."""
+
+    def get_queryset(self) -> ProjectQuerySet:
+        return ProjectQuerySet(self.model, using=self._db).filter(deleted_at=None)
+
+
 class Project(models.Model):
     """The tenant of data: traces, signals and keys belong to exactly one."""
 
@@ -124,8 +146,10 @@ class Project(models.Model):
     is_demo = models.BooleanField(default=False)
     viewer_can_write = False  # set by teams.access for the person who asked
     created_at = models.DateTimeField(auto_now_add=True)
+    deleted_at = models.DateTimeField(null=True, editable=False)  # teams.deleting
 
-    objects = ProjectQuerySet.as_manager()
+    objects = ProjectManager()
+    with_deleted = ProjectQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name

@@ -10,7 +10,19 @@ from traces.models import Agent
 
 @admin.register(Agent)
 class AgentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Agents come from traffic: here they may be renamed, not made."""
+    """Agents come from traffic: here they may be renamed, neither made nor deleted."""
+
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": ("name", "identity", "project", "uuid", "first_seen_at", "last_seen_at"),
+                "description": "An agent cannot be deleted: its traces would be left without "
+                "one, and its next span would make it again. Merge it into another agent on its "
+                "page, or delete the whole project.",
+            },
+        ),
+    )
 
     list_display = ("name", "identity", "project", "first_seen_at", "last_seen_at")
     list_select_related = ("project",)
@@ -18,4 +30,7 @@ class AgentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     readonly_fields = ("uuid", "project", "identity", "first_seen_at", "last_seen_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Agent | None = None) -> bool:
         return False

@@ -42,6 +42,7 @@ TICKS = (
     Tick("agents", "traces.tasks.look_after_agents"),
     Tick("partitions", "traces.tasks.look_after_partitions", minutes=60),
     Tick("prune trials", "signals_app.tasks.prune_trials", minutes=60),
+    Tick("deleted projects", "teams.tasks.delete_marked"),
     Tick("deliver", "alerts.tasks.deliver"),
     Tick("overviews", "alerts.tasks.overviews"),
     Tick("incidents", "alerts.tasks.incidents"),

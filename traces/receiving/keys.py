@@ -1,7 +1,7 @@
 """The API key that traffic comes in with: from headers to the project that it opens.
 
-Look-ups are remembered for ten seconds in each process, so that a revoked key stops
-within ten seconds and a busy sender costs no query.
+Look-ups are remembered for ten seconds in each process, so that a busy sender is let in without a
+query; what it sends is stored only while its key still stands.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ SELECT k.digest, k.id, k.project_id, p.session_idle_s, k.revoked_at IS NOT NULL
 FROM teams_apikey k JOIN teams_project p ON p.id = k.project_id
 WHERE k.digest = ANY(%s)
 """
+
+STANDS = "SELECT revoked_at IS NOT NULL FROM teams_apikey WHERE id = %s"
 
 USE = """
 UPDATE teams_apikey SET last_used_at = %s
@@ -141,6 +143,20 @@ class KeyRing:
             self._remembered.clear()
         self._unknown.pop(digest, None)
         self._remembered[digest] = (now + REMEMBER_S, entry)
+
+    def confirm(self, connection: psycopg.Connection, entry: Entry) -> None:
+        """Ask whether the key of `entry` still opens its project. Raises NoEntry if it does not."""
+        with psycopg.Cursor(connection) as cursor:
+            row = cursor.execute(STANDS, [entry.key_id]).fetchone()
+        if row is not None and not row[0]:
+            return
+        with self._lock:
+            self._remembered = {
+                digest: known
+                for digest, known in self._remembered.items()
+                if known[1].key_id != entry.key_id
+            }
+        raise NoEntry(UNKNOWN if row is None else REVOKED)
 
     def used(self, connection: psycopg.Connection, entry: Entry, now: datetime) -> None:
         """Note on the key that it was used; at most once a minute."""

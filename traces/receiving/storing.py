@@ -22,7 +22,7 @@ from traces.ingest import log_writer
 from traces.ingest.writer import write
 from traces.receiving import answers
 from traces.receiving.answers import Answer
-from traces.receiving.keys import Entry, KeyRing
+from traces.receiving.keys import Entry, KeyRing, NoEntry
 from traces.receiving.pool import TROUBLE, IngestPool
 from traces.records import Decoded, SpanRecord
 
@@ -78,6 +78,8 @@ class Store:
             return answers.busy(TOO_BUSY, kind, 1)
         except otlp.Refused as error:
             return answers.refused(error.status, error.message, kind)
+        except NoEntry as error:
+            return answers.refused(401, str(error), kind, {"www-authenticate": "Bearer"})
         except TROUBLE as error:
             return self.trouble(error, kind)
 
@@ -86,6 +88,7 @@ class Store:
         now = datetime.now(UTC)
 
         def work(connection: psycopg.Connection) -> int:
+            self._keys.confirm(connection, entry)
             words = (entry.project_id, decoded.records, now, entry.session_idle_s)
             without_room = log_writer.write(connection, *words)
             self._keys.used(connection, entry, now)
@@ -124,12 +127,13 @@ class Store:
         now = datetime.now(UTC)
 
         def work(connection: psycopg.Connection) -> None:
+            self._keys.confirm(connection, entry)
             write(connection, entry.project_id, decoded.spans, now, entry.session_idle_s)
             self._keys.used(connection, entry, now)
 
         try:
             self._pool.run(work)
-        except TROUBLE:
+        except (NoEntry, *TROUBLE):
             raise
         except Exception:
             log.exception("a batch of %d spans cannot be stored at once", len(decoded.spans))
