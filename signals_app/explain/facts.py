@@ -14,13 +14,12 @@ from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 
 from core.ids import span_id_hex
-from signals_app import sampling
+from signals_app import liveness, sampling
 from signals_app.explain.decision import Answer, Asking, Judged, Target, Waits, why
 from signals_app.explain.targets import Known
 from signals_app.judging import judge_in_use
 from signals_app.judging.model_server import endpoints
 from signals_app.models import Classification, JudgeJob, Scope, Signal, SignalVersion
-from signals_app.queue import liveness
 from signals_app.queue.jobs import HELD_UNTIL
 from signals_app.targets import TargetRef
 from teams.models import Project

@@ -8,10 +8,10 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, Sum
 
+from signals_app import liveness
 from signals_app.explain.no_labels_reasons import QUIET, Facts, Recent, why_quiet
 from signals_app.labels import counts
 from signals_app.models import Classification, Scope, Signal, Source
-from signals_app.queue import liveness
 from traces.models import AgentTrace, Session, Trace
 
 #: A session that began earlier may still settle within the last hour, but few do.

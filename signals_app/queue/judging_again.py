@@ -14,7 +14,9 @@ from django.db import connection, transaction
 
 from signals_app.labels import count_changes
 from signals_app.labels.count_changes import Counted
-from signals_app.models import Classification, Scope, Signal
+from signals_app.models import Classification, Run, Scope, Signal
+from signals_app.queue import insertion
+from signals_app.queue.insertion import NewJob
 from signals_app.queue.jobs import LIVE_PRIORITY
 from signals_app.queue.queueing import MOST_REVISIONS
 from traces.models import Session, Trace
@@ -42,17 +44,6 @@ RETURNING project_id, signal_id, version_id, source, outcome, coalesce(label, re
     counted_at, agent_id, scope, target, span_id, revision, target_time, sample_rate, run_id
 """
 
-#: What came from a run stays of it, so that it counts at its target's time; a run that has
-#: ended takes nothing back.
-QUEUE = """
-INSERT INTO judge_job (team_id, project_id, signal_id, version_id, agent_id, scope, target, span_id,
-    revision, target_time, sample_rate, source, run_id, priority, created_at, available_at,
-    attempts, last_error)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
-    (SELECT id FROM signals_app_run WHERE id = %s AND state = 'running'), %s, %s, %s, 0, '')
-ON CONFLICT (project_id, version_id, target, span_id, revision) DO NOTHING
-"""
-
 
 class CannotJudge(Exception):
     """The message says why."""
@@ -77,15 +68,45 @@ def judge_again(signal: Signal, target: UUID, span_id: int, now: datetime) -> No
     taken = _fetch(TAKE_ONE_BACK, values)
     if taken is not None:
         count_changes.apply(count_changes.changes([Counted(*taken[:7])], -1))
-        row = (*taken[:3], *taken[7:-1], taken[3], taken[-1])
+        job = _of_taken(locked, taken, now)
     else:
-        row = _of_label(locked, target, span_id)
-    with connection.cursor() as cursor:
-        cursor.execute(QUEUE, (signal.project.team_id, *row, LIVE_PRIORITY, now, now))
+        job = _of_label(locked, target, span_id, now)
+    insertion.insert([job], now)
 
 
-def _of_label(signal: Signal, target: UUID, span_id: int) -> tuple[Any, ...]:
-    """The columns of a job that judges anew what has a label."""
+def _of_taken(signal: Signal, taken: tuple[Any, ...], now: datetime) -> NewJob:
+    """Return the job that judges anew what got no label."""
+    agent_id, scope, target, span_id, revision, target_time, sample_rate = taken[7:14]
+    return NewJob(
+        project_id=signal.project_id,
+        team_id=signal.project.team_id,
+        signal_id=signal.pk,
+        version_id=taken[2],
+        agent_id=agent_id,
+        scope=scope,
+        target=target,
+        span_id=span_id,
+        revision=revision,
+        target_time=target_time,
+        sample_rate=sample_rate,
+        source=taken[3],
+        run_id=_running(taken[14]),
+        priority=LIVE_PRIORITY,
+        available_at=now,
+    )
+
+
+def _running(run_id: int | None) -> int | None:
+    """Return the run if it goes on: what came from it stays of it, so that it counts at its
+    target's time. A run that has ended takes nothing back."""
+    if run_id is None:
+        return None
+    runs = Run.objects.select_for_update().filter(pk=run_id, state=Run.State.RUNNING)
+    return run_id if runs.exists() else None
+
+
+def _of_label(signal: Signal, target: UUID, span_id: int, now: datetime) -> NewJob:
+    """Return the job that judges anew what has a label. Raises CannotJudge."""
     rows = Classification.objects.filter(
         project_id=signal.project_id, target=target, span_id=span_id, is_current=True
     )
@@ -97,10 +118,22 @@ def _of_label(signal: Signal, target: UUID, span_id: int) -> tuple[Any, ...]:
         revision = _next_revision(signal.project_id, judged.scope, target, revision)
     if revision > MOST_REVISIONS:
         raise CannotJudge("It has been judged too often to be judged again.")
-    return (
-        *(signal.project_id, signal.pk, judged.version_id, judged.agent_id, judged.scope),
-        *(target, span_id, revision, judged.target_time, judged.sample_rate),
-        *(judged.source, judged.run_id),
+    return NewJob(
+        project_id=signal.project_id,
+        team_id=signal.project.team_id,
+        signal_id=signal.pk,
+        version_id=judged.version_id,
+        agent_id=judged.agent_id,
+        scope=judged.scope,
+        target=target,
+        span_id=span_id,
+        revision=revision,
+        target_time=judged.target_time,
+        sample_rate=judged.sample_rate,
+        source=judged.source,
+        run_id=_running(judged.run_id),
+        priority=LIVE_PRIORITY,
+        available_at=now,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import astuple, dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -14,33 +14,14 @@ from django.db import connection, transaction
 
 from signals_app import sampling
 from signals_app.models import Scope, Signal, Source
+from signals_app.queue import insertion
+from signals_app.queue.insertion import NewJob
 from signals_app.queue.jobs import LIVE_PRIORITY
 from traces import settling
 from traces.settling import ModelCall, SettledSession, SettledTrace
 
 #: Rows settled in one transaction: a second of work at most.
 CLAIM_LIMIT = 500
-
-#: What was judged before (by a run, say) is not judged again, and what waits is not doubled.
-#: Jobs of one target stand together, whichever way PostgreSQL looks for what was judged.
-INSERT = """
-INSERT INTO judge_job (team_id, project_id, signal_id, version_id, agent_id, scope, target, span_id,
-    revision, target_time, sample_rate, source, run_id, priority, created_at, available_at,
-    attempts, last_error)
-SELECT team_id, project_id, signal_id, version_id, agent_id, scope, target, span_id, revision,
-    target_time, sample_rate, %s, NULL, %s, %s, available_at, 0, ''
-FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[],
-    %s::uuid[], %s::bigint[], %s::int[], %s::timestamptz[], %s::float8[], %s::timestamptz[])
-    WITH ORDINALITY
-    AS new(team_id, project_id, signal_id, version_id, agent_id, scope, target, span_id, revision,
-    target_time, sample_rate, available_at, place)
-WHERE NOT EXISTS (
-    SELECT 1 FROM classification c
-    WHERE c.project_id = new.project_id AND c.version_id = new.version_id
-        AND c.target = new.target AND c.span_id = new.span_id AND c.revision = new.revision)
-ORDER BY place
-ON CONFLICT (project_id, version_id, target, span_id, revision) DO NOTHING
-"""
 
 #: Of a target that has grown, only the newest revision is worth a judge's time.
 FORGET_OLDER = """
@@ -59,24 +40,6 @@ LONGEST_WAIT = timedelta(days=1)
 MOST_REVISIONS = 32_000
 
 
-@dataclass(frozen=True, slots=True)
-class NewJob:
-    """In the order of the columns of INSERT."""
-
-    team_id: int
-    project_id: int
-    signal_id: int
-    version_id: int
-    agent_id: int
-    scope: str
-    target: UUID
-    span_id: int
-    revision: int
-    target_time: datetime
-    sample_rate: float
-    available_at: datetime | None = None  # None: at once
-
-
 Signals = dict[tuple[int, str], list[Signal]]  # by agent and scope
 
 
@@ -91,18 +54,14 @@ def settle_and_queue(now: datetime, limit: int = CLAIM_LIMIT) -> int:
 
 
 def insert(new: Iterable[NewJob], now: datetime) -> int:
-    """Queue live jobs; returns how many were not there yet. Call it in a transaction."""
+    """Queue live jobs, and return how many were not there yet. Call it in a transaction.
+
+    What was judged before (by a run, say) is not judged again, and what waits is not doubled.
+    """
     rows = sorted(new, key=_back_to_back)
-    if not rows:
-        return 0
     waited = _forget_older([row for row in rows if row.revision > 1])
-    rows = [
-        _due(row, waited.get((row.project_id, row.version_id, row.target)), now) for row in rows
-    ]
-    columns = [list(column) for column in zip(*map(astuple, rows), strict=True)]
-    with connection.cursor() as cursor:
-        cursor.execute(INSERT, [Source.LIVE.value, LIVE_PRIORITY, now, *columns])
-        return int(cursor.rowcount)
+    due = (_due(row, waited.get((row.project_id, row.version_id, row.target)), now) for row in rows)
+    return insertion.insert(due, now, unless_judged=True)
 
 
 def wait_after(revision: int, quiet_s: float) -> timedelta:
@@ -132,9 +91,11 @@ def _forget_older(again: list[NewJob]) -> dict[tuple[int, int, UUID], datetime]:
 
 
 def _due(job: NewJob, waited: datetime | None, now: datetime) -> NewJob:
-    """Not later than an older revision that it replaces: who talks on for ever is judged too."""
-    due = job.available_at or now
-    return replace(job, available_at=due if waited is None else max(now, min(due, waited)))
+    """Return the job as due no later than an older revision that it replaces: who talks on for
+    ever is judged too."""
+    if waited is None:
+        return job
+    return replace(job, available_at=max(now, min(job.available_at, waited)))
 
 
 def _queue(traces: list[SettledTrace], sessions: list[SettledSession], now: datetime) -> int:
@@ -146,7 +107,7 @@ def _queue(traces: list[SettledTrace], sessions: list[SettledSession], now: date
     if not signals:
         return 0
     found = [*_of_traces(traces, signals, now), *_of_sessions(sessions, signals, now)]
-    return insert([*found, *_of_spans(traces, signals)], now)
+    return insert([*found, *_of_spans(traces, signals, now)], now)
 
 
 def _active_signals(projects: set[int], agents: set[int]) -> Signals:
@@ -183,7 +144,7 @@ def _of_sessions(
                 yield _job(signal, session.key, 0, session.revision, session.start_time, due)
 
 
-def _of_spans(traces: list[SettledTrace], signals: Signals) -> Iterator[NewJob]:
+def _of_spans(traces: list[SettledTrace], signals: Signals, now: datetime) -> Iterator[NewJob]:
     """Model calls, each once: those that were there at an earlier settling are judged already,
     unless words of them came later, as log records."""
     by_project: dict[int, list[UUID]] = defaultdict(list)
@@ -194,7 +155,9 @@ def _of_spans(traces: list[SettledTrace], signals: Signals) -> Iterator[NewJob]:
         for call in settling.model_calls(project_id, trace_ids):
             for signal in signals.get((call.agent_id, Scope.SPAN), ()):
                 if _is_in(signal, _text(call)):
-                    yield _job(signal, call.trace_id, call.span_id, call.revision, call.start_time)
+                    yield _job(
+                        signal, call.trace_id, call.span_id, call.revision, call.start_time, now
+                    )
 
 
 def _text(call: ModelCall) -> str:
@@ -214,14 +177,14 @@ def _job(
     span_id: int,
     revision: int,
     time: datetime,
-    due: datetime | None = None,
+    due: datetime,
 ) -> NewJob:
     version = signal.live_version
     if version is None:
         raise ValueError("an active signal has a version")
     return NewJob(
-        team_id=signal.project.team_id,
         project_id=signal.project_id,
+        team_id=signal.project.team_id,
         signal_id=signal.pk,
         version_id=version.pk,
         agent_id=signal.agent_id,
@@ -231,6 +194,9 @@ def _job(
         revision=min(revision, MOST_REVISIONS),
         target_time=time,
         sample_rate=version.sample_rate,
+        source=Source.LIVE,
+        run_id=None,
+        priority=LIVE_PRIORITY,
         available_at=due,
     )
 

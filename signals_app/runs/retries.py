@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
 from signals_app.labels import count_changes
 from signals_app.labels.count_changes import Counted
 from signals_app.models import Run, Signal, Source
+from signals_app.queue import insertion
+from signals_app.queue.insertion import NewJob
 from signals_app.queue.jobs import LIVE_PRIORITY, RUN_PRIORITY
 
 #: Taken back in one transaction.
@@ -37,18 +40,6 @@ _REOPEN = """
 UPDATE signals_app_run SET state = 'running', finished_at = NULL
 WHERE project_id = %s AND id = ANY(%s) AND state IN ('running', 'done')
 RETURNING id
-"""
-
-_QUEUE_AGAIN = f"""
-INSERT INTO judge_job (team_id, project_id, signal_id, version_id, source, run_id, agent_id, scope,
-    target, span_id, revision, target_time, sample_rate, priority, created_at, available_at,
-    attempts, last_error)
-SELECT %s, %s, %s, %s, new.*,
-    CASE new.source WHEN 'live' THEN {LIVE_PRIORITY} ELSE {RUN_PRIORITY} END, %s, %s, 0, ''
-FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::text[], %s::uuid[], %s::bigint[],
-    %s::smallint[], %s::timestamptz[], %s::float8[])
-    AS new(source, run_id, agent_id, scope, target, span_id, revision, target_time, sample_rate)
-ON CONFLICT (project_id, version_id, target, span_id, revision) DO NOTHING
 """
 
 _STOPPED = {
@@ -113,22 +104,39 @@ def _retry_batch(
         count_changes.apply(count_changes.changes((Counted(*row[:7]) for row in taken), -1))
         runs = sorted({row[7] for row in taken if row[7] is not None})
         cursor.execute(_REOPEN, [signal.project_id, runs])
-        _queue(signal, version_id, taken, {row[0] for row in cursor.fetchall()}, now)
+        _queue(signal, taken[0][2], taken, {row[0] for row in cursor.fetchall()}, now)
     return len(taken)
 
 
 def _queue(
     signal: Signal,
-    version_id: int | None,
-    taken: Sequence[tuple[object, ...]],
+    version_id: int,
+    taken: Sequence[tuple[Any, ...]],
     running: set[int],
     now: datetime,
 ) -> None:
-    rows = [
-        (row[3], row[7] if row[3] == Source.RUN and row[7] in running else None, *row[8:])
-        for row in taken
-    ]
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    one = [signal.project.team_id, signal.project_id, signal.pk, version_id]
-    with connection.cursor() as cursor:
-        cursor.execute(_QUEUE_AGAIN, [*one, now, now, *columns])
+    """Put what was taken back in line, as of its run where that goes on."""
+    rows = []
+    for row in taken:
+        source, run_id = row[3], row[7]
+        agent_id, scope, target, span_id, revision, target_time, sample_rate = row[8:]
+        is_run = source == Source.RUN
+        job = NewJob(
+            project_id=signal.project_id,
+            team_id=signal.project.team_id,
+            signal_id=signal.pk,
+            version_id=version_id,
+            agent_id=agent_id,
+            scope=scope,
+            target=target,
+            span_id=span_id,
+            revision=revision,
+            target_time=target_time,
+            sample_rate=sample_rate,
+            source=source,
+            run_id=run_id if is_run and run_id in running else None,
+            priority=RUN_PRIORITY if is_run else LIVE_PRIORITY,
+            available_at=now,
+        )
+        rows.append(job)
+    insertion.insert(rows, now)

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.db.models import F, QuerySet
 
 from signals_app.models import JudgeJob, Run, Signal, Source
+from signals_app.queue import insertion
 from signals_app.queue.jobs import RUN_PRIORITY
 from signals_app.runs import preview as run_preview
 from signals_app.runs import targets as run_targets
@@ -38,14 +39,7 @@ wanted AS MATERIALIZED (
             AND c.target = page.target AND c.span_id = page.span_id)
 ),
 queued AS (
-    INSERT INTO judge_job (project_id, team_id, signal_id, version_id, agent_id, scope, target,
-        span_id, revision, target_time, sample_rate, source, run_id, priority, created_at,
-        available_at, attempts, last_error)
-    SELECT %(project)s, %(team)s, %(signal)s, %(version)s, %(agent)s, %(scope)s, target, span_id,
-        least(revision, 32000), at, %(rate)s, %(source)s, %(run)s, %(priority)s, %(now)s,
-        %(now)s - (%(bite)s - place) * interval '1 microsecond', 0, ''
-    FROM wanted ORDER BY at, target, span_id
-    ON CONFLICT (project_id, version_id, target, span_id, revision) DO NOTHING
+    {insert}
     RETURNING id
 )
 SELECT (SELECT count(*) FROM page), (SELECT count(revision) FROM page),
@@ -55,6 +49,23 @@ FROM (SELECT 1) one
 LEFT JOIN LATERAL (
     SELECT * FROM page ORDER BY at DESC, target DESC, span_id DESC LIMIT 1) last ON true
 """
+
+_INSERT = insertion.statement(
+    "FROM wanted ORDER BY at, target, span_id",
+    project_id="%(project)s",
+    team_id="%(team)s",
+    signal_id="%(signal)s",
+    version_id="%(version)s",
+    agent_id="%(agent)s",
+    scope="%(scope)s",
+    revision="least(revision, 32000)",
+    target_time="at",
+    sample_rate="%(rate)s",
+    source="%(source)s",
+    run_id="%(run)s",
+    priority="%(priority)s",
+    available_at="%(now)s - (%(bite)s - place) * interval '1 microsecond'",
+)
 
 #: A bite that met a job just when its classification was written has waited for that, and has
 #: put the target in again; this statement sees the classification, which the bite did not.
@@ -161,7 +172,9 @@ def _bite(run: Run, now: datetime) -> int:
     scope = run.signal.scope
     page, is_sampled = run_targets.page_sql(scope), run_targets.sampled_sql(scope)
     with connection.cursor() as cursor:
-        cursor.execute(_BITE_SQL.format(page=page, is_sampled=is_sampled), _values(run, now))
+        cursor.execute(
+            _BITE_SQL.format(page=page, is_sampled=is_sampled, insert=_INSERT), _values(run, now)
+        )
         looked, settled, queued, at, target, span_id = cursor.fetchone()
         cursor.execute(_JUDGED_MEANWHILE, [queued or [], run.project_id])
         kept = len(queued or []) - cursor.rowcount

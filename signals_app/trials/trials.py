@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from signals_app.models import Scope, Signal, SignalVersion, Trial, TrialResult
+from signals_app.queue import insertion
 from signals_app.queue.jobs import TRIAL_PRIORITY
 from signals_app.trials import answers as trial_answers
 from teams.models import Project, User
@@ -36,14 +37,20 @@ NOUNS = {Scope.SPAN: "model calls", Scope.TRACE: "traces", Scope.SESSION: "sessi
 
 #: In line by position, a microsecond apart: of two trials begun at one moment, both questions
 #: about a target come together and share its prompt.
-QUEUE = """
-INSERT INTO judge_job (project_id, team_id, signal_id, version_id, agent_id, scope, target,
-    span_id, revision, target_time, sample_rate, source, run_id, priority, created_at,
-    available_at, attempts, last_error)
-SELECT %s, %s, 0, %s, %s, %s, target, span_id, revision, target_time, 1, 'live', NULL, %s, %s,
-    %s - (1000 - position) * interval '1 microsecond', 0, ''
-FROM signals_app_trialresult WHERE trial_id = %s ORDER BY position
-"""
+QUEUE = insertion.statement(
+    "FROM signals_app_trialresult WHERE trial_id = %(trial)s ORDER BY position",
+    project_id="%(project)s",
+    team_id="%(team)s",
+    signal_id="0",
+    version_id="%(version)s",
+    agent_id="%(agent)s",
+    scope="%(scope)s",
+    sample_rate="1",
+    source="'live'",
+    run_id="NULL",
+    priority=str(TRIAL_PRIORITY),
+    available_at="%(now)s - (1000 - position) * interval '1 microsecond'",
+)
 
 
 class CannotTry(Exception):
@@ -204,13 +211,15 @@ def _new(
 
 def _queue(trial: Trial, rows: list[TrialResult], now: datetime) -> Trial:
     TrialResult.objects.bulk_create(rows)
-    values: list[Any] = [
-        trial.project_id,
-        trial.project.team_id,
-        -trial.pk,
-        trial.agent_id,
-        trial.scope,
-    ]
+    values: dict[str, Any] = {
+        "project": trial.project_id,
+        "team": trial.project.team_id,
+        "version": -trial.pk,
+        "agent": trial.agent_id,
+        "scope": trial.scope,
+        "trial": trial.pk,
+        "now": now,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(QUEUE, [*values, TRIAL_PRIORITY, now, now, trial.pk])
+        cursor.execute(QUEUE, values)
     return trial

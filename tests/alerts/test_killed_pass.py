@@ -24,7 +24,7 @@ NOW = NOON + 5 * MINUTE + timedelta(seconds=20)
 DIES = f"""
 import os
 from datetime import datetime
-from alerts import evaluating
+from alerts.evaluation import evaluating
 from alerts.delivery.enqueueing import owe
 def and_die(firings, now):
     assert owe(firings, now) == 1

@@ -17,7 +17,7 @@ from alerts.pages.table.forms import TableForm
 from alerts.pages.table.rows import page_of_rows
 from core.ui.fragments import wants_fragment
 from core.ui.refreshing import is_shown, nothing_new, stamp
-from signals_app.queue import liveness
+from signals_app import liveness
 from teams.access import get_project
 from teams.models import Project, User
 

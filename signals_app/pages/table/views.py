@@ -9,11 +9,11 @@ from django.views.decorators.vary import vary_on_headers
 
 from core.ui.fragments import wants_fragment
 from core.ui.refreshing import is_shown, nothing_new
+from signals_app import liveness
 from signals_app.labels import summaries
 from signals_app.models import Signal
 from signals_app.pages import page_stamps
 from signals_app.pages.table.forms import TableForm
-from signals_app.queue import liveness
 from teams.access import get_project
 from traces.models import Agent
 

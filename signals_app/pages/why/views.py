@@ -15,13 +15,14 @@ from django.views.decorators.vary import vary_on_headers
 
 from core.ids import session_key, span_id_hex
 from core.ui.fragments import wants_fragment
+from signals_app import liveness
 from signals_app.explain import facts as why_facts
 from signals_app.explain import replies
 from signals_app.explain import targets as why_targets
 from signals_app.explain.decision import Kind
 from signals_app.models import Scope, Signal
 from signals_app.pages.signal.views import find_signal
-from signals_app.queue import judging_again, liveness
+from signals_app.queue import judging_again
 from signals_app.targets import TargetRef, parse
 from teams.access import get_project
 from teams.models import Project

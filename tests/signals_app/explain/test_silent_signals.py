@@ -10,8 +10,8 @@ from django.test import Client
 from django.utils import timezone
 
 from core.background import heartbeats
+from signals_app import liveness
 from signals_app.models import Signal
-from signals_app.queue import liveness
 from teams.models import Project
 from tests.signals_app.labelled import label, new_signal
 from tests.traces.arrivals import arrive, member, new_project, turn

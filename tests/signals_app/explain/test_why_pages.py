@@ -26,6 +26,7 @@ from tests.fake_judge import verdict
 from tests.signals_app import conversations
 from tests.signals_app.conftest import StartJudge
 from tests.signals_app.labelled import label, new_signal
+from tests.signals_app.waiting import job_of
 from tests.traces.arrivals import arrive, member, new_project, span_id_of, trace_id_of, turn
 from traces.models import Agent, Trace
 
@@ -72,13 +73,7 @@ def page_of(client: Client, url: str) -> str:
 
 def queue(signal: Signal, **changes: Any) -> JudgeJob:
     now = timezone.now()
-    version = signal.live_version
-    assert version is not None
-    new = queueing.NewJob(
-        signal.project.team_id, signal.project_id, signal.pk, version.pk, signal.agent_id,
-        signal.scope, A, 0, 1, now, version.sample_rate,
-    )  # fmt: skip
-    queueing.insert([new], now - timedelta(minutes=3))
+    queueing.insert([job_of(signal, A, now)], now - timedelta(minutes=3))
     JudgeJob.objects.update(**changes or {"attempts": 0})
     return JudgeJob.objects.get()
 

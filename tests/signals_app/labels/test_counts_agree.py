@@ -15,7 +15,8 @@ from signals_app.labels import count_changes
 from signals_app.models import Classification, JudgeJob, LabelCount
 from signals_app.queue import completing, jobs, queueing
 from signals_app.queue.completing import Done
-from signals_app.queue.queueing import NewJob
+from signals_app.queue.insertion import NewJob
+from tests.signals_app.waiting import live_job
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Rows = dict[tuple[object, ...], int]
@@ -37,7 +38,7 @@ def counts() -> Rows:
 
 
 def new_job(target: UUID, revision: int, version_id: int, at: datetime) -> NewJob:
-    return NewJob(1, 7, 3, version_id, 2, "trace", target, 0, revision, at, 1.0)
+    return live_job(target, at, version=version_id, revision=revision)
 
 
 def ruling(chance: random.Random) -> Ruling:

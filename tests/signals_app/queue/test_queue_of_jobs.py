@@ -12,14 +12,14 @@ from django.utils import timezone
 
 from signals_app.models import Classification, JudgeJob
 from signals_app.queue import jobs, queueing, slots, working
-from signals_app.queue.queueing import NewJob
+from tests.signals_app.waiting import live_job
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def queue(team: int, count: int, version: int = 4) -> None:
     now = timezone.now() - timedelta(minutes=1)
-    rows = [NewJob(team, 7, 3, version, 2, "trace", uuid4(), 0, 1, now, 1.0) for _ in range(count)]
+    rows = [live_job(uuid4(), now, team=team, version=version) for _ in range(count)]
     queueing.insert(rows, now)
 
 
@@ -59,7 +59,7 @@ def test_a_claimed_job_is_not_claimed_again() -> None:
 def test_targets_stay_together() -> None:
     now, targets = timezone.now(), [uuid4() for _ in range(4)]
     queueing.insert(
-        [NewJob(1, 7, v, v, 2, "trace", t, 0, 1, now, 1.0) for v in (4, 5, 6) for t in targets],
+        [live_job(t, now, signal=v, version=v) for v in (4, 5, 6) for t in targets],
         now,
     )
     order = [job.target for job in jobs.claim(12, now)]

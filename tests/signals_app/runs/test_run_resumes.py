@@ -24,7 +24,7 @@ Line = Callable[..., list[Classification]]
 CODE = """
 import time
 from django.utils import timezone
-from signals_app.queue import runs
+from signals_app.runs import runs
 runs.BITE = 4
 runs.feed(timezone.now())
 runs.feed(timezone.now())
@@ -78,7 +78,7 @@ def kill_in_the_middle_of_the_third_bite() -> None:
         assert child.stdout.readline().strip() == "in the middle"
     finally:
         child.kill()
-        child.wait()
+        child.communicate()
     wait_until(nobody_else_holds_a_lock, 10, "the server to end the killed transaction")
 
 

@@ -15,6 +15,7 @@ from signals_app.models import Classification, JudgeJob, LabelCount, Remark, Sig
 from signals_app.queue import queueing
 from signals_app.runs import runs
 from tests.signals_app.labelled import label, new_signal
+from tests.signals_app.waiting import job_of
 from tests.traces.making import NOW, a_project, send, settle, span, trace_id
 from traces.agents import followers, merging
 from traces.ingest import agent_ids
@@ -163,11 +164,7 @@ def test_the_question_before_a_merge_says_what_will_follow(two: Any) -> None:
 def waits(signal: Signal, target: UUID, revision: int = 1, leased: bool = False) -> None:
     now = timezone.now()
     assert signal.live_version_id is not None
-    new = queueing.NewJob(
-        signal.project.team_id, signal.project_id, signal.pk, signal.live_version_id,
-        signal.agent_id, signal.scope, target, 0, revision, now, 1.0,
-    )  # fmt: skip
-    queueing.insert([new], now)
+    queueing.insert([job_of(signal, target, now, revision)], now)
     if leased:
         JudgeJob.objects.update(lease_until=now, lease_token=uuid4())
 
