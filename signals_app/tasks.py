@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils import timezone
 
+from signals_app.labels import minutes
 from signals_app.queue import working
 from signals_app.trials import trials
 
@@ -18,3 +19,8 @@ def pump() -> None:
 
 def prune_trials() -> None:
     trials.prune(timezone.now())
+
+
+def fold_minutes() -> None:
+    """Delete counts by minute that are kept no longer."""
+    minutes.fold(timezone.now())

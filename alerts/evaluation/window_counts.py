@@ -16,6 +16,7 @@ from django.db.models import Sum
 from alerts.decision.series import Series, VersionSeries
 from alerts.decision.tally import Part
 from core.time_range.windows import ceil, floor
+from signals_app.labels import minutes
 from signals_app.models import LabelCount, Outcome, Signal, Source
 
 Grain = LabelCount.Grain
@@ -41,7 +42,7 @@ JOIN signals_app_signalversion AS version ON version.id = found.version_id
 GROUP BY found.key, found.version_id, version.id
 """
 
-SERIES = f"""
+SERIES = """
 SELECT found.version_id, version.sample_rate,
     %(label)s = ''
         OR version.labels @> jsonb_build_array(jsonb_build_object('name', %(label)s::text)),
@@ -50,14 +51,28 @@ SELECT found.version_id, version.sample_rate,
 FROM (
     SELECT version_id, (extract(epoch FROM bucket) / 60)::int AS minute, sum(n)::int AS labels,
         coalesce(sum(n) FILTER (WHERE label = %(label)s), 0)::int AS hits
-    FROM label_count
-    WHERE project_id = %(project)s AND signal_id = %(signal)s AND grain = '{Grain.MINUTE}'
-        AND bucket >= %(start)s AND bucket < %(end)s
-        AND source = ANY(%(sources)s) AND outcome = '{Outcome.LABELLED}'
+    FROM (__MINUTES__) AS count
     GROUP BY version_id, bucket) AS found
 JOIN signals_app_signalversion AS version ON version.id = found.version_id
 GROUP BY found.version_id, version.id
 ORDER BY found.version_id
+"""
+
+COUNTED_MINUTES = f"""
+    SELECT version_id, bucket, label, n
+    FROM label_count
+    WHERE project_id = %(project)s AND signal_id = %(signal)s AND grain = '{Grain.MINUTE}'
+        AND bucket >= %(start)s AND bucket < %(end)s
+        AND source = ANY(%(sources)s) AND outcome = '{Outcome.LABELLED}'
+"""
+
+#: The same where minutes have no counts any more.
+LABELLED_MINUTES = f"""
+    SELECT version_id, date_trunc('minute', counted_at, 'UTC') AS bucket, label, 1 AS n
+    FROM classification
+    WHERE project_id = %(project)s AND signal_id = %(signal)s AND is_current
+        AND counted_at >= %(start)s AND counted_at < %(end)s
+        AND source = ANY(%(sources)s) AND outcome = '{Outcome.LABELLED}'
 """
 
 Piece = tuple[str, datetime, datetime]
@@ -123,12 +138,13 @@ def series(
         "end": end,
         "sources": [Source.LIVE.value, *([Source.RUN.value] if with_runs else [])],
     }
+    rows = COUNTED_MINUTES if minutes.are_kept(start) else LABELLED_MINUTES
     with connection.cursor() as cursor:
-        cursor.execute(SERIES, given)
+        cursor.execute(SERIES.replace("__MINUTES__", rows), given)
         return Series(
             tuple(
-                VersionSeries.of(pk, rate, zip(minutes, labels, hits, strict=True), knows)
-                for pk, rate, knows, minutes, labels, hits in cursor.fetchall()
+                VersionSeries.of(pk, rate, zip(at, labels, hits, strict=True), knows)
+                for pk, rate, knows, at, labels, hits in cursor.fetchall()
             )
         )
 

@@ -14,6 +14,8 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from core.time_range.windows import FIRST
+from signals_app.labels import minutes
 from signals_app.models import LabelCount
 
 Grain = LabelCount.Grain
@@ -37,7 +39,7 @@ INSERT INTO label_count
 SELECT project_id, signal_id, %s, date_trunc(%s, counted_at, 'UTC'), version_id, source, outcome,
     coalesce(label, reason_code), count(*)
 FROM classification
-WHERE is_current
+WHERE is_current AND counted_at >= %s
 GROUP BY 1, 2, 4, 5, 6, 7, 8
 """
 
@@ -85,7 +87,7 @@ def apply(change: Changes) -> None:
 
 
 def recount() -> int:
-    """Build all counts anew from the classifications; returns how many rows there are.
+    """Build all counts anew from the classifications; return how many rows there are.
 
     The lock makes completions wait: what they insert is then counted by them, not here.
     """
@@ -93,7 +95,10 @@ def recount() -> int:
         cursor.execute("LOCK TABLE label_count IN SHARE ROW EXCLUSIVE MODE")
         cursor.execute("DELETE FROM label_count")
         written = 0
-        for grain, unit in ((Grain.MINUTE, "minute"), (Grain.HOUR, "hour")):
-            cursor.execute(COUNT_ALL, [grain.value, unit])
+        for grain, unit, since in (
+            (Grain.MINUTE, "minute", minutes.kept_since() or FIRST),
+            (Grain.HOUR, "hour", FIRST),
+        ):
+            cursor.execute(COUNT_ALL, [grain.value, unit, since])
             written += cursor.rowcount
     return written

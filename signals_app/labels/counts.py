@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
+from django.db.models import Aggregate, F, Max, QuerySet, Sum, TextField
 from django.db.models import Count as Rows
-from django.db.models import Max, Sum
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 from core.time_range.windows import Window
-from signals_app.labels import outcomes
+from signals_app.labels import minutes, outcomes
 from signals_app.labels.breakdown import Count
 from signals_app.models import Classification, JudgeJob, LabelCount, Outcome, Scope
 from traces.models import Agent, AgentTrace, Session
@@ -40,23 +42,13 @@ class Waiting:
 
 
 def in_window(project_id: int, signal_ids: Sequence[int], window: Window) -> list[Count]:
-    """Counts by signal, bucket of the window, outcome and label: a whole table's at once."""
-    grain = LabelCount.Grain.HOUR if window.step >= HOUR else LabelCount.Grain.MINUTE
-    rows = (
-        LabelCount.objects.filter(
-            project_id=project_id,
-            signal_id__in=signal_ids,
-            grain=grain,
-            bucket__gte=window.start,
-            bucket__lt=window.end,
-        )
-        .values("signal_id", "outcome", "label", at=DateBin("bucket", window.start, window.step))
-        .annotate(total=Sum("n"))
-        .order_by()
-    )
+    """Return counts by signal, bucket of the window, outcome and label: a whole table's at once."""
+    source = _source(project_id, signal_ids, window)
+    at = DateBin(source.moment, window.start, window.step)
+    kinds = source.rows.values("signal_id", "outcome", at=at, kind=source.kind)
     return [
-        Count(row["signal_id"], row["at"], row["outcome"], row["label"], row["total"])
-        for row in rows
+        Count(row["signal_id"], row["at"], row["outcome"], row["kind"], row["total"])
+        for row in kinds.annotate(total=source.total).order_by()
         if row["total"]
     ]
 
@@ -64,17 +56,37 @@ def in_window(project_id: int, signal_ids: Sequence[int], window: Window) -> lis
 def totals(
     project_id: int, signal_ids: Sequence[int], window: Window
 ) -> list[tuple[int, str, str, int]]:
-    """(signal, outcome, label, n) over the whole window, in a fixed order."""
-    grain = LabelCount.Grain.HOUR if window.step >= HOUR else LabelCount.Grain.MINUTE
-    rows = LabelCount.objects.filter(
-        project_id=project_id,
-        signal_id__in=signal_ids,
-        grain=grain,
-        bucket__gte=window.start,
-        bucket__lt=window.end,
+    """Return (signal, outcome, label, n) over the whole window, in a fixed order."""
+    source = _source(project_id, signal_ids, window)
+    kinds = source.rows.annotate(kind=source.kind).values_list("signal_id", "outcome", "kind")
+    return list(kinds.annotate(total=source.total).order_by("signal_id", "outcome", "kind"))
+
+
+@dataclass(frozen=True)
+class _Source:
+    """What counts are summed up from: the column of time, the label or reason, and the sum."""
+
+    rows: QuerySet[Any]
+    moment: str
+    kind: Combinable
+    total: Aggregate
+
+
+def _source(project_id: int, signal_ids: Sequence[int], window: Window) -> _Source:
+    """Return the rows of a window: counts, or labels where its minutes have no counts any more."""
+    rows: QuerySet[Any]
+    if window.step >= HOUR or minutes.are_kept(window.start):
+        grain = LabelCount.Grain.HOUR if window.step >= HOUR else LabelCount.Grain.MINUTE
+        rows = LabelCount.objects.filter(grain=grain)
+        source = _Source(rows, "bucket", F("label"), Sum("n"))
+    else:
+        rows = Classification.objects.filter(is_current=True)
+        kind = Coalesce("label", "reason_code", output_field=TextField())
+        source = _Source(rows, "counted_at", kind, Rows("*"))
+    inside = {f"{source.moment}__gte": window.start, f"{source.moment}__lt": window.end}
+    return replace(
+        source, rows=rows.filter(project_id=project_id, signal_id__in=signal_ids, **inside)
     )
-    kinds = rows.values_list("signal_id", "outcome", "label")
-    return list(kinds.annotate(total=Sum("n")).order_by("signal_id", "outcome", "label"))
 
 
 def labels_by_version(project_id: int, signal_id: int) -> dict[int, int]:

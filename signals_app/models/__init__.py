@@ -1,6 +1,6 @@
 """The tables of signals: what is asked, what waits to be judged, and what came of it."""
 
-from signals_app.models.classifications import Classification, LabelCount, Remark
+from signals_app.models.classifications import Classification, CountHorizon, LabelCount, Remark
 from signals_app.models.jobs import JudgeJob, Run
 from signals_app.models.judge_state import JudgeEndpoint, PumpSlot
 from signals_app.models.signals import (
@@ -17,6 +17,7 @@ from signals_app.models.trials import Trial, TrialResult
 
 __all__ = [
     "Classification",
+    "CountHorizon",
     "JudgeEndpoint",
     "JudgeJob",
     "LabelCount",

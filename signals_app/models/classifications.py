@@ -149,3 +149,10 @@ class LabelCount(models.Model):
 
     class Meta:
         db_table = "label_count"
+
+
+class CountHorizon(models.Model):
+    """Since when counts of one grain are kept (labels/minutes.py); no row: since ever."""
+
+    grain = models.CharField(max_length=1, primary_key=True, choices=LabelCount.Grain.choices)
+    since = models.DateTimeField()
