@@ -36,7 +36,10 @@ def signal() -> Signal:
         for _ in range(12):
             at = place + timedelta(seconds=chance.randrange(-7200, 7200))
             name = chance.choice(["true", "false", None])
-            more = {"source": chance.choice(["live", "run"]), "is_current": chance.random() < 0.8}
+            more: dict[str, Any] = {
+                "source": chance.choice(["live", "run"]),
+                "is_current": chance.random() < 0.8,
+            }
             label(signal, name, at=at, target_time=at, **more)
     return signal
 
