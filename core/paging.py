@@ -79,6 +79,16 @@ class Pager:
         rows, has_newer, has_older = self._walk(in_order, below, above, size)
         return Page(rows, self._place(rows[-1:], has_older), self._place(rows[:1], has_newer))
 
+    def shortened(self, page: Page[Row], begin: int, end: int) -> Page[Row]:
+        """Return the rows from `begin` to before `end` of a page as a page of their own, newest
+        first; its neighbours begin right beside them."""
+        rows = page.rows[begin:end]
+        has_older, has_newer = (
+            bool(page.older) or end < len(page.rows),
+            bool(page.newer) or begin > 0,
+        )
+        return Page(rows, self._place(rows[-1:], has_older), self._place(rows[:1], has_newer))
+
     def behind(self, row: Model) -> Q:
         """The rows that are older than this one, in the order of the list."""
         return self._beside(self._cursor(row), "lt")

@@ -181,3 +181,4 @@ class StoredSpan:
     is_error: bool
     agent_name: str | None
     payload: dict[str, Any]
+    is_unread: bool = False  # larger than may be read: without its payload

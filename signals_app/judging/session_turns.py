@@ -7,13 +7,16 @@ read is counted, and the judge is told.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 
 from traces.store.reading import TurnRow
 
 #: As many short turns as fit into what a judge is shown, and spans as one transcript holds.
 MOST_TURNS = 400
 MOST_SPANS = 20_000
+#: JSON of their payloads: many times what a judge is shown, since each call repeats the history.
+MOST_BYTES = 64_000_000
 FIRST, LAST, FAILED = 40, 120, 40
 #: Turns that are read one after the other, so that an answer stands behind its question.
 STRETCH = 4
@@ -31,6 +34,23 @@ def chosen(rows: Sequence[TurnRow]) -> list[int]:
         found.add(place)
         turns, spans = turns + 1, spans + rows[place].spans
     return sorted(found)
+
+
+def within_bytes(places: Sequence[int], bytes_of: Mapping[int, int], count: int) -> list[int]:
+    """Return those of the chosen places that may be read, in order: all of them where they hold
+    at most `MOST_BYTES`, else the last and the first of all `count` turns, by turns, and then the
+    failures and the stretches between, as far as the bytes go."""
+    if sum(bytes_of[place] for place in places) <= MOST_BYTES:
+        return list(places)
+    first = [place for place in places if place < FIRST]
+    last = [place for place in reversed(places) if place >= count - LAST]
+    ends = itertools.chain.from_iterable(itertools.zip_longest(last, first))
+    left, kept = MOST_BYTES, set[int]()
+    for place in itertools.chain(ends, places):
+        if place is not None and place not in kept and (not kept or bytes_of[place] <= left):
+            kept.add(place)
+            left -= bytes_of[place]
+    return sorted(kept)
 
 
 def _by_weight(rows: Sequence[TurnRow]) -> Iterator[int]:

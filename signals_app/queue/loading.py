@@ -21,15 +21,14 @@ from signals_app.queue.jobs import Job
 from traces import transcript
 from traces.models import AgentTrace
 from traces.records import StoredSpan
-from traces.store import reading
+from traces.store import bounded_reading, reading
+from traces.store.bounded_reading import TraceSize
 from traces.transcript import ReadTurn, Transcript
 
 log = logging.getLogger(__name__)
 
 #: A target of the largest size that we take is read and written down in a tenth of this.
 PREPARE_S = 20.0
-#: Spans that are in memory at a time, unless a single trace has more.
-SPANS_AT_ONCE = 2_000
 TOO_SLOW = (
     "Reading this target took more than {seconds:g} s, so it was given up. Its text is larger or "
     "stranger than this program can prepare for a judge."
@@ -57,19 +56,20 @@ def load(jobs: Sequence[Job]) -> dict[Key, Target]:
         jobs_of: dict[UUID, list[Job]] = defaultdict(list)
         for job in wanted:
             jobs_of[job.target].append(job)
-        for batch in _batches(project_id, list(jobs_of)):
+        sizes = bounded_reading.sizes(project_id, list(jobs_of))
+        for batch in bounded_reading.batches(sizes.values()):
             spans = _together(project_id, batch)
-            for trace_id in batch:
-                held = spans.pop(trace_id, None)
-                for job in jobs_of[trace_id]:
+            for trace in batch:
+                held = spans.pop(trace.trace_id, None)
+                for job in jobs_of[trace.trace_id]:
                     found[job.target_key] = _prepared(job, codes[job.target_key], held)
     return found
 
 
-def _together(project_id: int, trace_ids: list[UUID]) -> dict[UUID, list[StoredSpan]]:
+def _together(project_id: int, batch: list[TraceSize]) -> dict[UUID, list[StoredSpan]]:
     """The spans of several traces; none where one of them cannot be read, and each is tried."""
     try:
-        return reading.spans_of_traces(project_id, trace_ids)
+        return bounded_reading.read(project_id, batch)
     except _FAULTS:
         return {}
 
@@ -79,7 +79,7 @@ def read(project_id: int, scope: str, target: UUID, span_id: int) -> Transcript:
     if scope == Scope.SESSION:
         return transcript.of_long_session(_turns(project_id, target))
     if scope == Scope.TRACE:
-        return transcript.of_trace(reading.spans_of_trace(project_id, target))
+        return transcript.of_trace(bounded_reading.spans_of_trace(project_id, target))
     span = reading.span(project_id, target, span_id)
     return transcript.of_span(span) if span else Transcript([])
 
@@ -107,34 +107,20 @@ def _prepared(job: Job, code: str, spans: list[StoredSpan] | None) -> Target:
 def _turns(project_id: int, session: UUID) -> Iterator[ReadTurn]:
     """The turns of a session that are read, some at a time."""
     rows = reading.turns_of_session(project_id, session)
-    places = session_turns.chosen(rows)
+    weighed = session_turns.chosen(rows)
+    sizes = bounded_reading.sizes(project_id, [rows[place].trace_id for place in weighed])
+    bytes_of = {place: sizes[rows[place].trace_id].bytes for place in weighed}
+    places = session_turns.within_bytes(weighed, bytes_of, len(rows))
     numbers = {rows[place].trace_id: place for place in places}
     before = -1
-    for batch in _batches(project_id, list(numbers)):
-        spans = reading.spans_of_traces(project_id, batch)
-        for trace_id in batch:
+    for spans in bounded_reading.in_batches(project_id, [sizes[trace_id] for trace_id in numbers]):
+        for trace_id in list(spans):
             place = numbers[trace_id]
             unread = rows[before + 1 : place]
             chars = sum(row.chars for row in unread)
             if spans[trace_id]:
                 yield ReadTurn(place + 1, spans.pop(trace_id), bool(unread), chars)
                 before = place
-
-
-def _batches(project_id: int, trace_ids: list[UUID]) -> Iterator[list[UUID]]:
-    """The same traces in the same order, `SPANS_AT_ONCE` or one at a time."""
-    counts = reading.span_counts(project_id, trace_ids)
-    batch: list[UUID] = []
-    spans = 0
-    for trace_id in trace_ids:
-        more = min(counts.get(trace_id, 0), reading.MAX_SPANS)
-        if batch and spans + more > SPANS_AT_ONCE:
-            yield batch
-            batch, spans = [], 0
-        batch.append(trace_id)
-        spans += more
-    if batch:
-        yield batch
 
 
 def _codes(jobs: list[Job]) -> dict[Key, str]:

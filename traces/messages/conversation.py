@@ -25,6 +25,7 @@ from traces.messages.decoding.streams import unstreamed
 from traces.messages.decoding.words_inside import inside, is_command, is_machinery
 from traces.messages.message import is_message, is_pair, messages_of, named_tools, split_roles
 from traces.messages.parts import Item, parts_of, reader_of, text_part
+from traces.messages.repeats import read_once
 from traces.records import Message, Part
 
 
@@ -145,12 +146,20 @@ def _from_objects(items: list[Any], role: str, depth: int) -> tuple[list[Message
 
 def _listed(item: Any, role: str, depth: int) -> list[Message]:
     """The messages of one item of a list."""
+    if isinstance(item, dict):
+        return read_once(item, role, depth, _from_item)
     if isinstance(item, str) and is_spelling(item):
         return _from_text(item, role, depth)[0]
-    if isinstance(item, dict) and is_message(item):
-        return messages_of(item, role, depth)
     if isinstance(item, list):
         return _from_list(item, role, depth + 1)[0] if depth < MAX_DEPTH else []
+    return _from_part(item, role)
+
+
+def _from_item(item: Item, role: str, depth: int) -> list[Message]:
+    return messages_of(item, role, depth) if is_message(item) else _from_part(item, role)
+
+
+def _from_part(item: Any, role: str) -> list[Message]:
     parts = parts_of(item)
     if any(part.type in {"tool_call", "reasoning"} for part in parts):
         role = "assistant"

@@ -21,14 +21,14 @@ from traces.records import StoredSpan
 from traces.store.payload import pack, unpack
 
 __all__ = [
-    "TurnRow", "pack", "span", "span_counts", "spans_of_trace", "spans_of_traces",
+    "TurnRow", "fetch", "pack", "span", "spans_of_trace", "spans_of_traces",
     "turns_of_session", "unpack",
 ]  # fmt: skip
 
 MAX_SPANS = 10_000
 
 COLUMNS = """s.trace_id, s.span_id, s.parent_span_id, s.name, s.kind, s.start_time, s.end_time,
-    s.is_error, s.flags, s.payload"""
+    s.is_error, s.flags"""
 
 #: What log records of the span say, in order of time.
 LOGS = """LEFT JOIN LATERAL (
@@ -41,7 +41,7 @@ OF_TRACES = f"""
 SELECT s.*, a.name, l.logs
 FROM trace t
 CROSS JOIN LATERAL (
-    SELECT {COLUMNS}, s.agent_id
+    SELECT {COLUMNS}, CASE WHEN s.span_id = ANY(%s) THEN NULL ELSE s.payload END, s.agent_id
     FROM span s
     WHERE s.project_id = t.project_id AND s.trace_id = t.trace_id
       AND s.start_time BETWEEN t.start_time AND t.end_time
@@ -54,7 +54,7 @@ WHERE t.project_id = %s AND t.trace_id = ANY(%s)
 """
 
 ONE_SPAN = f"""
-SELECT {COLUMNS}, s.agent_id, a.name, l.logs
+SELECT {COLUMNS}, s.payload, s.agent_id, a.name, l.logs
 FROM trace t
 JOIN span s ON s.project_id = t.project_id AND s.trace_id = t.trace_id
     AND s.start_time BETWEEN t.start_time AND t.end_time
@@ -62,8 +62,6 @@ LEFT JOIN traces_agent a ON a.id = s.agent_id AND a.project_id = t.project_id
 {LOGS}
 WHERE t.project_id = %s AND t.trace_id = %s AND s.span_id = %s
 """
-
-SPAN_COUNTS = "SELECT trace_id, span_count FROM trace WHERE project_id = %s AND trace_id = ANY(%s)"
 
 TURNS_OF_SESSION = """
 SELECT a.trace_id, coalesce(a.is_error, false), coalesce(t.span_count, 1),
@@ -87,7 +85,7 @@ class TurnRow:
 
 def span(project_id: int, trace_id: UUID, span_id: int) -> StoredSpan | None:
     """One span with its payload; None when there is none."""
-    rows = _fetch(ONE_SPAN, [project_id, trace_id, span_id])
+    rows = fetch(ONE_SPAN, [project_id, trace_id, span_id])
     return _stored(rows[0]) if rows else None
 
 
@@ -97,11 +95,17 @@ def spans_of_trace(project_id: int, trace_id: UUID, limit: int = MAX_SPANS) -> l
 
 
 def spans_of_traces(
-    project_id: int, trace_ids: Sequence[UUID], limit: int = MAX_SPANS
+    project_id: int,
+    trace_ids: Sequence[UUID],
+    limit: int = MAX_SPANS,
+    unread: Sequence[int] = (),
 ) -> dict[UUID, list[StoredSpan]]:
-    """The same for many traces in one query; every given id is a key of the answer."""
+    """Return the first `limit` spans of each trace in one query; every given id is a key.
+
+    unread: ids of spans that come without their payload.
+    """
     found: dict[UUID, list[StoredSpan]] = {trace_id: [] for trace_id in trace_ids}
-    for row in _fetch(OF_TRACES, [limit, project_id, list(found)]):
+    for row in fetch(OF_TRACES, [list(unread), limit, project_id, list(found)]):
         found[row[0]].append(_stored(row))
     for spans in found.values():
         spans.sort(key=lambda one: (one.start_ns, one.end_ns == 0, -one.end_ns, one.span_id))
@@ -110,12 +114,7 @@ def spans_of_traces(
 
 def turns_of_session(project_id: int, session_key: UUID) -> list[TurnRow]:
     """Every trace of a session, oldest first, without reading any of its spans."""
-    return [TurnRow(*row) for row in _fetch(TURNS_OF_SESSION, [project_id, session_key])]
-
-
-def span_counts(project_id: int, trace_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """How many spans each of the traces has; a trace that is not stored is no key."""
-    return dict(_fetch(SPAN_COUNTS, [project_id, list(trace_ids)]))
+    return [TurnRow(*row) for row in fetch(TURNS_OF_SESSION, [project_id, session_key])]
 
 
 def nanoseconds(moment: datetime) -> int:
@@ -132,7 +131,8 @@ def unpack_with_logs(payload: bytes, logs: Sequence[bytes] | None) -> dict[str, 
     return content
 
 
-def _fetch(statement: str, values: Iterable[Any]) -> list[tuple[Any, ...]]:
+def fetch(statement: str, values: Iterable[Any]) -> list[tuple[Any, ...]]:
+    """Return the rows that a statement finds with these values."""
     with connection.cursor() as cursor:
         cursor.execute(statement, list(values))
         rows: list[tuple[Any, ...]] = cursor.fetchall()
@@ -142,10 +142,9 @@ def _fetch(statement: str, values: Iterable[Any]) -> list[tuple[Any, ...]]:
 def _stored(row: tuple[Any, ...]) -> StoredSpan:
     trace_id, span_id, parent, name, kind, start, end, is_error, flags = row[:9]
     payload, _, agent, logs = row[9:]
-    content = unpack_with_logs(payload, logs)
-    start_ns = content["start_ns"]
-    end_ns = content["end_ns"]
-    if flags & SpanFlag.CLOCK_SUSPECT or end_ns < start_ns:
+    content = {} if payload is None else unpack_with_logs(payload, logs)
+    start_ns, end_ns = content.get("start_ns", 0), content.get("end_ns", 0)
+    if payload is None or flags & SpanFlag.CLOCK_SUSPECT or end_ns < start_ns:
         start_ns = nanoseconds(start)
         end_ns = nanoseconds(end) if end else 0
     return StoredSpan(
@@ -159,4 +158,5 @@ def _stored(row: tuple[Any, ...]) -> StoredSpan:
         is_error=is_error,
         agent_name=agent,
         payload=content,
+        is_unread=payload is None,
     )

@@ -7,8 +7,9 @@ read twice. What a call puts out is always new.
 
 from __future__ import annotations
 
+import operator
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from core import time_limit
 from traces.records import Message, Part, StoredSpan
@@ -21,6 +22,16 @@ from traces.transcript.speaking_span import Speaker, call_of
 Key = tuple[str, str, str | None, int]
 
 
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What a model call was told: its messages, how often each part stands in them, and which
+    of them are results."""
+
+    messages: tuple[Message, ...]
+    counts: Counter[Key]
+    results: list[Part]
+
+
 class Weaver:
     """Weaves the traces of one conversation, in order, each into the entries of a turn."""
 
@@ -30,6 +41,8 @@ class Weaver:
         self._digests: dict[str, int] = {}
         self._is_first_turn = True
         self._is_history = False
+        self._heard: dict[str | None, _Heard] = {}  # by agent
+        self._latest = 0  # no draft stands at a later moment
         self._calls = Calls()
         self._start_turn()
 
@@ -48,6 +61,7 @@ class Weaver:
             self._add(speaker, is_news=number == 0 and not self._is_first_turn)
         if frames:
             self._frame(frames)
+            self._latest = max(self._latest, *(frame.end for frame in frames))
         self._add_tools(tools)
         self._add_errors(failed)
         self._is_first_turn = False
@@ -98,16 +112,19 @@ class Weaver:
 
     def _add(self, speaker: Speaker, is_news: bool) -> None:
         time_limit.look()
-        local: Counter[Key] = Counter()
         asked, answered = speaker.content.input, speaker.content.output
         start, end = speaker.span.start_ns, max(speaker.span.start_ns, speaker.span.end_ns)
         news = _latest_question(asked) if is_news else len(asked)
         request = self._place_of_request(asked)
-        for position, message in enumerate(asked):
+        known = self._repeated(speaker, news)
+        local = known.counts.copy() if known else Counter[Key]()
+        for position in range(len(known.messages) if known else 0, len(asked)):
+            message = asked[position]
             is_new = position >= news and message.role == "user"
             self._is_history = position < request and message.role != "system"
             self._say(speaker, message, start, local, is_new)
         self._is_history = False
+        self._remember(speaker, local)
         if self._asked_at is None and request < len(asked):
             self._request = self._request or self._first_key(asked[request])
             self._asked_at = start
@@ -121,6 +138,24 @@ class Weaver:
         elif not self._is_repeated(speaker, answered):
             for message in answered:
                 self._say(speaker, self._without_stale(message, local), end, local, True)
+
+    def _repeated(self, speaker: Speaker, news: int) -> _Heard | None:
+        """Return what the agent's call before was told, where this call begins with all of it and
+        reading it again would change nothing: no draft stands later than this call, and no open
+        call waits for one of its results."""
+        heard = self._heard.get(speaker.agent_name)
+        asked = speaker.content.input
+        if heard is None or len(heard.messages) > min(news, len(asked)):
+            return None
+        if speaker.span.start_ns < self._latest or any(map(self._calls.awaits, heard.results)):
+            return None
+        is_same = all(map(operator.is_, heard.messages, asked))
+        return heard if is_same else None
+
+    def _remember(self, speaker: Speaker, counts: Counter[Key]) -> None:
+        asked = speaker.content.input
+        results = [part for said in asked for part in said.parts if part.type == "tool_result"]
+        self._heard[speaker.agent_name] = _Heard(asked, counts.copy(), results)
 
     def _without_stale(self, message: Message, local: Counter[Key]) -> Message:
         """An answer without the calls of the answer before it: ADK writes both on one span."""
@@ -210,6 +245,7 @@ class Weaver:
 
     def _draft(self, draft: Draft) -> None:
         """Keep it; history stands before the request, also where it is read later."""
+        self._latest = max(self._latest, draft.when)
         draft.is_context = self._is_history
         if draft.is_context and self._asked_at is not None:
             draft.when = min(draft.when, self._asked_at)

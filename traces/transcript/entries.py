@@ -66,7 +66,8 @@ class Transcript:
     """A readable conversation: one turn, or one for each trace of a session."""
 
     turns: list[Turn]
-    omitted_spans: int = 0  # not read, because there were more than MAX_SPANS or MAX_PARTS
+    #: Not read: there were more than MAX_SPANS or MAX_PARTS, or more bytes than may be read.
+    omitted_spans: int = 0
 
     @property
     def has_content(self) -> bool:

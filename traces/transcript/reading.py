@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from traces import span_tree
+from traces.messages.repeats import remembered
 from traces.records import StoredSpan
 from traces.transcript.deduplication import Weaver
 from traces.transcript.drafts import Draft, entries_of
@@ -36,16 +37,16 @@ def of_trace(spans: list[StoredSpan]) -> Transcript:
     return of_session([spans])
 
 
-def of_session(traces: list[list[StoredSpan]], *, is_continued: bool = False) -> Transcript:
+def of_session(traces: list[list[StoredSpan]]) -> Transcript:
     """The conversation of a session: one turn for each trace, by start.
 
-    A turn shows what it adds: history that a later trace repeats is left out. is_continued: other
-    turns came before these, and what the first one repeats of them is left out too.
+    A turn shows what it adds: history that a later trace repeats is left out.
     """
     kept, omitted = _bounded(sorted((spans for spans in traces if spans), key=_start))
     weaving = _Weaving(omitted)
-    for place, spans in enumerate(kept):
-        weaving.add(spans, is_continued=is_continued and place == 0)
+    with remembered():
+        for spans in kept:
+            weaving.add(spans)
     return weaving.transcript()
 
 
@@ -67,11 +68,12 @@ def of_long_session(turns: Iterable[ReadTurn]) -> Transcript:
     payloads of the spans are let go turn by turn: do not use them afterwards.
     """
     weaving = _Weaving()
-    for turn in turns:
-        if turn.spans:
-            weaving.add(turn.spans, turn, is_continued=turn.is_after_gap)
-            for span in turn.spans:
-                span.payload = {}
+    with remembered():
+        for turn in turns:
+            if turn.spans:
+                weaving.add(turn.spans, turn)
+                for span in turn.spans:
+                    span.payload = {}
     return weaving.transcript()
 
 
@@ -82,9 +84,7 @@ class _Weaving:
         self._weaver, self._budget, self._omitted = Weaver(), MAX_PARTS, omitted
         self._woven: list[tuple[Turn, list[Draft]]] = []
 
-    def add(
-        self, spans: list[StoredSpan], read: ReadTurn | None = None, *, is_continued: bool
-    ) -> None:
+    def add(self, spans: list[StoredSpan], read: ReadTurn | None = None) -> None:
         found = cast(span_tree.build(spans), max(self._budget, 0))
         self._budget -= sum(_cost(speaker) for speaker in found.speakers)
         self._omitted += found.omitted
@@ -92,7 +92,7 @@ class _Weaving:
         turn = Turn(spans[0].trace_id, _start(spans), [])
         if read is not None:
             turn = replace(turn, number=read.number, unread_chars=read.unread_chars)
-        if is_continued:
+        if read is not None and read.is_after_gap:
             drafts = [draft for draft in drafts if not draft.is_context]
         self._woven.append((turn, drafts))
 

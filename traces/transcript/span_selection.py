@@ -140,6 +140,7 @@ def _walk(roots: list[Node], found: Cast, budget: int) -> list[_Call]:
             found.declared.append(span)
         if span.is_error:
             found.failed.append(span)
+        found.omitted += span.is_unread
         if span.kind == "llm":
             pending.append((node, above))
             above = len(pending) - 1

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import zstandard
 from django.utils import timezone
 
 from core.ids import session_key
@@ -21,6 +22,7 @@ from teams.models import Project
 from tests.signals_app import conversations
 from tests.signals_app.conftest import StartJudge
 from traces.models import Agent
+from traces.store import bounded_reading, payload, reading
 from traces.store.reading import TurnRow
 
 Line = Callable[..., list[Classification]]
@@ -54,6 +56,41 @@ def test_turns_of_many_spans_are_fewer() -> None:
     found = session_turns.chosen(rows(1_000, spans=2_000))
     assert {0, 999} <= set(found)
     assert len(found) == session_turns.MOST_SPANS // 2_000
+
+
+def test_of_large_turns_those_at_the_ends_are_read() -> None:
+    most = session_turns.MOST_BYTES
+    places = list(range(1_000))
+    few = session_turns.within_bytes(places, dict.fromkeys(places, most // 1_000), 1_000)
+    assert few == places
+    found = session_turns.within_bytes(places, dict.fromkeys(places, most // 10), 1_000)
+    assert found == [0, 1, 2, 3, 4, 995, 996, 997, 998, 999]
+    alone = session_turns.within_bytes(places, dict.fromkeys(places, 2 * most), 1_000)
+    assert alone == [999]
+
+
+def test_no_more_bytes_are_read_for_a_judge_than_it_may_be(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    project, key = talk(60, filler="x" * 1_000)
+    read: list[int] = []
+    real = payload.unpack
+
+    def counting(data: bytes) -> dict[str, Any]:
+        read.append(zstandard.frame_content_size(bytes(data)))
+        return real(data)
+
+    monkeypatch.setattr(reading, "unpack", counting)
+    loading.read(project.pk, "session", key, 0)
+    assert len(read) == 60
+    monkeypatch.setattr(session_turns, "MOST_BYTES", sum(read) // 6)
+    read.clear()
+    said = loading.read(project.pk, "session", key, 0)
+    assert 8 <= len(read) <= 10
+    assert {1, 60} <= {turn.number for turn in said.turns}
+    shown = prompt.evidence(said, "session", "c" * 20, 60_000)
+    assert "left out here" in shown.text
+    assert shown.cut_chars > 0
 
 
 def talk(count: int, **more: Any) -> tuple[Project, UUID]:
@@ -106,11 +143,11 @@ def test_the_turns_of_a_long_session_are_let_go_one_after_the_other() -> None:
     project, key = talk(300, filler="x" * 100_000)
     loading.read(project.pk, "session", key, 0)  # what is loaded once is not counted
     tracemalloc.start()
-    loading.SPANS_AT_ONCE, before = 10, loading.SPANS_AT_ONCE
+    bounded_reading.SPANS_AT_ONCE, before = 10, bounded_reading.SPANS_AT_ONCE
     try:
         loading.read(project.pk, "session", key, 0)
         _now, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-        loading.SPANS_AT_ONCE = before
+        bounded_reading.SPANS_AT_ONCE = before
     assert peak < 12_000_000  # all 300 payloads are 30 MB

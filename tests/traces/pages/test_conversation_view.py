@@ -74,13 +74,13 @@ def entries(count: int) -> list[Entry]:
 
 def test_of_a_very_long_turn_the_middle_is_left_out() -> None:
     said = Transcript([Turn("a" * 32, 0, entries(MOST_ENTRIES + 10))])
-    (drawn,) = draw(said, [])
+    (drawn,) = draw(said, set())
     assert (len(drawn.bubbles), drawn.left_out) == (MOST_ENTRIES, 10)
     assert drawn.bubbles[-1].entry.name == f"tool {MOST_ENTRIES + 9}"
-    (whole,) = draw(said, [], whole=True)
+    (whole,) = draw(said, set(), whole=True)
     assert (len(whole.bubbles), whole.left_out) == (MOST_ENTRIES + 10, 0)
 
 
 def test_a_call_that_only_a_message_tells_of_has_no_time_of_its_own() -> None:
-    (drawn,) = draw(Transcript([Turn("a" * 32, 0, entries(1))]), [])
+    (drawn,) = draw(Transcript([Turn("a" * 32, 0, entries(1))]), set())
     assert drawn.bubbles[0].duration_ms is None

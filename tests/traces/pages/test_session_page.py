@@ -15,6 +15,8 @@ from teams.models import Project
 from tests.traces.arrivals import arrive, member, new_project, trace_id_of, turn
 from traces.figures.sessions import MOST_TURNS
 from traces.models import Session
+from traces.pages.trace import trace_page
+from traces.store import bounded_reading
 
 pytestmark = pytest.mark.django_db
 
@@ -86,6 +88,44 @@ def test_a_long_session_has_pages_and_its_turns_keep_their_numbers(
     assert [turn.number for turn in back.turns] == shown[1]
     assert "Turns 103 to 202 of 202" in newest.content.decode()
     assert "Later turns" not in newest.content.decode()
+
+
+def test_a_page_of_large_turns_shows_fewer_and_leads_to_the_others(
+    reader: Client, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrive_turns(project, 10)
+    size = sum(
+        size.bytes for size in bounded_reading.sizes(project.pk, [trace_id_of("3")]).values()
+    )
+    monkeypatch.setattr(trace_page, "MOST_BYTES", 4 * size)
+    response = reader.get(address(project))
+    assert "Turns 7 to 10 of 10" in response.content.decode()
+    assert "Later turns" not in response.content.decode()
+    shown = []
+    while True:
+        conversation = response.context["conversation"]
+        shown.append([turn.number for turn in conversation.turns])
+        assert all(turn.drawn.bubbles for turn in conversation.turns)
+        if not conversation.page.older:
+            break
+        response = reader.get(address(project), {"older": conversation.page.older})
+    assert shown == [[7, 8, 9, 10], [3, 4, 5, 6], [1, 2]]
+    response = reader.get(address(project), {"newer": conversation.page.newer})
+    assert [turn.number for turn in response.context["conversation"].turns] == [3, 4, 5, 6]
+    later = response.context["conversation"].page.newer
+    response = reader.get(address(project), {"newer": later})
+    assert [turn.number for turn in response.context["conversation"].turns] == [7, 8, 9, 10]
+    assert not response.context["conversation"].page.newer
+
+
+def test_a_turn_larger_than_a_page_is_shown_alone(
+    reader: Client, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrive_turns(project, 3)
+    monkeypatch.setattr(trace_page, "MOST_BYTES", 1)
+    conversation = reader.get(address(project)).context["conversation"]
+    assert [turn.number for turn in conversation.turns] == [3]
+    assert conversation.page.older
 
 
 def test_a_page_of_turns_that_does_not_exist_is_the_newest(

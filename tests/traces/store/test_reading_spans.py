@@ -10,7 +10,7 @@ import zstandard
 
 from core.ids import session_key
 from tests.traces.making import a_project, send, span, trace_id
-from traces.store import payload, reading
+from traces.store import bounded_reading, payload, reading
 
 pytestmark = pytest.mark.django_db
 
@@ -43,7 +43,11 @@ def test_all_turns_of_a_session_are_known_without_reading_them() -> None:
     assert [(row.trace_id.int, row.spans, row.is_error) for row in found] == [
         (number, 1, False) for number in range(1, 5)
     ]
-    assert reading.span_counts(project.pk, [trace_id(1), trace_id(9)]) == {trace_id(1): 1}
+    sizes = bounded_reading.sizes(project.pk, [trace_id(1), trace_id(9)])
+    assert [(size.trace_id, size.spans) for size in sizes.values()] == [
+        (trace_id(1), 1),
+        (trace_id(9), 0),
+    ]
 
 
 def test_what_is_not_there_is_not_found() -> None:

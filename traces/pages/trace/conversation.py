@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import orjson
 
-from traces.records import StoredSpan
 from traces.transcript import Entry, Transcript, Turn
 from traces.visible_text import visible
 
@@ -78,9 +77,9 @@ class Drawn:
         return len(self.bubbles) // 2
 
 
-def draw(transcript: Transcript, spans: Iterable[StoredSpan], whole: bool = False) -> list[Drawn]:
-    """Every turn; `whole` shows long texts and long turns to their ends."""
-    tools = {span.span_id for span in spans if span.kind == "tool"}
+def draw(transcript: Transcript, tools: set[str], whole: bool = False) -> list[Drawn]:
+    """Return every turn as it is shown. tools: the ids of the spans of tools; `whole` shows long
+    texts and long turns to their ends."""
     return [_drawn(turn, tools, whole) for turn in transcript.turns]
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain
 from uuid import UUID
 
 from django.urls import reverse
@@ -21,13 +20,17 @@ from traces.pages.trace.conversation import Drawn, draw
 from traces.pages.trace.timeline import Bar, Tick, layout
 from traces.records import StoredSpan
 from traces.search.traces import PAGES
-from traces.store import reading
-from traces.store.reading import MAX_SPANS, nanoseconds, spans_of_traces
+from traces.store import bounded_reading, reading
+from traces.store.bounded_reading import TraceSize
+from traces.store.reading import MAX_SPANS, nanoseconds
+from traces.transcript import ReadTurn
 
 #: Rows of one page of the tree.
 TREE_ROWS = 500
 #: Deeper spans stand at this indentation: a tree a thousand deep would leave the page.
 MOST_INDENT = 12
+#: Bytes of JSON that are read for one page of a session.
+MOST_BYTES = 64_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,13 +226,11 @@ def conversation_of(
     """A page of the traces of a session, oldest first; the newest ones without a cursor."""
     runs = AgentTrace.objects.of_project(project.pk).of_session_keys([session.key])
     traces = Trace.objects.of_project(project.pk).among(runs.values("trace_id"))
-    page = PAGES.page(traces.narrow(), older, newer, MOST_TURNS)
+    page, sizes = _readable(PAGES.page(traces.narrow(), older, newer, MOST_TURNS), newer)
     shown = page.rows[::-1]
     before = traces.filter(PAGES.behind(shown[0])).count() if page.older else 0
     marks = extensions.marks(project, shown)
-    spans = spans_of_traces(project.pk, [trace.trace_id for trace in shown])
-    said = transcript.of_session(list(spans.values()), is_continued=before > 0)
-    drawn = {one.turn.trace_id: one for one in draw(said, chain(*spans.values()), whole)}
+    drawn = _drawn_turns(project, [sizes[trace.trace_id] for trace in shown], before, whole)
     turns = [
         SessionTurn(
             number=number,
@@ -240,6 +241,41 @@ def conversation_of(
         for number, trace in enumerate(shown, before + 1)
     ]
     return Conversation(turns, _of_session(marks.values()), traces.count(), page)
+
+
+def _readable(page: Page[Trace], newer: Cursor | None) -> tuple[Page[Trace], dict[UUID, TraceSize]]:
+    """Return as many turns of a page as may be read at once, and their sizes: those that stand
+    nearest to where the page begins, the newest unless it goes on from `newer`."""
+    rows = page.rows
+    sizes = bounded_reading.sizes(rows[0].project_id, [r.trace_id for r in rows]) if rows else {}
+    spans = size = kept = 0
+    for trace in reversed(rows) if newer else rows:
+        spans += sizes[trace.trace_id].spans
+        size += sizes[trace.trace_id].bytes
+        if kept and (spans > transcript.MAX_SPANS or size > MOST_BYTES):
+            break
+        kept += 1
+    begin, end = (len(rows) - kept, len(rows)) if newer else (0, kept)
+    return PAGES.shortened(page, begin, end), sizes
+
+
+def _drawn_turns(
+    project: Project, sizes: list[TraceSize], before: int, whole: bool
+) -> dict[str, Drawn]:
+    """Return what each turn adds to the conversation by its trace's id. `before` turns stand
+    before these, unread; spans are read and let go some turns at a time."""
+    tools: set[str] = set()
+
+    def read() -> Iterator[ReadTurn]:
+        number = before
+        for batch in bounded_reading.in_batches(project.pk, sizes):
+            for spans in batch.values():
+                number += 1
+                tools.update(span.span_id for span in spans if span.kind == "tool")
+                yield ReadTurn(number, spans, is_after_gap=number == before + 1 and before > 0)
+
+    said = transcript.of_long_session(read())
+    return {drawn.turn.trace_id: drawn for drawn in draw(said, tools, whole)}
 
 
 def _of_session(found: Iterable[list[extensions.Mark]]) -> list[extensions.Mark]:

@@ -17,7 +17,7 @@ from traces.pages.trace import trace_page
 from traces.pages.trace.conversation import draw
 from traces.pages.trace.forms import TIMELINE, SpanChoice
 from traces.pages.trace.span_details import details
-from traces.store import reading
+from traces.store import bounded_reading, reading
 
 
 @require_safe
@@ -36,7 +36,7 @@ def trace(request: HttpRequest, slug: str, trace_id: UUID) -> HttpResponse:
     is_timeline = choice.cleaned_data.get("view") == TIMELINE
     spans = [span] if span else []
     if not span and not is_timeline:
-        spans = reading.spans_of_trace(project.pk, trace_id)
+        spans = bounded_reading.spans_of_trace(project.pk, trace_id)
     said = transcript.of_span(span) if span else transcript.of_trace(spans)
     part = trace_page.tree_part(found, marks, selected, choice.cleaned_data.get("part"))
     if not part.branches and part.number > 1:
@@ -52,7 +52,7 @@ def trace(request: HttpRequest, slug: str, trace_id: UUID) -> HttpResponse:
         "clock": trace_page.moved_clock(found, part),
         "waterfall": trace_page.waterfall(found, part) if is_timeline else None,
         "span": details(span, whole) if span else None,
-        "turns": draw(said, spans, whole),
+        "turns": draw(said, {one.span_id for one in spans if one.kind == "tool"}, whole),
         "said": said,
         "marks": marks,
         "remarks": extensions.remarks(project, trace_page.targets_of(found, took)),
