@@ -78,7 +78,7 @@ def main() -> None:
 
 def start(stack: ExitStack, name: str, port: int, given: dict[str, str]) -> None:
     """Start the server `name` on `port` with the settings `given`, and stop it with `stack`."""
-    words = web_server.server_words("127.0.0.1", port, workers=1)
+    words = web_server.web_command("127.0.0.1", port, workers=1)
     if name == "no pool":
         words[words.index("config.asgi:application")] = "without_pool:application"
     server = Child(name, words, environment=given)

@@ -29,7 +29,7 @@ import psycopg
 from benchmarks import sending, traffic
 from runner import web_server
 from runner.child_process import Child, manage
-from runner.postgres import paths as places
+from runner.postgres import paths
 from runner.postgres.process import running_pid
 from runner.postgres.server import EmbeddedDatabase
 
@@ -110,7 +110,7 @@ def run_here(args: argparse.Namespace, database_url: str, folder: str) -> None:
         port = int(probe.getsockname()[1])
     target = traffic.Target("127.0.0.1", port, key)
     server = Child(
-        "web", web_server.server_words("127.0.0.1", port, args.workers), environment=given
+        "web", web_server.web_command("127.0.0.1", port, args.workers), environment=given
     )
     server.start()
     try:
@@ -154,7 +154,7 @@ def measure(
     warm = traffic.requests(target, 2_000, args.spans_per_request, args.gzip)
     sending.send_all(target.host, target.port, warm, args.connections)
     before = stored(connection)
-    watch, database = Watch(pid), Watch(running_pid(places.database_folder(folder)) or pid)
+    watch, database = Watch(pid), Watch(running_pid(paths.database_folder(folder)) or pid)
     watch.start()
     probe = VisibleProbe(target, connection)
     probe.start()

@@ -36,6 +36,7 @@ PAGE_BODY_S = 30.0
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Give traces to the receiver, and all other requests to Django."""
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
     elif scope["type"] == "http" and takes(scope["path"]):
@@ -47,7 +48,7 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 
 async def _lifespan(receive: Any, send: Any) -> None:
-    """Servers that speak it tell us when they stop; connections open when first needed."""
+    """Start and stop what lives as long as the server; connections open when first needed."""
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":

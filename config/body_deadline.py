@@ -10,8 +10,10 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 
 def within(receive: Receive, seconds: float, most: int = 16 * 1024 * 1024) -> Receive:
-    """The same `receive`, which hangs up when the body has not arrived whole in that time, or has
-    more than `most` bytes."""
+    """Return a `receive` that hangs up when the body is late or large.
+
+    seconds: until the whole body must have come. most: bytes that it may have.
+    """
     deadline: float | None = None
     is_whole = False
     size = 0

@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from psycopg_pool import ConnectionPool
 
-from runner.postgres import paths as places
+from runner.postgres import paths
 
 COMMON: dict[str, Any] = {
     "ENGINE": "django.db.backends.postgresql",
@@ -26,9 +26,9 @@ _discarding = Lock()
 
 
 def settings(url: str, data_dir: Path) -> dict[str, Any]:
-    """Django's database settings; raises ImproperlyConfigured for any other scheme."""
+    """Return Django's database settings; raise ImproperlyConfigured for any other scheme."""
     if not url:
-        socket_folder = str(places.socket_folder(data_dir))
+        socket_folder = str(paths.socket_folder(data_dir))
         return COMMON | {"NAME": "signals", "USER": "postgres", "HOST": socket_folder}
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:

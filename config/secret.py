@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def stored_key(data_dir: Path, name: str = "secret_key") -> str:
-    """The key in that file of the data folder, made on first use, readable by its owner only."""
+    """Return the key in that file of the data folder, made on first use for its owner alone."""
     path = data_dir / name
     data_dir.mkdir(parents=True, exist_ok=True)
     try:

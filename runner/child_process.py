@@ -17,9 +17,9 @@ from runner import die_with_parent
 MANAGE = Path(__file__).resolve().parent.parent / "manage.py"
 
 
-def manage(*words: str) -> list[str]:
-    """The words of one of this project's own commands."""
-    return [sys.executable, str(MANAGE), *words]
+def manage(*arguments: str) -> list[str]:
+    """Return the command line of one of this project's own commands, with its arguments."""
+    return [sys.executable, str(MANAGE), *arguments]
 
 
 class Child:
@@ -32,7 +32,7 @@ class Child:
     def __init__(
         self,
         name: str,
-        words: list[str],
+        command: list[str],
         *,
         environment: Mapping[str, str] | None = None,
         on_our_death: signal.Signals = signal.SIGTERM,
@@ -40,7 +40,7 @@ class Child:
         files: tuple[int, ...] = (),
     ) -> None:
         self.name = name
-        self.words = words
+        self.command = command
         self.environment = dict(environment or {})
         self.on_our_death = on_our_death
         self.output = output
@@ -54,8 +54,9 @@ class Child:
         return self._process.pid if self._process else 0
 
     def start(self) -> None:
+        """Start the process, in a session and a group of its own."""
         self._process = subprocess.Popen(
-            die_with_parent.command(self.words, self.on_our_death),
+            die_with_parent.wrap(self.command, self.on_our_death),
             stdin=subprocess.DEVNULL,
             # Standard output is for the sign-in link alone.
             stdout=sys.stderr.fileno() if self.output is None else self.output,
@@ -67,6 +68,7 @@ class Child:
         self.started_at = time.monotonic()
 
     def has_ended(self) -> bool:
+        """Say whether the process is not there: it never began, or it has ended."""
         return self._process is None or self._process.poll() is not None
 
     @property
@@ -74,24 +76,25 @@ class Child:
         return self._process.poll() if self._process else None
 
     def ask_to_stop(self) -> None:
-        """SIGTERM to the first process alone: it knows in which order the others stop."""
+        """Send SIGTERM to the first process alone: it knows in which order the others stop."""
         if not self.has_ended():
             self._signal_leader(signal.SIGTERM)
 
-    def end(self) -> None:
-        """SIGKILL for whatever is left of the group."""
+    def kill(self) -> None:
+        """Send SIGKILL to whatever is left of the group."""
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
 
     def stop(self, patience_s: float) -> None:
+        """Ask the process to stop, and kill the group when `patience_s` is over."""
         self.ask_to_stop()
         self.wait(patience_s)
-        self.end()
+        self.kill()
 
     def wait(self, patience_s: float) -> None:
-        """Until the first process has ended or the time is over."""
+        """Wait until the first process has ended, or for `patience_s` seconds."""
         if self._process is not None:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(max(patience_s, 0))

@@ -27,6 +27,7 @@ class FileLock:
         return self._descriptor is not None
 
     def take(self) -> None:
+        """Take the lock, or raise Held at once if another process has it."""
         descriptor = os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -39,7 +40,10 @@ class FileLock:
         self._descriptor = descriptor
 
     def release(self) -> None:
-        """The file stays: removing it would let two processes hold two files of one name."""
+        """Give the lock back.
+
+        The file stays: removing it would let two processes hold two files of one name.
+        """
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None

@@ -46,9 +46,9 @@ class Launcher:
         self._children = Supervisor(self._children_to_keep())
 
     def _children_to_keep(self) -> list[Child]:
-        words = web_server.server_words(self.host, self.port, settings.WEB_WORKERS)
-        grpc = [Child("grpc", web_server.grpc_words())] if settings.OTLP_GRPC_PORT else []
-        return [Child("web", words), *grpc, Child("worker", manage("worker", "--watch"))]
+        command = web_server.web_command(self.host, self.port, settings.WEB_WORKERS)
+        grpc = [Child("grpc", web_server.grpc_command())] if settings.OTLP_GRPC_PORT else []
+        return [Child("web", command), *grpc, Child("worker", manage("worker", "--watch"))]
 
     def start(self) -> None:
         """Start all, and return when the web server answers and the link is printed.
@@ -152,7 +152,7 @@ def migrate() -> None:
 def load_demo() -> None:
     """Load the demo in a process of its own, so that its memory is given back."""
     loaded = subprocess.run(
-        die_with_parent.command(manage("load_demo")), stdout=sys.stderr, check=False
+        die_with_parent.wrap(manage("load_demo")), stdout=sys.stderr, check=False
     )
     if loaded.returncode:
         logger.error("The demo could not be loaded; everything else goes on.")

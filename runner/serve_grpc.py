@@ -23,6 +23,7 @@ STOP_S = 3.0
 
 
 async def serve() -> None:
+    """Answer gRPC until SIGTERM or SIGINT."""
     intake = Intake()
     server = await listen(address_of(settings.HOST, settings.OTLP_GRPC_PORT), intake)
     stopped = asyncio.Event()

@@ -18,11 +18,12 @@ def _raise_stop(number: int, frame: FrameType | None) -> None:
 
 
 def listen() -> None:
-    """From here on the first of the signals raises Stop, and later ones do nothing."""
+    """Let the first SIGINT or SIGTERM raise Stop, and later ones do nothing."""
     for number in STOPPING:
         signal.signal(number, _raise_stop)
 
 
 def ignore() -> None:
+    """Let SIGINT and SIGTERM do nothing from here on."""
     for number in STOPPING:
         signal.signal(number, signal.SIG_IGN)

@@ -57,7 +57,7 @@ class Supervisor:
         deadline = time.monotonic() + patience_s
         for child in self.children:
             child.wait(deadline - time.monotonic())
-            child.end()
+            child.kill()
 
     def _look_after(self, child: Child, now: float) -> None:
         if not child.has_ended():
@@ -70,7 +70,7 @@ class Supervisor:
 
     def _note_death(self, child: Child, now: float) -> None:
         logger.warning("%s ended (%s): starting it again.", child.name, child.exit_code)
-        child.end()
+        child.kill()
         soon = now - child.started_at < SOON_S
         before = self._pause_s.get(child.name, 0.0)
         self._pause_s[child.name] = min(max(before * 2, 0.5), LONGEST_PAUSE_S) if soon else 0.0

@@ -8,8 +8,8 @@ import socket
 import sys
 
 
-def server_words(host: str, port: int, workers: int) -> list[str]:
-    """granian's command line; docs/architecture.md has the measurements behind it."""
+def web_command(host: str, port: int, workers: int) -> list[str]:
+    """Return granian's command line; docs/architecture.md has the measurements behind it."""
     return [
         *(sys.executable, "-m", "runner.serve_web", "config.asgi:application"),
         *("--interface", "asginl", "--http", "1", "--no-ws", "--loop", "asyncio"),
@@ -21,8 +21,8 @@ def server_words(host: str, port: int, workers: int) -> list[str]:
     ]
 
 
-def grpc_words() -> list[str]:
-    """The command line of the process that takes OTLP over gRPC."""
+def grpc_command() -> list[str]:
+    """Return the command line of the process that takes OTLP over gRPC."""
     return [sys.executable, "-m", "runner.serve_grpc"]
 
 
@@ -32,11 +32,12 @@ def has_grpc() -> bool:
 
 
 def address_of(host: str, port: int) -> str:
+    """Return host and port as one word, an IPv6 host in brackets."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def is_free(host: str, port: int) -> bool:
-    """Whether a server could listen there now."""
+    """Say whether a server could listen there now."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         # Connections of a server that just stopped do not count.
@@ -49,7 +50,7 @@ def is_free(host: str, port: int) -> bool:
 
 
 def answers(host: str, port: int, path: str = "/healthz") -> bool:
-    """Whether a request gets any answer that is not an error of the server."""
+    """Say whether a request gets any answer that is not an error of the server."""
     reach = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
     connection = http.client.HTTPConnection(reach, port, timeout=5)
     try:

@@ -26,9 +26,11 @@ class WorkerWatch:
         self._thread = threading.Thread(target=self._run, name="worker watch", daemon=True)
 
     def start(self) -> None:
+        """Begin to look."""
         self._thread.start()
 
     def stop(self) -> None:
+        """End the thread, or leave it behind after a second."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(timeout=1)

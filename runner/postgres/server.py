@@ -98,12 +98,13 @@ class EmbeddedDatabase:
         self._create_database()
 
     def is_running(self) -> bool:
+        """Say whether a server works in the folder, whoever started it."""
         return running_pid(self.folder) is not None
 
     def stop(self) -> None:
-        """Fast shutdown, then harder ones; returns when the server is gone.
+        """Shut down fast, then harder, and return when the server is gone.
 
-        Does nothing without the lock: the server may be another owner's.
+        Do nothing without the lock: the server may be another owner's.
         """
         if not self._lock.is_ours:
             return
@@ -140,14 +141,14 @@ class EmbeddedDatabase:
         clear_remains(self.folder)
         self._reap()
         account = self._files.account()
-        words = [str(self._files.programs(account) / "postgres"), "-D", str(self.folder)]
+        command = [str(self._files.programs(account) / "postgres"), "-D", str(self.folder)]
         for name, value in server_options(self.folder, self.socket_folder, self.fast).items():
-            words += ["-c", f"{name}={value}"]
+            command += ["-c", f"{name}={value}"]
         user = (account.uid, account.gid) if account else None
         with self._open_log() as log:
             # SIGINT is PostgreSQL's fast shutdown, so a killed owner leaves a clean folder.
             self._child = subprocess.Popen(
-                die_with_parent.command(words, signal.SIGINT, user),
+                die_with_parent.wrap(command, signal.SIGINT, user),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -166,7 +167,7 @@ class EmbeddedDatabase:
 
     def _wait_until_it_answers(self) -> None:
         began = time.monotonic()
-        told = began
+        reported_at = began
         while (trouble := self._trouble_connecting()) is not None:
             now = time.monotonic()
             if self._child is not None and self._child.poll() is not None:
@@ -176,8 +177,8 @@ class EmbeddedDatabase:
                 self._launch()
             if now - began > START_LIMIT_S:
                 raise DatabaseTrouble(f"The database did not answer: {trouble}")
-            if now - told > PROGRESS_EVERY_S:
-                told = now
+            if now - reported_at > PROGRESS_EVERY_S:
+                reported_at = now
                 self.say(f"Waiting for the database, {now - began:.0f} s so far: {trouble}")
             time.sleep(0.05)
 
@@ -199,10 +200,10 @@ class EmbeddedDatabase:
 
     def _create_database(self) -> None:
         with self._connect(SUPERUSER) as connection:
-            found = connection.execute(
+            exists = connection.execute(
                 "SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]
             ).fetchone()
-            if not found:
+            if not exists:
                 connection.execute(f"CREATE DATABASE {DATABASE}")
 
     def _log_tail(self) -> str:

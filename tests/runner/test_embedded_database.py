@@ -15,7 +15,7 @@ import psutil
 import psycopg
 import pytest
 
-from runner.postgres import paths as places
+from runner.postgres import paths
 from runner.postgres.process import recorded_pid, running_pid
 from runner.postgres.server import DatabaseTrouble, EmbeddedDatabase
 from tests.server import wait_until
@@ -29,7 +29,7 @@ def data_dir() -> Iterator[Path]:
     made = Path(tempfile.mkdtemp(prefix="signals-db-"))
     made.chmod(0o711)
     yield made
-    if running_pid(places.database_folder(made)):
+    if running_pid(paths.database_folder(made)):
         with EmbeddedDatabase(made):
             """A failed test left its server: adopted, it is stopped."""
     shutil.rmtree(made)
@@ -57,6 +57,8 @@ def leave_behind(database: EmbeddedDatabase) -> int:
     """What a killed owner does where nothing signals its children: the server stays."""
     pid = running_pid(database.folder)
     assert pid
+    assert database._child
+    database._child.returncode = 0  # so that Python does not warn of it
     database._child = None
     database._lock.release()
     return pid
@@ -118,7 +120,7 @@ def test_the_server_ends_when_its_owner_is_killed(data_dir: Path) -> None:
     owner = subprocess.Popen([sys.executable, "-c", start, data_dir], stdout=subprocess.PIPE)
     assert owner.stdout
     assert owner.stdout.readline() == b"up\n"
-    folder = places.database_folder(data_dir)
+    folder = paths.database_folder(data_dir)
     assert running_pid(folder)
     owner.kill()
     owner.communicate()
@@ -127,7 +129,7 @@ def test_the_server_ends_when_its_owner_is_killed(data_dir: Path) -> None:
 
 def innocent_of(folder: Path) -> subprocess.Popen[bytes]:
     """A process of the server's account: another's would not stand in PostgreSQL's way."""
-    account = places.server_account(folder)
+    account = paths.server_account(folder)
     return subprocess.Popen(["sleep", "60"], user=account.uid if account else None, cwd="/")
 
 
@@ -182,7 +184,7 @@ def test_a_path_too_long_for_a_socket_gets_a_short_private_one(data_dir: Path) -
 
 def test_a_socket_folder_that_others_may_enter_is_refused(data_dir: Path) -> None:
     long = data_dir / ("deep" * 15) / ("deeper" * 10)
-    trap = places.socket_folder(long)
+    trap = paths.socket_folder(long)
     trap.mkdir()
     trap.chmod(0o777)
     try:
@@ -215,7 +217,7 @@ def test_a_folder_closed_to_the_servers_account_works_all_the_same(
     """As root the files go elsewhere and nothing is opened; as anyone else nothing is closed."""
     state = data_dir / "state"
     state.mkdir()
-    monkeypatch.setattr(places, "SYSTEM_STATE", state)
+    monkeypatch.setattr(paths, "SYSTEM_STATE", state)
     closed = data_dir / "closed"
     closed.mkdir(mode=0o700)
     with EmbeddedDatabase(closed / "data") as database:

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import IO, Any, Self
 from urllib.parse import urlsplit
@@ -104,10 +105,12 @@ def data_dir() -> Iterator[Path]:
 
 
 def get(url: str, cookie: str = "") -> http.client.HTTPResponse:
+    """Return the answer's status and headers; its body is not read."""
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.netloc, timeout=20)
-    connection.request("GET", parts.path, headers={"Cookie": cookie})
-    return connection.getresponse()
+    with closing(http.client.HTTPConnection(parts.netloc, timeout=20)) as connection:
+        connection.request("GET", parts.path, headers={"Cookie": cookie})
+        with connection.getresponse() as answer:
+            return answer
 
 
 def test_the_link_signs_in_ctrl_c_stops_all_and_a_second_start_keeps_all(data_dir: Path) -> None:

@@ -62,7 +62,7 @@ def process(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterat
             "OTLP_GRPC_PORT": str(port),
             "INGEST_MAX_BYTES": str(MAX_BYTES),
         }
-    with Piece(web_server.grpc_words(), "grpc", environment) as running:
+    with Piece(web_server.grpc_command(), "grpc", environment) as running:
         channel = grpc.insecure_channel(f"127.0.0.1:{port}")
         try:
             grpc.channel_ready_future(channel).result(timeout=30)
