@@ -16,7 +16,7 @@ from core.ids import session_key
 from core.time_range.windows import Window
 from signals_app.explain import replies
 from signals_app.labels import agent_signals, session_labels, trace_labels
-from signals_app.models import Scope, Signal, SignalVersion
+from signals_app.models import Scope, Signal
 from signals_app.scores import shown
 from signals_app.targets import TargetRef
 from teams.models import Project
@@ -42,14 +42,11 @@ class LabelExtension:
         )
 
     def marks(self, project: Project, traces: Sequence[Trace]) -> dict[UUID, list[Mark]]:
-        versions = {version.pk: version for version in trace_labels.versions_of(project)}
-        targets = _targets(traces, versions.values())
+        targets = _targets(traces, _agents_of_sessions(project))
         found: dict[UUID, list[Mark]] = {trace.trace_id: [] for trace in traces}
-        if not versions:
-            return found
         rows = trace_labels.current(project.pk).filter(target__in=targets)
-        for row in trace_labels.newest(rows):
-            mark = trace_labels.mark(project, versions[row.version_id], row)
+        for row, version in trace_labels.with_versions(trace_labels.newest(rows)):
+            mark = trace_labels.mark(project, version, row)
             for trace_id in targets[row.target]:
                 found[trace_id].append(mark)
         return found
@@ -126,9 +123,17 @@ def _of_one(signal: Signal, names: list[str] | None = None) -> QuerySet[Any, Any
     return runs.filter(Exists(labelled.filter(target=OuterRef("session_key")))).values("trace_id")
 
 
-def _targets(traces: Sequence[Trace], versions: Iterable[SignalVersion]) -> dict[UUID, list[UUID]]:
-    """What a classification may name, and the traces that it then speaks of."""
-    agents = {v.signal.agent_id for v in versions if v.signal.scope == Scope.SESSION}
+def _agents_of_sessions(project: Project) -> set[int]:
+    """Return the agents whose sessions are judged."""
+    signals = Signal.objects.filter(project=project, scope=Scope.SESSION)
+    return set(signals.values_list("agent", flat=True))
+
+
+def _targets(traces: Sequence[Trace], agents: Iterable[int]) -> dict[UUID, list[UUID]]:
+    """Return what a classification may name, and the traces that it then speaks of.
+
+    agents: those whose sessions are judged.
+    """
     targets: dict[UUID, list[UUID]] = {trace.trace_id: [trace.trace_id] for trace in traces}
     for trace in traces:
         for agent in agents if trace.session_id else ():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from core.time_range.windows import Window
 from signals_app.labels import minutes, outcomes
 from signals_app.labels.breakdown import Count
 from signals_app.models import Classification, JudgeJob, LabelCount, Outcome, Scope
-from traces.models import Agent, AgentTrace, Session
+from traces.models import AgentTrace, Session
 from traces.models.querysets import DateBin
 
 HOUR = timedelta(hours=1)
@@ -144,25 +144,28 @@ def targets_of_agent_a_day(
     return (runs.aggregate(n=Sum("llm_count"))["n"] or 0) / days
 
 
-def targets_a_day(project_id: int, now: datetime, days: int = 7) -> dict[int, dict[str, float]]:
-    """By agent: how many targets of each scope a day brought, over the last `days`."""
+def targets_a_day(
+    project_id: int, agent_ids: Collection[int], now: datetime, days: int = 7
+) -> dict[int, dict[str, float]]:
+    """Return by agent how many targets of each scope a day brought, over the last `days`."""
     since = now - timedelta(days=days)
     runs = (
-        AgentTrace.objects.filter(project_id=project_id, start_time__gte=since)
+        AgentTrace.objects.filter(
+            project_id=project_id, agent_id__in=agent_ids, start_time__gte=since
+        )
         .values("agent_id")
         .annotate(traces=Rows("*"), spans=Coalesce(Sum("llm_count"), 0))
         .order_by()
     )
-    sessions = dict(
-        Session.objects.filter(project_id=project_id, start_time__gte=since)
+    sessions = (
+        Session.objects.filter(project_id=project_id, agent_id__in=agent_ids, start_time__gte=since)
         .values_list("agent_id")
         .annotate(n=Rows("*"))
         .order_by()
     )
-    found = {
-        pk: {"span": 0.0, "trace": 0.0, "session": sessions.get(pk, 0) / days}
-        for pk in Agent.objects.filter(project=project_id).values_list("pk", flat=True)
-    }
+    found = {pk: {"span": 0.0, "trace": 0.0, "session": 0.0} for pk in agent_ids}
     for row in runs:
         found[row["agent_id"]] |= {"span": row["spans"] / days, "trace": row["traces"] / days}
+    for agent_id, n in sessions:
+        found[agent_id]["session"] = n / days
     return found

@@ -69,7 +69,7 @@ def page_of(
 def target_rows(
     project: Project, signal: Signal, found: Sequence[Classification]
 ) -> list[TargetRow]:
-    versions = {version.pk: version for version in signal.versions.all()}
+    versions = {version.pk: version for version in signal.versions.defer("prompt")}
     targets = {row.target for row in found}
     names = names_of(project.pk, signal.scope, targets)
     asked = asked_first(project.pk, targets) if signal.scope == Scope.SESSION else {}

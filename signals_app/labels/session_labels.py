@@ -54,15 +54,12 @@ def marks(
 ) -> dict[UUID, list[Mark]]:
     """By key. A trace of several agents is a turn of each one's session, and each signal judges
     its own agent's."""
-    versions = {version.pk: version for version in trace_labels.versions_of(project)}
     found: dict[UUID, list[Mark]] = {session.key: [] for session in sessions}
-    if not versions:
-        return found
     agents = {session.key: session.agent_id for session in sessions}
     targets = _targets(sessions, turns)
     rows = trace_labels.current(project.pk).filter(one_of("target", list(targets)))
-    for row in trace_labels.newest(rows):
-        mark = trace_labels.mark(project, versions[row.version_id], row)
+    for row, version in trace_labels.with_versions(trace_labels.newest(rows)):
+        mark = trace_labels.mark(project, version, row)
         for key in targets[row.target]:
             if agents[key] == row.agent_id:
                 found[key].append(mark)

@@ -31,12 +31,26 @@ class AnyNumber(forms.MultipleChoiceField):
 
 
 def versions_of(project: Project) -> QuerySet[SignalVersion]:
-    """Every version of a project's signals, a signal's newest one first."""
+    """Return every version of a project's signals without its prompt, a signal's newest first."""
     return (
         SignalVersion.objects.filter(signal__project=project)
         .select_related("signal__agent")
+        .defer("prompt")
         .order_by("signal__name", "signal", "-number")
     )
+
+
+def with_versions(
+    rows: Iterable[Classification],
+) -> list[tuple[Classification, SignalVersion]]:
+    """Return the classifications, each with the version that it was made by.
+
+    The versions are read after the rows: one that is made between two questions is there.
+    """
+    given = list(rows)
+    ids = {row.version_id for row in given}
+    versions = SignalVersion.objects.select_related("signal").defer("prompt").in_bulk(ids)
+    return [(row, versions[row.version_id]) for row in given if row.version_id in versions]
 
 
 def label_field(versions: Iterable[SignalVersion]) -> AnyNumber:

@@ -115,7 +115,7 @@ def _page(
 ) -> HttpResponse:
     agents = list(form.agents)
     now = timezone.now()
-    per_day = targets_a_day(project.pk, now)
+    per_day = targets_a_day(project.pk, [agent.pk for agent in agents], now)
     context = {
         "project": project,
         "form": form,

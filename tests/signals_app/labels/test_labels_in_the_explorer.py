@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from core.ids import session_key, span_id_from_bytes
+from signals_app.labels import trace_labels
 from signals_app.models import Classification, Scope, Signal, SignalVersion
 from teams.models import Project
 from tests.traces.arrivals import arrive, member, new_project, span_id_of, trace_id_of, turn
@@ -281,3 +282,36 @@ def test_agents_show_how_many_signals_they_have(reader: Client, project: Project
     assert shown == {"support": 2, "other": None}
     page = reader.get(f"/p/{project.slug}/agents/").content.decode()
     assert f"/p/{project.slug}/agents/{first.signal.agent.uuid}/signals/" in page
+
+
+@pytest.mark.parametrize("page", ["traces", "sessions"])
+def test_a_version_that_is_made_while_the_page_asks_is_shown(
+    reader: Client, project: Project, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    """Its first label may be there when the labels are read, though it was not a moment ago."""
+    arrive(project, *turn("a", session__id="chat"))
+    first = new_signal(project, "Tone")
+    current = trace_labels.current
+
+    def ask_for_rows(project_id: int) -> Any:
+        if first.signal.versions.count() == 1:
+            judged(new_signal(project, "Tone", number=2), "a", "true")
+        return current(project_id)
+
+    monkeypatch.setattr(trace_labels, "current", ask_for_rows)
+    response = reader.get(f"/p/{project.slug}/{page}/?range=30d")
+    assert first.signal.versions.count() == 2
+    assert [chip.mark.label for row in response.context["rows"] for chip in row.chips] == ["true"]
+
+
+@pytest.mark.parametrize("page", ["traces", "sessions"])
+def test_pages_do_not_read_the_prompts_of_all_versions(
+    reader: Client, project: Project, page: str
+) -> None:
+    arrive(project, *turn("a", session__id="chat"))
+    for number in (1, 2):
+        version = new_signal(project, "Tone", scope="session", number=number)
+    judged(version, "a", "true")
+    with CaptureQueriesContext(connection) as asked:
+        assert reader.get(f"/p/{project.slug}/{page}/?range=30d").status_code == 200
+    assert not [query["sql"] for query in asked if '"prompt"' in query["sql"]]

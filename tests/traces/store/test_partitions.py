@@ -77,6 +77,27 @@ def test_retention_drops_what_is_older_and_keeps_the_rest() -> None:
     assert send(project, span(1, trace=3, **at(old))).inserted == 1
 
 
+@pytest.mark.parametrize(
+    ("statement", "keys"),
+    [
+        (retention.TRACES, ["project_id", "start_time"]),
+        (retention.SESSIONS, ["project_id", "start_time"]),
+        (retention.LOGS, ["received_at"]),
+    ],
+)
+def test_old_rows_are_found_by_an_index_that_every_version_can_use(
+    statement: str, keys: list[str]
+) -> None:
+    """The first columns of the index are given, so that PostgreSQL 17 and older need no skip."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {statement}", {"project": 1, "cutoff": NOW})
+        lines = [line for (line,) in cursor.fetchall()]
+    conditions = [line for line in lines if "Cond:" in line]
+    assert any(all(f"({key} " in line for key in keys) for line in conditions), lines
+    assert not any("Seq Scan" in line for line in lines)
+
+
 def test_without_retention_everything_stays() -> None:
     project = a_project()
     send(project, span(1, **at(NOW - timedelta(days=390))))
