@@ -60,7 +60,7 @@ def figure(
     """points: one a minute; thinned here. marked: values in the metric's own unit."""
     kept, blank = thinned(rule, points)
     scale = 100 if rule.metric.is_share else 1
-    return charts.watched(
+    return charts.line_with_limit(
         line=Series(
             wording.metric_name(rule.metric, rule.label), tone, _scaled(kept, "value", scale)
         ),

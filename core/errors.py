@@ -8,11 +8,13 @@ from django.shortcuts import render
 
 
 def _page(request: HttpRequest, status: int, headline: str, sentence: str) -> HttpResponse:
+    """Return the page of an error, with a headline and a sentence."""
     context = {"status": status, "headline": headline, "sentence": sentence}
     return render(request, "error.html", context, status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 400; say what to do if the name of this host is not known."""
     if isinstance(exception, DisallowedHost):
         sentence = "Signals does not answer under this name: add it to ALLOWED_HOSTS or BASE_URL."
         return _page(request, 400, "Unknown host", sentence)
@@ -20,28 +22,31 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer 403 with the sentence of the exception, or one about roles."""
     sentence = str(exception or "") or "Your role in this team may look, but not change anything."
     return _page(request, 403, "Not allowed", sentence)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 404."""
     sentence = "It does not exist, or it belongs to a project that you are not a member of."
     return _page(request, 404, "Nothing here", sentence)
 
 
 def not_allowed(request: HttpRequest) -> HttpResponse:
-    """Somebody opens or reloads an address that only takes what a form sends."""
+    """Answer 405 to somebody who opens or reloads an address that only takes what a form sends."""
     sentence = "This address takes what a form sends, and shows nothing. Go back to the form."
     return _page(request, 405, "Nothing to see here", sentence)
 
 
 def not_from_here(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Django's CSRF_FAILURE_VIEW: mostly a page from before one signed in anew."""
+    """Answer a failed check against CSRF: mostly a page from before its reader signed in anew."""
     sentence = "That page was out of date. Go back, copy what you typed, and load the page again."
     return _page(request, 403, "Not sent", sentence)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer 500 without the parts of a page that ask the database."""
     sentence = "The error is in the server's log. Nothing you entered was saved."
     return render(
         request,

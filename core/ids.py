@@ -20,32 +20,34 @@ _WRAP = 1 << 64
 
 
 def span_id_from_hex(text: str) -> int:
-    """16 hex digits as a signed 64-bit integer; raises ValueError for anything else."""
+    """Return 16 hex digits as a signed 64-bit integer; raise ValueError for anything else."""
     if len(text) != 16:
         raise ValueError("a span id has 16 hex digits")
     return span_id_from_bytes(bytes.fromhex(text))
 
 
 def span_id_from_bytes(raw: bytes) -> int:
+    """Return eight bytes as a signed 64-bit integer."""
     return int.from_bytes(raw, "big", signed=True)
 
 
 def span_id_hex(number: int) -> str:
+    """Return a span id of the database as 16 hex digits."""
     return f"{number % _WRAP:016x}"
 
 
 def trace_id_from_hex(text: str) -> UUID:
-    """32 hex digits as UUID; raises ValueError for anything else."""
+    """Return 32 hex digits as a UUID; raise ValueError for anything else."""
     if len(text) != 32:
         raise ValueError("a trace id has 32 hex digits")
     return UUID(hex=text)
 
 
 def short_id(text: str | None) -> str | None:
-    """The form in which an id that a client chose (session, user, agent) is stored and found.
+    """Return the form in which an id that a client chose (session, user, agent) is stored.
 
-    A long one becomes its head and a hash of the whole, so it still is one of its own; what
-    was shortened before stays as it is. None for an empty one.
+    A long one becomes its head and a hash of it all, so that it still differs from others; what
+    was shortened before stays as it is. An empty one becomes None.
     """
     if not text:
         return None
@@ -56,6 +58,6 @@ def short_id(text: str | None) -> str | None:
 
 
 def session_key(agent_pk: int, session_id: str) -> UUID:
-    """The key of one agent's session: sessions of the same id under two agents differ."""
+    """Return the key of an agent's session: the same id under two agents gives two keys."""
     digest = hashlib.md5(f"{agent_pk}:{session_id}".encode(), usedforsecurity=False)
     return UUID(bytes=digest.digest())

@@ -26,7 +26,7 @@ class _WithDeadline(smtplib.SMTP):
         super().__init__(*args, **kwargs)
 
     def getreply(self) -> tuple[int, bytes]:
-        """Every step ends with one."""
+        """Read the server's reply, with which every step ends, before the deadline of them all."""
         if self.sock is not None:
             self.sock.settimeout(max(0.001, min(self._left_s(), self.timeout)))
         try:

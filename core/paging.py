@@ -55,7 +55,7 @@ class Pager:
     key_type: type[int] | type[UUID]
 
     def read(self, text: str) -> Cursor:
-        """Raises ValueError for what is no cursor of this list."""
+        """Read a cursor from text, or raise ValueError for what is no cursor of this list."""
         match = re.fullmatch(rf"([0-9]{{1,16}})-({WRITTEN[self.key_type]})", text)
         if match is None:
             raise ValueError("not a page of this list")
@@ -69,8 +69,10 @@ class Pager:
         size: int = PAGE_SIZE,
         oldest_first: bool = False,
     ) -> Page[Row]:
-        """The rows right beside the one at `older` or at `newer`, on that side of it; without
-        either the first ones in the order."""
+        """Return the rows right beside a cursor: older than `older`, or newer than `newer`.
+
+        Without either they are the first ones in the order of the list.
+        """
         in_order = found.order_by(f"-{self.time}", self.key)
         below, above = (older, "lt"), (newer, "gt")
         if oldest_first:
@@ -89,8 +91,8 @@ class Pager:
         )
         return Page(rows, self._place(rows[-1:], has_older), self._place(rows[:1], has_newer))
 
-    def behind(self, row: Model) -> Q:
-        """The rows that are older than this one, in the order of the list."""
+    def older_than(self, row: Model) -> Q:
+        """Return the condition for the rows that come after this one in the order of the list."""
         return self._beside(self._cursor(row), "lt")
 
     def _walk(
@@ -100,7 +102,7 @@ class Pager:
         back: tuple[Cursor | None, str],
         size: int,
     ) -> tuple[list[Row], bool, bool]:
-        """A page of rows, and whether rows stand before it and after it."""
+        """Return a page of rows, and whether rows stand before it and after it."""
         cursor, side = back
         if cursor is not None:
             nearest = in_order.filter(self._beside(cursor, side)).reverse()
@@ -113,9 +115,10 @@ class Pager:
         return rows[:size], cursor is not None, len(rows) > size
 
     def _beside(self, cursor: Cursor, side: str) -> Q:
-        """`side`: "gt" for the newer rows, "lt" for the older ones.
+        """Return the condition for the rows on one side of a cursor.
 
-        The time alone bounds the walk through the index; the rest decides among equal times.
+        side: "gt" for the newer rows, "lt" for the older ones. The time alone bounds the walk
+        through the index; the rest decides among equal times.
         """
         key_side = side if self.key.startswith("-") else {"gt": "lt", "lt": "gt"}[side]
         apart = Q((f"{self.time}__{side}", cursor.at)) | Q(

@@ -18,11 +18,12 @@ class Unsealable(Exception):
 
 
 def seal(secret: str) -> bytes:
+    """Return the secret as it may be stored."""
     return _fernet(settings.ENCRYPTION_KEY).encrypt(secret.encode())
 
 
 def unseal(sealed: bytes | memoryview) -> str:
-    """Raises Unsealable."""
+    """Return a stored secret, or raise Unsealable."""
     try:
         return _fernet(settings.ENCRYPTION_KEY).decrypt(bytes(sealed)).decode()
     except InvalidToken:
@@ -31,5 +32,8 @@ def unseal(sealed: bytes | memoryview) -> str:
 
 @cache
 def _fernet(key: str) -> Fernet:
-    """The text is long and random or chosen by the operator: a plain hash makes it a key."""
+    """Return the cipher of a key, which is any text.
+
+    The text is long and random or chosen by the operator: a plain hash makes it a key.
+    """
     return Fernet(base64.urlsafe_b64encode(hashlib.sha256(key.encode()).digest()))

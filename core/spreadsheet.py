@@ -15,7 +15,7 @@ Cell = str | int | float | datetime | None
 
 
 def lines(rows: Iterable[Iterable[Cell]]) -> str:
-    """The rows as CSV (RFC 4180): numbers as they are, times in ISO 8601, None empty."""
+    """Return the rows as CSV (RFC 4180): numbers as they are, times in ISO 8601, None empty."""
     written = io.StringIO()
     csv.writer(written).writerows([_cell(cell) for cell in row] for row in rows)
     return written.getvalue()
@@ -28,5 +28,5 @@ def _cell(cell: Cell) -> str | int | float | None:
 
 
 def harmless(text: str) -> str:
-    """The text behind an apostrophe where it would be read as a formula."""
+    """Return the text, behind an apostrophe where it would be read as a formula."""
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text

@@ -1,7 +1,7 @@
 """A limit on the time of one piece of work, for work that can be stopped between its steps.
 
-Whoever starts the work sets the limit; whoever goes over what may be large looks at it now and
-then. Without a limit a look costs next to nothing.
+Whoever starts the work sets the limit; whoever goes over what may be large checks it now and
+then. Without a limit a check costs next to nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _ends_at: ContextVar[float | None] = ContextVar("ends_at", default=None)
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Looks inside raise TookTooLong once the time is over; a limit around this one still holds."""
+    """Let checks inside raise TookTooLong after so many seconds; a limit around it still holds."""
     outer = _ends_at.get()
     mine = time.monotonic() + seconds
     token = _ends_at.set(mine if outer is None else min(outer, mine))
@@ -31,8 +31,8 @@ def within(seconds: float) -> Iterator[None]:
         _ends_at.reset(token)
 
 
-def look() -> None:
-    """Raises TookTooLong when the time is over."""
+def check() -> None:
+    """Raise TookTooLong if the time is over."""
     ends_at = _ends_at.get()
     if ends_at is not None and time.monotonic() > ends_at:
         raise TookTooLong

@@ -43,13 +43,13 @@ class Target:
 
     @property
     def authority(self) -> str:
-        """For the Host header."""
+        """Host and port, for the Host header."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
 
 def read(url: str) -> Target:
-    """The parts of a URL that may be called as far as can be seen from it. Raises Refused."""
+    """Take a URL apart, or raise Refused if it may not be called as far as can be seen from it."""
     if not url.isascii() or re.search(r"[\x00-\x20\x7f\\]", url) or len(url) > LONGEST_URL:
         raise Refused("An address has no spaces, no backslashes and no letters beyond ASCII.")
     try:
@@ -74,8 +74,10 @@ def read(url: str) -> Target:
 
 
 def permitted(host: str, found: Iterable[str]) -> list[str]:
-    """Of the addresses that a host has, those that may be called: public ones, and what the
-    operator allows by OUTBOUND_ALLOW. Raises Refused when none is left."""
+    """Return those of a host's addresses that may be called, or raise Refused if none is left.
+
+    These are the public ones, and what the operator allows by OUTBOUND_ALLOW.
+    """
     left = [text for text in found if _may_call(host, ipaddress.ip_address(text.split("%")[0]))]
     if not left:
         raise Refused(
@@ -91,13 +93,14 @@ def _may_call(host: str, address: Address) -> bool:
 
 
 def unmapped(address: Address) -> Address:
-    """::ffff:127.0.0.1 is 127.0.0.1."""
+    """Return the IPv4 address in an IPv6 one: ::ffff:127.0.0.1 is 127.0.0.1."""
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         return address.ipv4_mapped
     return address
 
 
 def is_public(address: Address) -> bool:
+    """Say whether the address is one of the public internet."""
     if isinstance(address, ipaddress.IPv6Address) and address not in GIVEN_OUT:
         return False
     elsewhere = any(address in network for network in NOT_THERE)
@@ -105,7 +108,7 @@ def is_public(address: Address) -> bool:
 
 
 def _allows(word: str, host: str, address: Address) -> bool:
-    """word: a host's name, an address or a network in the notation of CIDR."""
+    """Say whether OUTBOUND_ALLOW's `word` (a host, an address, a network) holds the address."""
     try:
         return address in ipaddress.ip_network(word, strict=False)
     except ValueError:

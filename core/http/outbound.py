@@ -42,7 +42,10 @@ class Answer:
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str], timeout_s: float = TIMEOUT_S) -> Answer:
-    """Raises Refused, or Unreachable when there is no answer within `timeout_s` altogether."""
+    """Send the body to an address that a person typed, and return the answer.
+
+    Raise Refused, or Unreachable when there is no answer within `timeout_s` altogether.
+    """
     target = addresses.read(url)
     own = {"Host": target.authority, "Content-Length": str(len(body)), "Connection": "close"}
     request = httpcore2.Request(
@@ -58,7 +61,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], timeout_s: float = T
     except (httpcore2.TimeoutException, _TooLate):
         raise Unreachable(f"No answer within {timeout_s:g} s.") from None
     except (httpcore2.NetworkError, httpcore2.ProtocolError) as error:
-        raise Unreachable(_words(error)) from error
+        raise Unreachable(_sentence(error)) from error
 
 
 class _TooLate(Exception):
@@ -74,7 +77,7 @@ _NO_ANSWER = (
 
 
 def _read(response: httpcore2.Response, backend: _Checked) -> Answer:
-    """Once the status is there the server has decided: a body that hangs or breaks is cut off."""
+    """Read the answer. With its status the server has decided: a body that hangs is cut off."""
     body = bytearray()
     try:
         for chunk in response.iter_stream():
@@ -101,6 +104,7 @@ class _Checked(httpcore2.NetworkBackend):
         self._plain = httpcore2.SyncBackend()
 
     def left_s(self) -> float:
+        """Return the seconds that are left, or raise _TooLate."""
         left = self._ends_at - time.monotonic()
         if left <= 0:
             raise _TooLate
@@ -153,16 +157,19 @@ class _Timed(httpcore2.NetworkStream):
 
 
 def _resolve(host: str, port: int, within_s: float) -> list[str]:
-    """The system's resolver knows no limit of ours, so it is asked in a thread, which is left
-    alone when it takes longer: a name server that says nothing holds up nobody else."""
+    """Return the addresses of a host, or raise Unreachable or _TooLate.
+
+    The system's resolver knows no limit of ours, so it is asked in a thread, which is left alone
+    when it takes longer: a name server that says nothing holds up nobody else.
+    """
     answer: SimpleQueue[list[str]] = SimpleQueue()
 
     def ask() -> None:
         try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
-            found = []
-        answer.put(list(dict.fromkeys(str(entry[4][0]) for entry in found)))
+            entries = []
+        answer.put(list(dict.fromkeys(str(entry[4][0]) for entry in entries)))
 
     Thread(target=ask, name="resolver", daemon=True).start()
     try:
@@ -174,7 +181,8 @@ def _resolve(host: str, port: int, within_s: float) -> list[str]:
     return known
 
 
-def _words(error: Exception) -> str:
+def _sentence(error: Exception) -> str:
+    """Return a sentence for the person who typed the address."""
     cause = error.__cause__ or error.__context__ or error
     if isinstance(cause, ssl.SSLCertVerificationError):
         return f"Its certificate is not valid ({cause.verify_message or cause.reason})."
@@ -187,5 +195,5 @@ def _words(error: Exception) -> str:
 
 @cache
 def _tls() -> ssl.SSLContext:
-    """Trusts what the machine trusts; made once, because it takes 20 ms."""
+    """Return a context that trusts what the machine trusts; made once, because it takes 20 ms."""
     return httpcore2.default_ssl_context()

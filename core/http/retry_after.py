@@ -11,8 +11,10 @@ LONGEST_S = 3600.0
 
 
 def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds from `retry-after-ms` or `Retry-After` (a number or a date), at most an hour; None
-    where it says nothing. headers: names in lower case."""
+    """Return the seconds that a server asks us to wait, at most an hour, or None.
+
+    headers: with names in lower case; `retry-after-ms` or `Retry-After`, a number or a date.
+    """
     for name, unit in (("retry-after-ms", 1000), ("retry-after", 1)):
         try:
             seconds = float(headers[name]) / unit

@@ -14,11 +14,11 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def in_range(context: template.Context, url: str, **more: Any) -> str:
-    """`{% in_range row.url status='error' %}`: an address that is known already."""
+    """Keep the range in an address that is known: `{% in_range row.url status='error' %}`."""
     return ranges.in_range(url, context["request"].GET, **more)
 
 
 @register.simple_tag(takes_context=True)
 def url_in_range(context: template.Context, name: str, *args: Any) -> str:
-    """`{% url_in_range 'agent' project.slug agent.uuid %}`, as `{% url %}` is called."""
+    """Keep the range in the address of a name: `{% url_in_range 'agent' slug uuid %}`."""
     return ranges.in_range(reverse(name, args=args), context["request"].GET)

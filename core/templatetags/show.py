@@ -29,24 +29,25 @@ SPARK_LINE = '<polyline points="{}"/><circle cx="{}" cy="{}" r="1.8"/>'
 
 @register.filter
 def words(text: str) -> list[str]:
-    """The words of a constant in a template, to loop over."""
+    """Split a constant in a template into words to loop over."""
     return text.split()
 
 
 @register.filter
 def number(value: wording.Number | None) -> str:
-    """12345 → 12,345."""
+    """Show 12345 as 12,345."""
     return wording.UNKNOWN if value is None else wording.number(value)
 
 
 @register.filter
 def tokens(value: int | None) -> str:
+    """Show a number of tokens."""
     return number(value)
 
 
 @register.filter
 def tile(value: wording.Number | None) -> str:
-    """12345 → 12.3k with the full number on hover."""
+    """Show 12345 as 12.3k with the full number on hover."""
     if value is None:
         return wording.UNKNOWN
     short, full = wording.short_number(value), wording.number(value)
@@ -55,7 +56,7 @@ def tile(value: wording.Number | None) -> str:
 
 @register.filter
 def share(part: wording.Number | None, whole: wording.Number | None) -> str:
-    """`46|share:371` → "12.4 % of 371"; pale and marked "few" under 30; a dash of nothing."""
+    """Show `46|share:371` as "12.4 % of 371"; pale and marked "few" under 30; a dash of nothing."""
     if part is None or not whole:
         return wording.UNKNOWN
     text = f"{wording.percent(part, whole)} of {wording.number(whole)}"
@@ -66,24 +67,25 @@ def share(part: wording.Number | None, whole: wording.Number | None) -> str:
 
 @register.filter
 def percent(part: wording.Number | None, whole: wording.Number | None = 1) -> str:
-    """`0.124|percent` → "12.4 %"; `46|percent:371` where the count stands beside it."""
+    """Show `0.124|percent` as "12.4 %"; `46|percent:371` where the count stands beside it."""
     return wording.UNKNOWN if part is None or not whole else wording.percent(part, whole)
 
 
 @register.filter
 def rate(value: float | None) -> str:
-    """A chosen share, without the digits of a measured one: 0.2 → "20 %"."""
+    """Show a chosen share without the digits of a measured one: 0.2 as "20 %"."""
     return wording.UNKNOWN if value is None else f"{value * 100:g} %"
 
 
 @register.filter
 def usd(value: wording.Number | None) -> str:
+    """Show an amount of dollars."""
     return wording.UNKNOWN if value is None else wording.usd(value)
 
 
 @register.filter
 def duration(value: wording.Number | timedelta | None) -> str:
-    """Milliseconds or a timedelta in sensible units."""
+    """Show milliseconds or a timedelta in sensible units."""
     if value is None:
         return wording.UNKNOWN
     if isinstance(value, timedelta):
@@ -93,7 +95,7 @@ def duration(value: wording.Number | timedelta | None) -> str:
 
 @register.filter
 def ago(moment: datetime | None) -> str:
-    """A relative time with the exact one, in the viewer's zone, on hover."""
+    """Show a relative time, with the exact one in the viewer's zone on hover."""
     if moment is None:
         return wording.UNKNOWN
     return _time(moment, wording.exact(timezone.localtime(moment)), _relative(moment))
@@ -101,7 +103,7 @@ def ago(moment: datetime | None) -> str:
 
 @register.filter
 def exact(moment: datetime | None) -> str:
-    """The exact time in the viewer's zone with the relative one on hover."""
+    """Show the exact time in the viewer's zone, with the relative one on hover."""
     if moment is None:
         return wording.UNKNOWN
     return _time(moment, _relative(moment), wording.exact(timezone.localtime(moment)))
@@ -117,7 +119,7 @@ def _time(moment: datetime, title: str, text: str) -> SafeString:
 
 @register.filter
 def dash(value: Any, reason: str) -> Any:
-    """The value, or a dash whose reason stands on hover and is read aloud."""
+    """Show the value, or a dash whose reason stands on hover and is read aloud."""
     if value not in (None, "", wording.UNKNOWN):
         return value
     return format_html(
@@ -130,19 +132,19 @@ def dash(value: Any, reason: str) -> Any:
 
 @register.filter
 def few(count: int | None) -> str:
-    """The class of a rate that rests on fewer than 30."""
+    """Return the CSS class of a rate that rests on fewer than 30."""
     return "few" if count is not None and count < wording.FEW else ""
 
 
 @register.filter
 def with_class(field: BoundField, names: str) -> SafeString:
-    """A form field drawn with CSS classes."""
+    """Draw a form field with CSS classes."""
     return field.as_widget(attrs={"class": names})
 
 
 @register.simple_tag
 def stacked_bar(segments: list[Segment], empty: str = "no labels yet") -> SafeString:
-    """The breakdown as a bar of 120 by 8 px, its numbers as text alternative."""
+    """Draw the breakdown as a bar of 120 by 8 px, its numbers as text alternative."""
     total = sum(segment.n for segment in segments)
     if not total:
         return format_html('<span class="faint small">{}</span>', empty)
@@ -159,7 +161,7 @@ def stacked_bar(segments: list[Segment], empty: str = "no labels yet") -> SafeSt
 
 
 def _bar_parts(segments: list[Segment], total: int) -> SafeString:
-    """Rectangles a pixel apart; none is thinner than a pixel and a half."""
+    """Draw rectangles a pixel apart, none thinner than a pixel and a half."""
     room = BAR_WIDTH - (len(segments) - 1)
     widths = [max(1.5, room * segment.n / total) for segment in segments]
     scale = room / sum(widths)
@@ -174,7 +176,7 @@ def _bar_parts(segments: list[Segment], total: int) -> SafeString:
 
 @register.simple_tag
 def sparkline(points: list[float | None], text: str) -> SafeString:
-    """A trend of 96 by 24 px; None is a gap. `text` says it in words."""
+    """Draw a trend of 96 by 24 px, in which None is a gap; `text` says it in words."""
     known = [value for value in points if value is not None]
     if not known:
         return format_html('<span class="faint small" title="{}">{}</span>', text, "no labels yet")
@@ -195,7 +197,7 @@ def sparkline(points: list[float | None], text: str) -> SafeString:
 
 
 def _spark_lines(spots: list[tuple[float, float] | None]) -> list[tuple[str, str, str]]:
-    """(points, x, y of the last) of each stretch without a gap."""
+    """Return (points, x, y of the last) of each stretch without a gap."""
     stretches: list[list[tuple[float, float]]] = [[]]
     for spot in spots:
         if spot is None:
@@ -215,7 +217,7 @@ def _spark_lines(spots: list[tuple[float, float] | None]) -> list[tuple[str, str
 
 @register.inclusion_tag("rail_link.html", takes_context=True)
 def rail_link(context: template.Context, url_name: str, text: str, icon: str) -> dict[str, Any]:
-    """A place in the left rail; nothing when no page of that name exists."""
+    """Draw a link of the left rail, or nothing when no page of that name exists."""
     try:
         url = reverse(url_name, args=[context["project"].slug])
     except NoReverseMatch:
@@ -227,7 +229,7 @@ def rail_link(context: template.Context, url_name: str, text: str, icon: str) ->
 
 @register.filter
 def rounded(value: float | None) -> str:
-    """An estimate: whole from 10 on, one digit below, "under 0.1" near nothing."""
+    """Show an estimate: whole from 10 on, one digit below, "under 0.1" near nothing."""
     if value is None:
         return wording.UNKNOWN
     if 0 < value < 0.1:
@@ -239,7 +241,7 @@ def rounded(value: float | None) -> str:
 def sort_header(
     context: template.Context, key: str, text: str, sort: str, names: str = ""
 ) -> dict[str, Any]:
-    """A column's head that sorts by it; a second click turns the order round."""
+    """Draw a column's head that sorts by it; a second click turns the order round."""
     direction = {key: "ascending", f"-{key}": "descending"}.get(sort, "")
     return {
         "request": context["request"],
@@ -252,11 +254,11 @@ def sort_header(
 
 @register.filter
 def undo(message: Message) -> toasts.Undo | None:
-    """What takes back that of which a toast tells."""
+    """Return what takes back that of which a toast tells."""
     return toasts.undo_of(message)
 
 
 @register.filter
 def at(mapping: dict[str, Any], key: object) -> Any:
-    """The value under a key that is itself a variable."""
+    """Return the value under a key that is itself a variable."""
     return mapping.get(str(key))

@@ -27,7 +27,7 @@ class MomentInput(forms.DateTimeInput):
 
 
 def _local(value: Any) -> datetime | None:
-    """None where it is no moment with a zone."""
+    """Return the moment in the viewer's zone, or None where it is no moment with a zone."""
     try:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else None
         return timezone.make_naive(moment) if moment and moment.tzinfo else None
@@ -86,7 +86,7 @@ class WindowForm(forms.Form):
         return self.chosen == CUSTOM
 
     def ends_at(self, now: datetime) -> bool:
-        """Whether what happens now belongs to the range."""
+        """Say whether what happens now belongs to the range."""
         if not self.is_custom:
             return True
         until: datetime | None = self.cleaned_data["until"]
@@ -97,6 +97,7 @@ class WindowForm(forms.Form):
         return list(PRESETS)
 
     def window(self, now: datetime) -> Window:
+        """Return the chosen range as a window; a preset ends now."""
         if self.is_custom:
             until = self.cleaned_data["until"] or now
             return Window.covering(self.cleaned_data["since"], until)
@@ -104,6 +105,7 @@ class WindowForm(forms.Form):
 
 
 def _in_reach(moment: datetime | None) -> datetime | None:
+    """Return the moment, or raise ValidationError if it is far from the present."""
     if moment is not None and not FIRST <= moment <= LAST:
         raise forms.ValidationError(f"A year from {FIRST.year} to {LAST.year}.")
     return moment

@@ -15,9 +15,10 @@ MOMENT_CHARS = 40  # more than any way to write a date and a time
 
 
 def chosen_range(query: Mapping[str, str]) -> dict[str, str]:
-    """The parameters of `WindowForm` that a link must repeat to keep the range.
+    """Return the parameters of `WindowForm` that a link must repeat to keep the range.
 
-    Empty where none was chosen, or one that does not exist: the next page has its own default.
+    They are none where none was chosen, or one that does not exist: the next page has its own
+    default.
     """
     name = query.get("range", "")
     if name in PRESETS:
@@ -29,7 +30,7 @@ def chosen_range(query: Mapping[str, str]) -> dict[str, str]:
 
 
 def in_range(url: str, query: Mapping[str, str], **more: object) -> str:
-    """The address with the range of `query`, and with `more` parameters that are not empty."""
+    """Return the address with the range of `query`, and with those of `more` that are not empty."""
     given = {name: str(value) for name, value in more.items() if value not in (None, "")}
     added = urlencode(chosen_range(query) | given)
     if not added:
@@ -39,5 +40,5 @@ def in_range(url: str, query: Mapping[str, str], **more: object) -> str:
 
 
 def address_in_range(request: HttpRequest, name: str, *args: object) -> str:
-    """Where to send somebody on to, with the range of the page that they come from."""
+    """Return the address called `name`, with the range of the page that was asked for."""
     return in_range(reverse(name, args=args), request.GET)

@@ -34,13 +34,13 @@ class Window:
 
     @classmethod
     def covering(cls, start: datetime, end: datetime) -> Window:
-        """The smallest aligned window over both moments, in at most about 60 buckets."""
+        """Return the smallest aligned window over both moments, in at most about 60 buckets."""
         step = step_for(end - start)
         return cls(floor(start, step), ceil(end, step), step)
 
     @classmethod
     def last(cls, length: timedelta, now: datetime) -> Window:
-        """`length` up to and including the bucket that is filling at `now`."""
+        """Return the window of that length, up to and with the bucket that is filling at `now`."""
         step = step_for(length)
         end = floor(now, step) + step
         return cls(end - length, end, step)
@@ -52,22 +52,24 @@ class Window:
         return [self.start + index * self.step for index in range(count)]
 
     def fill(self, found: Mapping[datetime, Value], empty: Value) -> list[Value]:
-        """One value a bucket, `empty` where nothing was found."""
+        """Return one value a bucket, `empty` where `found` has none."""
         return [found.get(bucket, empty) for bucket in self.buckets]
 
     def filling(self, now: datetime) -> list[bool]:
-        """Which buckets are not over yet."""
+        """Say of each bucket whether it is not over yet."""
         return [bucket + self.step > now for bucket in self.buckets]
 
 
 def step_for(length: timedelta) -> timedelta:
-    """The finest step that cuts `length` into at most 60 buckets."""
+    """Return the finest step that cuts `length` into at most 60 buckets."""
     return next((step for step in STEPS if length <= MOST_BUCKETS * step), STEPS[-1])
 
 
 def floor(moment: datetime, step: timedelta) -> datetime:
+    """Return the begin of the step that the moment is in."""
     return EPOCH + (moment - EPOCH) // step * step
 
 
 def ceil(moment: datetime, step: timedelta) -> datetime:
+    """Return the end of the step that the moment is in, or the moment if a step begins there."""
     return EPOCH - (EPOCH - moment) // step * step

@@ -34,13 +34,13 @@ Figure = dict[str, Any]
 class Series:
     """One value a bucket; None is a gap.
 
-    said: what hovering over each says in place of the value. pale: those that say little.
+    hover: what hovering over each says in place of the value. pale: those that say little.
     """
 
     name: str
     tone: str
     values: Sequence[float | None]
-    said: Sequence[str] = ()
+    hover: Sequence[str] = ()
     pale: Sequence[bool] = ()
 
 
@@ -74,67 +74,67 @@ def stacked_bars(
     marks: Sequence[Mark] = (),
     value: str = "%{y:,}",
 ) -> Figure:
-    """Bars over time in the viewer's zone; buckets that are not over yet are hatched.
+    """Return bars over time in the viewer's zone; buckets that are not over yet are hatched.
 
     `value` is how plotly writes one on hover.
     """
     figure = go.Figure(layout=_layout(barmode="stack"))
     step_ms = (buckets[1] - buckets[0]) / timedelta(milliseconds=1) if len(buckets) > 1 else None
     x = [_local(bucket, zone) for bucket in buckets]
-    for one in series:
+    for each in series:
         figure.add_bar(
             x=x,
-            y=list(one.values),
+            y=list(each.values),
             width=step_ms and step_ms * BAR_SHARE,
             offset=step_ms
             and step_ms * (1 - BAR_SHARE) / 2,  # from the bucket's start, not around it
-            name=escape(one.name),
-            meta={"tone": one.tone},
-            marker=_marker(one, filling),
-            customdata=list(one.said) or None,
-            hovertemplate=f"{_hover(one, value)} %{{fullData.name}}<extra></extra>",
+            name=escape(each.name),
+            meta={"tone": each.tone},
+            marker=_marker(each, filling),
+            customdata=list(each.hover) or None,
+            hovertemplate=f"{_hover(each, value)} %{{fullData.name}}<extra></extra>",
         )
     for mark in marks:
         _draw(figure, mark, zone, is_late=mark.at > buckets[len(buckets) // 2])
     return _plain(figure)
 
 
-def _marker(one: Series, filling: Sequence[bool]) -> Figure:
+def _marker(series: Series, filling: Sequence[bool]) -> Figure:
     marker: Figure = {"pattern": {"shape": ["/" if open_ else "" for open_ in filling]}}
-    if one.pale:
-        marker["opacity"] = [PALE if pale else 1 for pale in one.pale]
+    if series.pale:
+        marker["opacity"] = [PALE if pale else 1 for pale in series.pale]
     return marker
 
 
-def _hover(one: Series, value: str) -> str:
-    return "%{customdata}" if one.said else value
+def _hover(series: Series, value: str) -> str:
+    return "%{customdata}" if series.hover else value
 
 
 def lines(
     series: Sequence[Series], buckets: Sequence[datetime], zone: tzinfo, unit: str = ""
 ) -> Figure:
-    """Lines over time; gaps stay gaps. `unit` stands behind values on hover."""
+    """Return lines over time, in which gaps stay gaps; `unit` stands behind values on hover."""
     figure = go.Figure(layout=_layout())
     x = [_local(bucket, zone) for bucket in buckets]
     if len(buckets) > 1:  # as wide as bars over the same buckets, whatever the gaps
         end = _local(buckets[-1] + (buckets[1] - buckets[0]), zone)
         figure.update_layout(xaxis_range=[x[0], end])
-    for one in series:
+    for each in series:
         figure.add_scatter(
             x=x,
-            y=list(one.values),
+            y=list(each.values),
             mode="lines+markers",  # a value between two gaps has no line
             marker={"size": 4},
             connectgaps=False,
-            name=escape(one.name),
-            meta={"tone": one.tone},
+            name=escape(each.name),
+            meta={"tone": each.tone},
             line={"width": 1.75},
             hovertemplate=f"%{{y:,.4~g}}{escape(unit)} %{{fullData.name}}<extra></extra>",
         )
     return _plain(figure)
 
 
-def watched(
+def line_with_limit(
     line: Series,
     limit: Series,
     times: Sequence[datetime],
@@ -143,9 +143,9 @@ def watched(
     zone: tzinfo,
     unit: str = "",
 ) -> Figure:
-    """A value over time against a limit that may move; `blank` times are shaded.
+    """Return a value over time against a limit that may move; `blank` times are shaded.
 
-    All three have one entry a time. Gaps stay gaps.
+    `line`, `limit` and `blank` have one entry for each of the `times`. Gaps stay gaps.
     """
     figure = go.Figure(layout=_layout(yaxis2=_SHADE_AXIS))
     seen = [value for value, is_blank in zip(line.values, blank, strict=True) if not is_blank]
@@ -156,14 +156,14 @@ def watched(
     x = [_local(at, zone) for at in times]
     if any(blank):
         _shade(figure, x, blank)
-    for one, dash in ((limit, "dash"), (line, "solid")):
+    for each, dash in ((limit, "dash"), (line, "solid")):
         figure.add_scatter(
             x=x,
-            y=list(one.values),
+            y=list(each.values),
             mode="lines",
             connectgaps=False,
-            name=escape(one.name),
-            meta={"tone": one.tone},
+            name=escape(each.name),
+            meta={"tone": each.tone},
             line={"width": 1.5 if dash == "dash" else 1.75, "dash": dash},
             hovertemplate=f"%{{y:,.4~g}}{escape(unit)} %{{fullData.name}}<extra></extra>",
         )
@@ -185,7 +185,7 @@ def watched(
 
 
 def _top(values: Sequence[float | None], limits: Sequence[float | None]) -> float:
-    """The height of the axis: all values, but of the limit not the few that lie far above."""
+    """Return the height of the axis: above all values, and all but the few highest limits."""
     low_to_high = sorted(value for value in limits if value is not None)
     usual = low_to_high[int(len(low_to_high) * 0.9)] if low_to_high else 0.0
     return 1.15 * max([usual, *(value for value in values if value is not None)]) or 1.0
@@ -198,7 +198,7 @@ _SHADE_AXIS = {"range": [0, 1], "visible": False, "fixedrange": True}
 def _shade(figure: go.Figure, x: list[str], blank: Sequence[bool]) -> None:
     figure.add_scatter(
         x=x,
-        y=[int(one) for one in blank],
+        y=[int(is_blank) for is_blank in blank],
         yaxis="y2",
         mode="lines",
         line={"width": 0, "shape": "hv"},
@@ -209,7 +209,7 @@ def _shade(figure: go.Figure, x: list[str], blank: Sequence[bool]) -> None:
 
 
 def donut(segments: Sequence[Segment]) -> Figure:
-    """Shares of a whole; its total stands in the middle as the page's own text."""
+    """Return shares as a ring; their total stands in the middle as the page's own text."""
     kept = [segment for segment in segments if segment.n]
     figure = go.Figure(
         layout=_layout(hovermode="closest", height=160, margin={"t": 4, "b": 4, "l": 4, "r": 4})
@@ -259,7 +259,7 @@ def _layout(**more: Any) -> Figure:
 
 
 def _draw(figure: go.Figure, mark: Mark, zone: tzinfo, is_late: bool) -> None:
-    """The text of a late one stands before its line, where there is room."""
+    """Draw a mark; the text of a late one stands before its line, where there is room."""
     at = _local(mark.at, zone)
     figure.add_shape(
         type="line",
@@ -286,7 +286,7 @@ def _draw(figure: go.Figure, mark: Mark, zone: tzinfo, is_late: bool) -> None:
 
 
 def _local(moment: datetime, zone: tzinfo) -> str:
-    """Plotly's time axes know no zones: they get the wall clock of the viewer."""
+    """Return the viewer's wall clock, since plotly's time axes know no zones."""
     return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
 
 

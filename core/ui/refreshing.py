@@ -18,15 +18,19 @@ AT_LEAST_EVERY = timedelta(minutes=1)
 
 
 def stamp(now: datetime, *shown: object) -> str:
-    """The same for the same values within one minute. `shown`: plain values that print alike."""
+    """Return a text that stays the same while `shown` does, for a minute at most.
+
+    shown: plain values that print alike when they are alike.
+    """
     parts = repr((floor(now, AT_LEAST_EVERY), shown))
     return blake2s(parts.encode(), digest_size=8).hexdigest()
 
 
 def is_shown(request: HttpRequest, stamp: str) -> bool:
-    """Whether the page that asks again shows just this."""
+    """Say whether the page that asks again shows just this."""
     return bool(stamp) and request.headers.get("X-Shown") == stamp
 
 
 def nothing_new() -> HttpResponse:
+    """Return the empty answer that leaves a page as it is."""
     return HttpResponse(status=204)

@@ -29,7 +29,10 @@ class Undo:
 
 
 def done(request: HttpRequest, sentence: str, undo: Undo | None = None) -> None:
-    """Say that it is done. Raises ValueError for an undo that leads to no page of ours."""
+    """Say on the next page that it is done.
+
+    Raise ValueError for an undo that leads to no page of ours.
+    """
     if undo is not None and not _is_ours(undo.url):
         raise ValueError(f"An undo leads to an address of our own, not to {undo.url}")
     packed = _MARK + orjson.dumps(asdict(undo)).decode() if undo else ""
@@ -37,7 +40,7 @@ def done(request: HttpRequest, sentence: str, undo: Undo | None = None) -> None:
 
 
 def undo_of(message: Message) -> Undo | None:
-    """None for a message without one, or with one that is not ours."""
+    """Return the undo of a message, or None if it has none, or one that is not ours."""
     packed = message.extra_tags or ""
     if not packed.startswith(_MARK):
         return None
@@ -46,7 +49,7 @@ def undo_of(message: Message) -> Undo | None:
 
 
 def _is_ours(url: str) -> bool:
-    """A path with a page of ours behind it, in which no browser reads another host."""
+    """Say whether the path has a page of ours behind it, and no browser reads a host in it."""
     if not url_has_allowed_host_and_scheme(url, allowed_hosts=None):
         return False
     try:

@@ -27,7 +27,7 @@ class Segment:
 
 
 def tones(labels: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """From (name, sentiment) in the order of the version to name → tone."""
+    """Return the tone of each label by name; labels: (name, sentiment) in the version's order."""
     neutrals = sum(sentiment not in ("positive", "negative") for _, sentiment in labels)
     seen: Counter[str] = Counter()
     given: dict[str, str] = {}

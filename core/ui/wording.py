@@ -10,14 +10,14 @@ Number = int | float
 
 
 def number(value: Number) -> str:
-    """12345 → "12,345"; fractions keep at most two digits."""
+    """Write 12345 as "12,345"; fractions keep at most two digits."""
     if isinstance(value, float) and not value.is_integer():
         return f"{value:,.2f}".rstrip("0").rstrip(".")
     return f"{int(value):,}"
 
 
 def short_number(value: Number) -> str:
-    """12345 → "12.3k", 4_560_000 → "4.56M"; below 10,000 in full."""
+    """Write 12345 as "12.3k" and 4_560_000 as "4.56M"; below 10,000 in full."""
     if abs(value) < 10_000:
         return number(value)
     for unit, letter in ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")):
@@ -27,18 +27,19 @@ def short_number(value: Number) -> str:
 
 
 def percent(part: Number, whole: Number) -> str:
-    """A share as "12.4 %"; what is neither none nor all is never rounded to either."""
+    """Write a share as "12.4 %"; what is neither none nor all is never rounded to either."""
     share = 100 * part / whole
     shown = min(max(share, 0.1), 99.9) if 0 < part < whole else share
     return f"{shown:.0f} %" if shown in (0, 100) else f"{shown:.1f} %"
 
 
 def part(n: Number, whole: Number) -> str:
-    """A share with the numbers behind it: "24.1 %, 26 of 108"; a dash of nothing."""
+    """Write a share with the numbers behind it, "24.1 %, 26 of 108", or a dash of nothing."""
     return f"{percent(n, whole)}, {number(n)} of {number(whole)}" if whole else UNKNOWN
 
 
 def usd(value: Number) -> str:
+    """Write dollars, in more digits the less they are."""
     if value == 0:
         return "$0"
     if abs(value) < 0.0001:
@@ -49,6 +50,7 @@ def usd(value: Number) -> str:
 
 
 def duration(milliseconds: Number) -> str:
+    """Write milliseconds in one or two units, such as "350 ms", "12.5 s" or "2 h 5 min"."""
     if milliseconds < 999.5:
         return f"{milliseconds:.0f} ms"
     seconds = milliseconds / 1000
@@ -65,12 +67,12 @@ def duration(milliseconds: Number) -> str:
 
 
 def whole_seconds(seconds: int) -> str:
-    """A chosen length, without the digits of a measured one: "30 s", "10 min"."""
+    """Write a chosen length without the digits of a measured one: "30 s", "10 min"."""
     return f"{seconds} s" if seconds < 60 else duration(seconds * 1000)
 
 
 def ago(moment: datetime, now: datetime) -> str:
-    """The distance to now in one unit: "5 min ago", "in 2 h", "just now"."""
+    """Write the distance to now in one unit: "5 min ago", "in 2 h", "just now"."""
     seconds = (now - moment).total_seconds()
     if abs(seconds) < 5:
         return "just now"
@@ -87,5 +89,5 @@ def _one_unit(distance: timedelta) -> str:
 
 
 def exact(moment: datetime) -> str:
-    """In the zone that the moment carries: "Mon 23 Nov 2026, 14:05:09 CET"."""
+    """Write the moment in the zone that it carries: "Mon 23 Nov 2026, 14:05:09 CET"."""
     return f"{moment:%a} {moment.day} {moment:%b %Y, %H:%M:%S %Z}"

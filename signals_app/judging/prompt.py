@@ -117,7 +117,7 @@ def evidence(transcript: Transcript, scope: str, code: str, budget: int) -> Evid
 
 
 def _harmless(block: Block, code: str) -> Block:
-    time_limit.look()
+    time_limit.check()
     words = neutral(block.text).replace(code, "…")
     return replace(block, text=words, whole=None)
 

@@ -111,7 +111,7 @@ class Weaver:
                 draft.when = min(draft.when, frame.start)
 
     def _add(self, speaker: Speaker, is_news: bool) -> None:
-        time_limit.look()
+        time_limit.check()
         asked, answered = speaker.content.input, speaker.content.output
         start, end = speaker.span.start_ns, max(speaker.span.start_ns, speaker.span.end_ns)
         news = _latest_question(asked) if is_news else len(asked)

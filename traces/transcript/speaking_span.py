@@ -23,7 +23,7 @@ def content_of(span: StoredSpan) -> Content:
 
     Raises TookTooLong where whoever reads the transcript has set a limit of time.
     """
-    time_limit.look()
+    time_limit.check()
     events = span.payload.get("events")
     listed = events if isinstance(events, list) else []
     found = messages.read(attributes_of(span), listed, span.kind)

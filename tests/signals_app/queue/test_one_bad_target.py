@@ -36,7 +36,7 @@ def _in_place_of(bad: str, act: Callable[[], None]) -> Callable[[list[StoredSpan
 def _slowly() -> None:
     for _ in range(1_000):
         time.sleep(0.01)
-        time_limit.look()
+        time_limit.check()
 
 
 def _wrongly() -> None:
@@ -78,8 +78,8 @@ def test_a_transcript_looks_at_the_time_between_its_spans() -> None:
 
 def test_an_inner_limit_does_not_lift_the_outer_one() -> None:
     with time_limit.within(-1), time_limit.within(60), pytest.raises(time_limit.TookTooLong):
-        time_limit.look()
-    time_limit.look()
+        time_limit.check()
+    time_limit.check()
 
 
 def test_one_strange_message_holds_up_nobody(start_judge: StartJudge, run_line: Line) -> None:

@@ -228,7 +228,7 @@ def conversation_of(
     traces = Trace.objects.of_project(project.pk).among(runs.values("trace_id"))
     page, sizes = _readable(PAGES.page(traces.narrow(), older, newer, MOST_TURNS), newer)
     shown = page.rows[::-1]
-    before = traces.filter(PAGES.behind(shown[0])).count() if page.older else 0
+    before = traces.filter(PAGES.older_than(shown[0])).count() if page.older else 0
     marks = extensions.marks(project, shown)
     drawn = _drawn_turns(project, [sizes[trace.trace_id] for trace in shown], before, whole)
     turns = [
