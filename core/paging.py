@@ -63,7 +63,7 @@ class Pager:
 
     def page(
         self,
-        found: QuerySet[Row],
+        queryset: QuerySet[Row],
         older: Cursor | None = None,
         newer: Cursor | None = None,
         size: int = PAGE_SIZE,
@@ -73,7 +73,7 @@ class Pager:
 
         Without either they are the first ones in the order of the list.
         """
-        in_order = found.order_by(f"-{self.time}", self.key)
+        in_order = queryset.order_by(f"-{self.time}", self.key)
         below, above = (older, "lt"), (newer, "gt")
         if oldest_first:
             rows, has_older, has_newer = self._walk(in_order.reverse(), above, below, size)

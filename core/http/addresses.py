@@ -73,12 +73,12 @@ def read(url: str) -> Target:
     return Target(scheme, host, port, (parts.path or "/") + query)
 
 
-def permitted(host: str, found: Iterable[str]) -> list[str]:
+def permitted(host: str, resolved: Iterable[str]) -> list[str]:
     """Return those of a host's addresses that may be called, or raise Refused if none is left.
 
     These are the public ones, and what the operator allows by OUTBOUND_ALLOW.
     """
-    left = [text for text in found if _may_call(host, ipaddress.ip_address(text.split("%")[0]))]
+    left = [text for text in resolved if _may_call(host, ipaddress.ip_address(text.split("%")[0]))]
     if not left:
         raise Refused(
             f"{host} is not on the public internet. To call it all the same, the operator of "

@@ -55,20 +55,20 @@ def tile(value: wording.Number | None) -> str:
 
 
 @register.filter
-def share(part: wording.Number | None, whole: wording.Number | None) -> str:
+def share(part: wording.Number | None, total: wording.Number | None) -> str:
     """Show `46|share:371` as "12.4 % of 371"; pale and marked "few" under 30; a dash of nothing."""
-    if part is None or not whole:
+    if part is None or not total:
         return wording.UNKNOWN
-    text = f"{wording.percent(part, whole)} of {wording.number(whole)}"
-    if whole < wording.FEW:
+    text = f"{wording.percent(part, total)} of {wording.number(total)}"
+    if total < wording.FEW:
         return format_html('<span class="few">{}, few</span>', text)
     return text
 
 
 @register.filter
-def percent(part: wording.Number | None, whole: wording.Number | None = 1) -> str:
+def percent(part: wording.Number | None, total: wording.Number | None = 1) -> str:
     """Show `0.124|percent` as "12.4 %"; `46|percent:371` where the count stands beside it."""
-    return wording.UNKNOWN if part is None or not whole else wording.percent(part, whole)
+    return wording.UNKNOWN if part is None or not total else wording.percent(part, total)
 
 
 @register.filter

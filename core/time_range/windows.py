@@ -51,9 +51,9 @@ class Window:
         count = (self.end - self.start) // self.step
         return [self.start + index * self.step for index in range(count)]
 
-    def fill(self, found: Mapping[datetime, Value], empty: Value) -> list[Value]:
-        """Return one value a bucket, `empty` where `found` has none."""
-        return [found.get(bucket, empty) for bucket in self.buckets]
+    def fill(self, values: Mapping[datetime, Value], empty: Value) -> list[Value]:
+        """Return one value a bucket, `empty` where `values` has none."""
+        return [values.get(bucket, empty) for bucket in self.buckets]
 
     def filling(self, now: datetime) -> list[bool]:
         """Say of each bucket whether it is not over yet."""

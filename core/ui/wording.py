@@ -26,16 +26,16 @@ def short_number(value: Number) -> str:
     return number(value)
 
 
-def percent(part: Number, whole: Number) -> str:
+def percent(part: Number, total: Number) -> str:
     """Write a share as "12.4 %"; what is neither none nor all is never rounded to either."""
-    share = 100 * part / whole
-    shown = min(max(share, 0.1), 99.9) if 0 < part < whole else share
+    share = 100 * part / total
+    shown = min(max(share, 0.1), 99.9) if 0 < part < total else share
     return f"{shown:.0f} %" if shown in (0, 100) else f"{shown:.1f} %"
 
 
-def part(n: Number, whole: Number) -> str:
+def part(n: Number, total: Number) -> str:
     """Write a share with the numbers behind it, "24.1 %, 26 of 108", or a dash of nothing."""
-    return f"{percent(n, whole)}, {number(n)} of {number(whole)}" if whole else UNKNOWN
+    return f"{percent(n, total)}, {number(n)} of {number(total)}" if total else UNKNOWN
 
 
 def usd(value: Number) -> str:

@@ -25,7 +25,7 @@ print(json.dumps({"names": sorted(set(env.read_names)), "values": shown}, defaul
 
 
 def settings_with(env_file: Path) -> dict[str, Any]:
-    """What a fresh process makes of a file of settings and nothing else."""
+    """Return what a fresh process makes of a file of settings and nothing else."""
     environment = {
         "PATH": os.environ["PATH"],
         "SECRET_KEY": "only-for-tests",
@@ -34,8 +34,8 @@ def settings_with(env_file: Path) -> dict[str, Any]:
     }
     words = [sys.executable, "-c", PRINT_SETTINGS]
     done = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, check=True)
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    settings: dict[str, Any] = json.loads(done.stdout)
+    return settings
 
 
 def example() -> dict[str, str]:

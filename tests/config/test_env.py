@@ -28,7 +28,7 @@ def test_an_empty_setting_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.parametrize(
-    ("read", "word", "said"),
+    ("read", "word", "message"),
     [
         (lambda: env.integer("SETTING", 1), "many", "SETTING must be a whole number, not 'many'"),
         (lambda: env.integer("SETTING", 1, least=1), "0", "SETTING must be at least 1, not 0"),
@@ -51,10 +51,10 @@ def test_an_empty_setting_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> No
     ],
 )
 def test_a_bad_setting_is_named_with_what_it_must_be(
-    monkeypatch: pytest.MonkeyPatch, read: Callable[[], object], word: str, said: str
+    monkeypatch: pytest.MonkeyPatch, read: Callable[[], object], word: str, message: str
 ) -> None:
     monkeypatch.setenv("SETTING", word)
-    with pytest.raises(ImproperlyConfigured, match=said):
+    with pytest.raises(ImproperlyConfigured, match=message):
         read()
 
 

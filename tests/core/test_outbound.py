@@ -131,7 +131,7 @@ def test_nothing_inside_is_called_however_it_is_written(
 def test_a_name_is_resolved_once_and_the_checked_address_is_called(
     receiver: FakeWebhook, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
-    """The second answer of a name that changes, DNS rebinding, is never asked for."""
+    """Never ask for the second answer of a name that changes: DNS rebinding."""
     settings.OUTBOUND_ALLOW = []
     told_ = iter([["8.8.8.8"], ["127.0.0.1"]])
     called: list[str] = []

@@ -59,7 +59,7 @@ def test_the_next_page_understands_the_range() -> None:
     ],
 )
 def test_a_moment_of_any_zone_stands_in_its_input(given: str, shown: str) -> None:
-    """A browser shows an empty input for a moment that names its zone."""
+    """Show a moment that names its zone: a browser would leave the input empty."""
     with timezone.override(ZoneInfo("Europe/Berlin")):
         field = WindowForm({"range": "custom", "since": given})["since"]
         assert f'value="{shown}"' in str(field)

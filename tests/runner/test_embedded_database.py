@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def data_dir() -> Iterator[Path]:
-    """A folder that the server's account may pass through; pytest's own are closed to it."""
+    """Make a folder that the server's account may pass through; pytest's own are closed to it."""
     made = Path(tempfile.mkdtemp(prefix="signals-db-"))
     made.chmod(0o711)
     yield made
@@ -54,7 +54,7 @@ def read_the_row(database: EmbeddedDatabase) -> int:
 
 
 def leave_behind(database: EmbeddedDatabase) -> int:
-    """What a killed owner does where nothing signals its children: the server stays."""
+    """Forget the server, as an owner does that is killed where nothing signals its children."""
     pid = running_pid(database.folder)
     assert pid
     assert database._child
@@ -128,7 +128,7 @@ def test_the_server_ends_when_its_owner_is_killed(data_dir: Path) -> None:
 
 
 def innocent_of(folder: Path) -> subprocess.Popen[bytes]:
-    """A process of the server's account: another's would not stand in PostgreSQL's way."""
+    """Run a process of the server's account: another's would not stand in PostgreSQL's way."""
     account = paths.server_account(folder)
     return subprocess.Popen(["sleep", "60"], user=account.uid if account else None, cwd="/")
 
@@ -214,7 +214,7 @@ def test_a_folder_of_another_major_version_is_named(data_dir: Path) -> None:
 def test_a_folder_closed_to_the_servers_account_works_all_the_same(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As root the files go elsewhere and nothing is opened; as anyone else nothing is closed."""
+    """Run by root, the files go elsewhere and nothing is opened; else nothing is closed."""
     state = data_dir / "state"
     state.mkdir()
     monkeypatch.setattr(paths, "SYSTEM_STATE", state)

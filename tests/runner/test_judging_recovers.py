@@ -45,23 +45,28 @@ def slow_answer(request: Request) -> Answer:
 
 
 def labelled(traces: list[bytes]) -> int:
-    found = Classification.objects.values_list("target", flat=True)
-    return len({target.bytes for target in found} & set(traces))
+    targets = Classification.objects.values_list("target", flat=True)
+    return len({target.bytes for target in targets} & set(traces))
 
 
 def send(project: Project, count: int) -> list[bytes]:
-    asked = f"hello {next(numbers)}"
-    return conversations.send_traces(project, count, now=timezone.now(), asked=asked)
+    question = f"hello {next(numbers)}"
+    return conversations.send_traces(project, count, now=timezone.now(), asked=question)
 
 
 def seconds_until_judging_is_back(
     project: Project, judge: FakeJudge, kill: Callable[[], None], worker: Worker
 ) -> tuple[float, float]:
-    """Kill while questions are under way; return how long until what was sent right after the
-    death has a label, and how long until all that was under way has."""
-    asked = len(judge.requests)
+    """Kill while questions are under way, and return two waits.
+
+    The first is that of what was sent right after the death, the second that of all that was under
+    way; both until there is a label.
+    """
+    asked_before = len(judge.requests)
     under_way = send(project, 6)
-    wait_until(lambda: len(judge.requests) >= asked + 2, 30, f"questions ({worker.output()})")
+    wait_until(
+        lambda: len(judge.requests) >= asked_before + 2, 30, f"questions ({worker.output()})"
+    )
     kill()
     began = time.monotonic()
     fresh = send(project, 1)
@@ -100,7 +105,7 @@ def test_judging_is_back_whichever_process_is_killed() -> None:
 
 
 def test_judging_is_back_when_a_killed_worker_is_started_again() -> None:
-    """The parent itself: whoever looks after it (here the test) starts another one."""
+    """Kill the parent itself: whoever looks after it, here the test, starts another one."""
     project = conversations.project()
     conversations.signal(project)
     with FakeJudge(slow_answer) as judge, Worker(test_database_url(), environment(judge)) as worker:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import struct
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,12 +14,13 @@ from runner.clusters.watchdog import START_S, ClusterChild
 
 
 @pytest.fixture
-def cluster(settings: Any) -> ClusterChild:
-    """A cluster that was started now, and has left no sign of life."""
+def cluster(settings: Any) -> Iterator[ClusterChild]:
+    """Return a cluster that was started now, and has left no sign of life."""
     settings.WORKER_STALE_S = 20.0
     child = ClusterChild("judge")
     child.started_at = time.monotonic()
-    return child
+    yield child
+    child.signs.close()
 
 
 def test_a_start_may_take_a_minute_and_no_longer(cluster: ClusterChild) -> None:

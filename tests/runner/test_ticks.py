@@ -19,8 +19,10 @@ def test_every_task_can_be_called(task: str) -> None:
 
 
 def test_the_look_at_alerts_never_skips_a_minute() -> None:
-    """It begins within 30 s of its second (django-q2 looks that often), and whenever that is, the
-    minute that it looks at is the one that just began."""
+    """Begin within 30 s of its second (django-q2 looks that often).
+
+    Whenever that is, the minute that it looks at is the one that just ended.
+    """
     tick = next(tick for tick in TICKS if tick.task == "alerts.tasks.evaluate")
     assert isinstance(tick, Tick)
     assert tick.second is not None

@@ -79,13 +79,13 @@ class Up:
         return self.process.poll() is not None
 
     def stop(self, number: signal.Signals) -> int:
-        """The exit code."""
+        """Send the signal, and return the exit code."""
         if not self.has_ended():
             self.process.send_signal(number)
         return self.process.wait(STOP_S)
 
     def processes(self) -> list[int]:
-        """All that were started for this data folder, the database's included."""
+        """Return all that were started for this data folder, the database's included."""
         return [each.pid for each in psutil.process_iter() if self._is_ours(each)]
 
     def _is_ours(self, process: psutil.Process) -> bool:
@@ -98,7 +98,7 @@ class Up:
 
 @pytest.fixture
 def data_dir() -> Iterator[Path]:
-    """A folder that the database's account may pass through, if we are root."""
+    """Make a folder that the database's account may pass through, if we are root."""
     with tempfile.TemporaryDirectory(prefix="signals-up-") as made:
         Path(made).chmod(0o711)
         yield Path(made)

@@ -130,7 +130,7 @@ def test_a_cluster_that_executes_nothing_is_replaced(database_url: str) -> None:
 
 
 def test_a_cluster_full_of_long_tasks_is_left_in_peace(database_url: str) -> None:
-    """The ticks' shape: loops hold all of its workers for longer than it may be silent."""
+    """Hold all workers by loops for longer than a cluster may be silent: the ticks' shape."""
     with Worker(database_url, {"WORKER_STALE_S": "5"}) as worker:
         tree = Tree(worker)
         wait_until(tree.is_complete, RECOVERY_S)
