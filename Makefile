@@ -4,6 +4,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+TEMPLATES := $(shell git ls-files 'templates/*.html')
 NODE_CLIENTS := tests/clients/node
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -24,11 +25,14 @@ quick: $(VENV)/installed-tests
 lint: $(VENV)/installed-tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/djade --target-version 5.2 --check $(TEMPLATES)
+	@! LC_ALL=C.UTF-8 grep -nE '^.{121}' $(TEMPLATES) /dev/null || { echo "Break these lines at 120 characters." >&2; exit 1; }
 	$(BIN)/mypy .
 
 format: $(VENV)/installed-tests
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/djade --target-version 5.2 $(TEMPLATES)
 
 # What the end-to-end tests drive: a Chromium, node with the JavaScript exporters, and the genuine
 # clients, each in an environment of its own in the user's cache.

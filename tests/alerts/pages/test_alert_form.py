@@ -22,6 +22,7 @@ from teams.models import Project
 from tests.alerts.owed import connected
 from tests.alerts.watched import alert_of, began, count
 from tests.fake_slack import FakeSlack, error
+from tests.html import html_of
 from tests.signals_app.labelled import new_agent, new_signal
 from tests.traces.arrivals import member, new_project
 
@@ -81,7 +82,7 @@ def filled(signal: Signal, **changes: Any) -> Given:
 
 def test_without_a_signal_it_asks_which(writer: Client, signal: Signal, outcomes: Signal) -> None:
     alert_of(signal)
-    page = writer.get(new(signal)).content.decode()
+    page = html_of(writer.get(new(signal)))
     assert f"?signal={signal.uuid}" in page
     assert "Share of “failed” up by 20 % over 24h" in page
     assert "1 alert already" in page
@@ -101,7 +102,7 @@ def test_the_form_begins_with_what_suggests_itself(writer: Client, outcomes: Sig
 
 
 def test_a_binary_signal_offers_no_label(writer: Client, signal: Signal) -> None:
-    page = writer.get(new(signal), {"signal": str(signal.uuid)}).content.decode()
+    page = html_of(writer.get(new(signal), {"signal": str(signal.uuid)}))
     assert 'name="label"' not in page
     assert 'value="true_rate"' in page
     assert "value_share" not in page.partition("<form")[2].partition("</select>")[0]
@@ -167,7 +168,7 @@ def test_an_error_stands_at_its_field_and_nothing_typed_is_lost(
     form = response.context["form"]
     assert [sentence.startswith(said) for sentence in form.errors[field]] == [True]
     assert len(form.errors) == 1
-    page = response.content.decode()
+    page = html_of(response)
     assert f'id="id_{field}_error"' in page
     for name in ("name", "min_labels", "webhook_url"):
         assert form[name].value() == given[name]
@@ -196,7 +197,7 @@ def test_a_warning_is_no_error(writer: Client, signal: Signal) -> None:
     address = filled(signal, direction="decreases", guard=None)
     response = writer.get(new(signal), address)
     assert set(response.context["warnings"]) == {"direction", "guard"}
-    page = response.content.decode()
+    page = html_of(response)
     assert "“true” is negative: this tells you of good news." in page
     assert writer.post(create(signal), address).status_code == 302
 
@@ -205,7 +206,7 @@ def test_where_there_is_nothing_to_guard_the_box_is_off_with_the_reason(
     writer: Client, signal: Signal
 ) -> None:
     response = writer.get(new(signal), filled(signal, metric="label_volume", direction="above"))
-    page = response.content.decode()
+    page = html_of(response)
     assert "disabled" in page.partition('id="id_guard"')[2].partition(">")[0]
     assert "nothing to compare with" in page
 
@@ -215,7 +216,7 @@ def test_the_preview_is_the_backtest_of_the_same_counts(writer: Client, signal: 
     given = filled(signal, window="5m", threshold="50", guard=None, cooldown_min="360")
     response = writer.get(new(signal), given, headers=HTMX)
     assert response.status_code == 200
-    assert "<html" not in response.content.decode()
+    assert "<html" not in html_of(response)
     preview, now = response.context["preview"], timezone.now()
     rule = response.context["rule"]
     done = backtesting.replay(signal, rule, now - timedelta(days=7), now, now)
@@ -226,7 +227,7 @@ def test_the_preview_is_the_backtest_of_the_same_counts(writer: Client, signal: 
     fired = preview.chart["data"][-1]
     assert fired["name"] == "would have fired"
     assert len(fired["x"]) == len(found.firings)
-    assert response.content.decode().count(preview.outcome) == 1
+    assert html_of(response).count(preview.outcome) == 1
 
 
 def with_a_past(signal: Signal) -> None:
@@ -240,13 +241,13 @@ def with_a_past(signal: Signal) -> None:
 
 def test_the_preview_says_what_the_guard_is_worth(writer: Client, signal: Signal) -> None:
     with_a_past(signal)
-    page = writer.get(new(signal), filled(signal, window="5m"), headers=HTMX).content.decode()
+    page = html_of(writer.get(new(signal), filled(signal, window="5m"), headers=HTMX))
     assert "chance alone fires this" in page
     assert "a month without the guard" in page
 
 
 def test_the_preview_of_a_signal_without_labels_says_so(writer: Client, signal: Signal) -> None:
-    page = writer.get(new(signal), {"signal": str(signal.uuid)}).content.decode()
+    page = html_of(writer.get(new(signal), {"signal": str(signal.uuid)}))
     assert "No live label came in all that time" in page
     assert "Would not have fired." in page
 
@@ -257,7 +258,7 @@ def test_a_new_signal_shows_what_its_runs_found_and_says_so(writer: Client, sign
     begun = writer.get(new(signal), {"signal": str(signal.uuid)})
     assert begun.context["form"].counts_runs
     assert begun.context["preview"].chart is not None
-    words = begun.content.decode()
+    words = html_of(begun)
     assert "On live labels and on 100 of manual runs in 7 days" in words
     assert "An alert itself looks at live labels alone." in words
 
@@ -281,7 +282,7 @@ def test_an_older_signal_shows_its_live_labels_alone(writer: Client, signal: Sig
 
 def test_a_bad_sentence_has_no_preview_but_its_errors(writer: Client, signal: Signal) -> None:
     response = writer.get(new(signal), filled(signal, threshold=""), headers=HTMX)
-    page = response.content.decode()
+    page = html_of(response)
     assert response.context.get("preview") is None
     assert "Mend what is marked" in page
     noted = page.partition('id="note-threshold"')[2].partition('id="note-window"')[0]
@@ -322,12 +323,12 @@ def test_of_two_editors_the_second_is_told_and_may_save_all_the_same(
     alert = Alert.objects.get()
     edit = f"/p/{signal.project.slug}/alerts/{alert.uuid}/edit/"
     begun = writer.get(edit).context["form"].begun_from
-    assert f'name="based_on" value="{begun}"' in writer.get(edit).content.decode()
+    assert f'name="based_on" value="{begun}"' in html_of(writer.get(edit))
     first = filled(signal, threshold="30", based_on=begun)
     assert writer.post(f"{edit}save/", first).status_code == 302
     second = writer.post(f"{edit}save/", filled(signal, threshold="40", based_on=begun))
     assert second.status_code == 422
-    assert "somebody saved this alert after you had opened" in second.content.decode()
+    assert "somebody saved this alert after you had opened" in html_of(second)
     assert second.context["form"]["threshold"].value() == "40"
     seen = second.context["form"].begun_from
     assert (
@@ -344,7 +345,7 @@ def test_an_archived_alert_is_not_edited(writer: Client, signal: Signal) -> None
     address = f"/p/{signal.project.slug}/alerts/{alert.uuid}/edit/save/"
     response = writer.post(address, filled(signal))
     assert response.status_code == 422
-    assert "Restore the alert first." in response.content.decode()
+    assert "Restore the alert first." in html_of(response)
 
 
 def test_another_like_this_begins_as_the_first_but_for_its_name(
@@ -372,7 +373,7 @@ def test_of_two_people_who_take_one_name_the_second_is_told(
 
 def test_who_is_told_says_how_many(writer: Client, signal: Signal, project: Project) -> None:
     member(project, "reader", "bob@example.org")
-    page = writer.get(new(signal), {"signal": str(signal.uuid)}).content.decode()
+    page = html_of(writer.get(new(signal), {"signal": str(signal.uuid)}))
     assert "2 members" in page
 
 
@@ -380,9 +381,9 @@ def test_without_a_mail_server_the_form_says_so(
     writer: Client, signal: Signal, settings: Any
 ) -> None:
     form = {"signal": str(signal.uuid)}
-    assert "No mail server" not in writer.get(new(signal), form).content.decode()
+    assert "No mail server" not in html_of(writer.get(new(signal), form))
     settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-    assert "No mail server is set" in writer.get(new(signal), form).content.decode()
+    assert "No mail server is set" in html_of(writer.get(new(signal), form))
 
 
 @pytest.fixture
@@ -396,7 +397,7 @@ def slack(settings: Any, project: Project) -> Iterator[FakeSlack]:
 
 
 def test_without_slack_the_form_says_how_to_connect_it(writer: Client, signal: Signal) -> None:
-    page = writer.get(new(signal), {"signal": str(signal.uuid)}).content.decode()
+    page = html_of(writer.get(new(signal), {"signal": str(signal.uuid)}))
     assert f'href="/p/{signal.project.slug}/settings/slack/"' in page
     assert 'name="slack_channel"' not in page
 
@@ -404,14 +405,14 @@ def test_without_slack_the_form_says_how_to_connect_it(writer: Client, signal: S
 def test_a_slack_channel_is_chosen_from_those_that_the_bot_sees(
     writer: Client, signal: Signal, slack: FakeSlack
 ) -> None:
-    page = writer.get(new(signal), {"signal": str(signal.uuid)}).content.decode()
+    page = html_of(writer.get(new(signal), {"signal": str(signal.uuid)}))
     assert '<option value="C1">#support</option>' in page
     writer.post(create(signal), filled(signal, slack_channel="C1"))
     told = Alert.objects.get().destinations.get(kind="slack")
     assert (told.address, told.address_name) == ("C1", "#support")
     wrong = writer.post(create(signal), filled(signal, name="B", slack_channel="C9"))
     assert wrong.status_code == 422
-    assert "Choose a channel that the bot can see." in wrong.content.decode()
+    assert "Choose a channel that the bot can see." in html_of(wrong)
 
 
 def test_a_chosen_channel_stays_while_slack_does_not_answer(
@@ -423,7 +424,7 @@ def test_a_chosen_channel_stays_while_slack_does_not_answer(
     slack.says["conversations.list"] = error("internal_error")
     edit = f"/p/{signal.project.slug}/alerts/{alert.uuid}/edit/"
     response = writer.get(edit)
-    assert '<option value="C1" selected>#support</option>' in response.content.decode()
+    assert '<option value="C1" selected>#support</option>' in html_of(response)
     assert response.context["telling"].trouble
     writer.post(f"{edit}save/", filled(signal, name="New", slack_channel="C1"))
     alert.refresh_from_db()

@@ -17,6 +17,7 @@ from alerts.models import Alert, AlertMute, Delivery, Destination
 from signals_app.models import Signal
 from teams.models import Project
 from tests.alerts.watched import alert_of, began, count, delivery_of, firing_of
+from tests.html import html_of
 from tests.signals_app.labelled import label, new_agent, new_signal
 from tests.traces.arrivals import arrive, member, new_project, trace_id_of, turn
 from traces.models import Agent, Session
@@ -55,7 +56,7 @@ def url(alert: Alert) -> str:
 def page_of(client: Client, alert: Alert, query: str = "") -> str:
     response = client.get(url(alert) + query)
     assert response.status_code == 200
-    return response.content.decode()
+    return html_of(response)
 
 
 def test_it_says_the_condition_and_the_numbers(

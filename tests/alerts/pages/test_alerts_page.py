@@ -16,6 +16,7 @@ from alerts.muting import mutes
 from signals_app.models import Signal
 from teams.models import Project, User
 from tests.alerts.watched import alert_of, delivery_of, firing_of
+from tests.html import html_of
 from tests.signals_app.labelled import new_agent, new_signal
 from tests.traces.arrivals import arrive, member, new_project, turn
 
@@ -65,7 +66,7 @@ def test_a_row_says_what_is_watched_how_it_stands_and_when_it_fired(
     row = response.context["rows"][0]
     assert (row.standing.word, row.value, row.firings) == ("Firing", "30.0 % of 40", 1)
     assert row.last_fired == now - timedelta(hours=2)
-    page = response.content.decode()
+    page = html_of(response)
     for text in (
         "True rate up by 20 % over 5m",
         "User frustration",
@@ -96,7 +97,7 @@ def test_what_is_wrong_with_its_channels_stands_on_the_row(
     dead = {"paused_at": timezone.now(), "paused_reason": "The channel is gone."}
     Destination.objects.create(alert=alert, kind="slack", address="C1", **dead)
     delivery_of(firing_of(alert), state="failed")
-    page = there.get(f"/p/{project.slug}/alerts/").content.decode()
+    page = html_of(there.get(f"/p/{project.slug}/alerts/"))
     assert "Slack: The channel is gone." in page
     assert "1 message was not delivered in the last 7 days." in page
 
@@ -150,7 +151,7 @@ def test_bad_input_falls_back_and_says_so(
 ) -> None:
     alert_of(signal, name="There")
     assert names(there, project, query) == ["There"]
-    page = there.get(f"/p/{project.slug}/alerts/{query}").content.decode()
+    page = html_of(there.get(f"/p/{project.slug}/alerts/{query}"))
     assert ("A filter was left out" in page) == (query != "?page=9")
 
 
@@ -160,7 +161,7 @@ def test_it_has_pages(there: Client, project: Project, signal: Signal) -> None:
     first = names(there, project, "?sort=name")
     assert (len(first), first[0]) == (50, "N00")
     assert names(there, project, "?sort=name&page=2") == ["N50"]
-    assert "51 alerts" in there.get(f"/p/{project.slug}/alerts/").content.decode()
+    assert "51 alerts" in html_of(there.get(f"/p/{project.slug}/alerts/"))
 
 
 def queries(client: Client, project: Project) -> int:
@@ -187,7 +188,7 @@ def test_more_alerts_ask_no_more_questions(there: Client, project: Project, sign
 def test_the_fragment_is_the_table_alone(there: Client, project: Project, signal: Signal) -> None:
     alert_of(signal)
     headers = {"HX-Request": "true", "HX-Target": "alerts-table"}
-    page = there.get(f"/p/{project.slug}/alerts/", headers=headers).content.decode()
+    page = html_of(there.get(f"/p/{project.slug}/alerts/", headers=headers))
     assert page.lstrip().startswith('<section id="alerts-table"')
 
 
@@ -195,23 +196,23 @@ def test_a_reader_sees_no_button_that_changes(
     there: Client, client: Client, project: Project, signal: Signal
 ) -> None:
     alert = alert_of(signal)
-    page = there.get(f"/p/{project.slug}/alerts/").content.decode()
+    page = html_of(there.get(f"/p/{project.slug}/alerts/"))
     assert f"/alerts/{alert.uuid}/mute/" in page
     assert f"/alerts/{alert.uuid}/pause/" not in page
     assert "Add alert" not in page
     client.force_login(member(project, email="bob@example.org"))
-    page = client.get(f"/p/{project.slug}/alerts/").content.decode()
+    page = html_of(client.get(f"/p/{project.slug}/alerts/"))
     assert f"/alerts/{alert.uuid}/pause/" in page
     assert "Add alert" in page
 
 
 def test_without_alerts_it_says_what_to_watch(client: Client, project: Project) -> None:
     client.force_login(member(project))
-    page = client.get(f"/p/{project.slug}/alerts/").content.decode()
+    page = html_of(client.get(f"/p/{project.slug}/alerts/"))
     assert "There is no signal to watch yet" in page
     arrive(project, *turn("a"))
     signal = new_signal(new_agent(project, "other"))
-    page = client.get(f"/p/{project.slug}/alerts/").content.decode()
+    page = html_of(client.get(f"/p/{project.slug}/alerts/"))
     assert "Nobody is told yet" in page
     assert f"/alerts/new/?signal={signal.uuid}" in page
     assert "True rate up by 20 %" in page
@@ -219,7 +220,7 @@ def test_without_alerts_it_says_what_to_watch(client: Client, project: Project) 
 
 def test_filters_that_leave_nothing_say_so(there: Client, project: Project, signal: Signal) -> None:
     alert_of(signal)
-    page = there.get(f"/p/{project.slug}/alerts/?q=zzz").content.decode()
+    page = html_of(there.get(f"/p/{project.slug}/alerts/?q=zzz"))
     assert "No alert is left by these filters." in page
 
 

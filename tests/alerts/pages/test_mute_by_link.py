@@ -12,6 +12,7 @@ from alerts.models import Alert, AlertMute
 from alerts.muting.mute_links import mute_url
 from teams.models import Membership, User
 from tests.alerts.owed import new_alert
+from tests.html import html_of
 
 pytestmark = pytest.mark.django_db
 
@@ -29,18 +30,18 @@ def path(alert: Alert) -> str:
 def test_opening_the_link_asks_and_mutes_nothing(client: Client, path: str) -> None:
     """Mail scanners open every link."""
     response = client.get(path)
-    assert "Mute this alert?" in response.content.decode()
+    assert "Mute this alert?" in html_of(response)
     assert not AlertMute.objects.exists()
     assert not response.cookies
 
 
 def test_the_button_mutes_for_that_reader_alone(client: Client, path: str, alert: Alert) -> None:
     response = client.post(path)
-    assert "gets no more e-mail" in response.content.decode()
+    assert "gets no more e-mail" in html_of(response)
     mute = AlertMute.objects.get()
     assert (mute.alert, mute.user) == (alert, User.objects.get())
     assert client.post(path).status_code == 200  # twice is once
-    assert "Muted" in client.get(path).content.decode()
+    assert "Muted" in html_of(client.get(path))
 
 
 def test_a_mail_client_mutes_with_one_post_without_cookies_or_a_csrf_token(path: str) -> None:
@@ -76,7 +77,7 @@ def test_a_forged_or_dead_link_leads_nowhere(
         Membership.objects.all().delete()
     response = client.post(f"/mute/{forged}/")
     assert response.status_code == 404
-    assert alert.name not in response.content.decode()
+    assert alert.name not in html_of(response)
     assert not AlertMute.objects.exists()
 
 

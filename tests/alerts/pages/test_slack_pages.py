@@ -17,6 +17,7 @@ from core import sealing
 from teams.models import Project
 from tests.alerts.owed import connected
 from tests.fake_slack import HTML, TOKEN, FakeSlack, error
+from tests.html import html_of
 from tests.traces.arrivals import member, new_project
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +64,7 @@ def test_a_token_is_asked_whose_it_is_and_kept_sealed(
     assert (found.team, found.workspace, found.workspace_id) == (project.team, "Acme", "T1")
     assert TOKEN.encode() not in bytes(found.token_sealed)
     assert sealing.unseal(found.token_sealed) == TOKEN
-    page = client.get(url("slack", project)).content.decode()
+    page = html_of(client.get(url("slack", project)))
     assert "Acme" in page
     assert TOKEN not in page
 
@@ -85,8 +86,8 @@ def test_a_bad_token_is_refused_at_the_field(
         fake.says["auth.test"] = says
     response = client.post(url("slack_token", project), {"token": token})
     assert response.status_code == 422
-    assert words in response.content.decode()
-    assert "settings page of the project" not in response.content.decode()
+    assert words in html_of(response)
+    assert "settings page of the project" not in html_of(response)
     assert not SlackConnection.objects.exists()
 
 
@@ -121,7 +122,7 @@ def test_whoever_comes_back_without_a_good_code_is_not_connected(
     asked = visit(client, project)
     given = back | ({"state": asked["state"]} if back.get("state") == "" else {})
     response = client.get(reverse("slack_callback"), given, follow=True)
-    assert words in response.content.decode()
+    assert words in html_of(response)
     assert not SlackConnection.objects.exists()
 
 
@@ -138,7 +139,7 @@ def test_a_visit_to_slack_ends_in_the_project_that_it_began_in_and_its_rights(
 def test_without_the_apps_names_there_is_no_button(
     client: Client, project: Project, fake: FakeSlack
 ) -> None:
-    page = client.get(url("slack", project)).content.decode()
+    page = html_of(client.get(url("slack", project)))
     assert url("slack_connect", project) not in page
     assert "SLACK_CLIENT_ID" in page
     assert client.get(url("slack_connect", project))["Location"] == url("slack", project)
@@ -179,7 +180,7 @@ def test_a_test_message_arrives_or_says_at_the_field_why_not(
     fake.says["chat.postMessage"] = error("not_in_channel")
     refused = client.post(url("slack_test", project), {"channel": "C1"})
     assert refused.status_code == 422
-    assert "The app is not in the Slack channel" in refused.content.decode()
+    assert "The app is not in the Slack channel" in html_of(refused)
     assert client.post(url("slack_test", project), {"channel": "C9"}).status_code == 422
 
 
@@ -190,7 +191,7 @@ def test_slack_that_does_not_answer_leaves_the_page_standing(
     fake.says["conversations.list"] = error("internal_error")
     response = client.get(url("slack", project))
     assert response.status_code == 200
-    assert "Slack is in trouble" in response.content.decode()
+    assert "Slack is in trouble" in html_of(response)
     assert client.post(url("slack_test", project), {"channel": "C1"}).status_code == 422
 
 
@@ -198,7 +199,7 @@ def test_disconnecting_asks_first_and_deletes_the_token(
     client: Client, project: Project, fake: FakeSlack
 ) -> None:
     connected(project.team)
-    assert "Disconnect Acme?" in client.get(url("slack_disconnect", project)).content.decode()
+    assert "Disconnect Acme?" in html_of(client.get(url("slack_disconnect", project)))
     client.post(url("slack_disconnect", project))
     assert not SlackConnection.objects.exists()
 
@@ -206,11 +207,11 @@ def test_disconnecting_asks_first_and_deletes_the_token(
 def test_the_settings_page_says_how_slack_stands(
     client: Client, project: Project, fake: FakeSlack
 ) -> None:
-    assert "Connect Slack" in client.get(url("settings", project)).content.decode()
+    assert "Connect Slack" in html_of(client.get(url("settings", project)))
     connected(project.team)
-    assert "Acme" in client.get(url("settings", project)).content.decode()
+    assert "Acme" in html_of(client.get(url("settings", project)))
     SlackConnection.objects.update(broken_reason="The token was revoked in Slack.")
-    assert "The token was revoked" in client.get(url("settings", project)).content.decode()
+    assert "The token was revoked" in html_of(client.get(url("settings", project)))
     assert fake.requests == []
 
 
@@ -219,7 +220,7 @@ def test_a_reader_looks_and_changes_nothing(
 ) -> None:
     project.team.memberships.update(role="reader")
     connected(project.team)
-    page = client.get(url("slack", project)).content.decode()
+    page = html_of(client.get(url("slack", project)))
     for name in ("slack_connect", "slack_token", "slack_test", "slack_disconnect"):
         assert url(name, project) not in page
     for name in ("slack_token", "slack_test", "slack_disconnect"):
@@ -241,7 +242,7 @@ def test_the_channel_of_trouble_is_chosen_and_left_again(
     client.post(url("slack_trouble", project), {"trouble_channel": "C1"})
     chosen = SlackConnection.objects.get()
     assert (chosen.trouble_channel, chosen.trouble_channel_name) == ("C1", "#support")
-    page = client.get(url("slack", project)).content.decode()
+    page = html_of(client.get(url("slack", project)))
     assert '<option value="C1" selected>#support</option>' in page
     assert client.post(url("slack_trouble", project), {"trouble_channel": "C9"}).status_code == 422
     client.post(url("slack_trouble", project), {"trouble_channel": ""})

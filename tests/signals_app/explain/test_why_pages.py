@@ -23,6 +23,7 @@ from signals_app.queue import queueing
 from signals_app.queue.jobs import HELD_UNTIL
 from teams.models import Project
 from tests.fake_judge import verdict
+from tests.html import html_of
 from tests.signals_app import conversations
 from tests.signals_app.conftest import StartJudge
 from tests.signals_app.labelled import label, new_signal
@@ -68,7 +69,7 @@ def retry_url(signal: Signal) -> str:
 def page_of(client: Client, url: str) -> str:
     response = client.get(url)
     assert response.status_code == 200
-    return " ".join(response.content.decode().split())
+    return " ".join(html_of(response).split())
 
 
 def queue(signal: Signal, **changes: Any) -> JudgeJob:
@@ -248,8 +249,8 @@ def test_a_member_has_one_target_judged_again(
     label(signal, None, target=trace_id_of("b"))
     assert "Judge it again" in page_of(client, why_url(signal))
     page = client.post(retry_url(signal), {"target": f"trace:{A.hex}"}, follow=True)
-    assert "It waits to be judged again." in page.content.decode()
-    assert "No label: waiting" in page.content.decode()
+    assert "It waits to be judged again." in html_of(page)
+    assert "No label: waiting" in html_of(page)
     assert [job.target for job in JudgeJob.objects.all()] == [A]
     assert [row.target for row in Classification.objects.all()] == [trace_id_of("b")]
     assert_counts_agree()
@@ -281,8 +282,8 @@ def test_a_label_stands_until_it_has_been_judged_again(client: Client, project: 
     assert "Judge it again" in page_of(client, why_url(signal))
     for _ in range(2):  # a second click asks for nothing more
         page = client.post(retry_url(signal), {"target": f"trace:{A.hex}"}, follow=True)
-        assert "It waits to be judged again." in page.content.decode()
-        assert "Until then what was judged before stands: “true”." in page.content.decode()
+        assert "It waits to be judged again." in html_of(page)
+        assert "Until then what was judged before stands: “true”." in html_of(page)
     assert Classification.objects.get().is_current
     job = JudgeJob.objects.get()
     assert (job.target, job.version_id) == (A, signal.live_version_id)
@@ -294,7 +295,7 @@ def test_what_was_never_judged_is_not_judged_again(client: Client, project: Proj
     client.force_login(member(project))
     signal = signal_of(project)
     page = client.post(retry_url(signal), {"target": f"trace:{A.hex}"}, follow=True)
-    assert "has not judged it" in page.content.decode()
+    assert "has not judged it" in html_of(page)
     assert not JudgeJob.objects.exists()
 
 
@@ -304,14 +305,14 @@ def test_a_paused_signal_takes_nothing_back(client: Client, project: Project) ->
     label(signal, None, target=A)
     Signal.objects.update(state="paused")
     page = client.post(retry_url(signal), {"target": f"trace:{A.hex}"}, follow=True)
-    assert "only an active one judges again" in page.content.decode()
+    assert "only an active one judges again" in html_of(page)
     assert Classification.objects.count() == 1
 
 
 def test_a_retry_without_a_target_says_so(client: Client, project: Project) -> None:
     client.force_login(member(project))
     page = client.post(retry_url(signal_of(project)), follow=True)
-    assert "Choose what is to be judged again." in page.content.decode()
+    assert "Choose what is to be judged again." in html_of(page)
 
 
 def test_the_trace_page_answers_for_every_signal_of_its_agent(
@@ -358,7 +359,7 @@ def test_many_signals_take_as_many_queries_as_few(reader: Client, project: Proje
 
 def test_the_answer_alone_goes_to_htmx(reader: Client, project: Project) -> None:
     url = why_url(signal_of(project))
-    part = reader.get(url, headers={"HX-Request": "true", "HX-Target": "why"}).content.decode()
+    part = html_of(reader.get(url, headers={"HX-Request": "true", "HX-Target": "why"}))
     assert "passed over" in part
     assert "<html" not in part
 

@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from signals_app.judging.model_server import endpoints
+from tests.html import html_of
 from tests.traces.arrivals import member, new_project
 
 pytestmark = pytest.mark.django_db
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.django_db
 def page(client: Client) -> Any:
     project = new_project()
     client.force_login(member(project, "reader"))
-    return lambda: client.get(f"/p/{project.slug}/settings/").content.decode()
+    return lambda: html_of(client.get(f"/p/{project.slug}/settings/"))
 
 
 def test_without_a_judge_it_says_how_to_set_one(page: Any) -> None:

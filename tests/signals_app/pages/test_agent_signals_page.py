@@ -14,6 +14,7 @@ from django.utils import timezone
 from signals_app.labels.agent_signals import Card
 from signals_app.models import Signal
 from teams.models import Project
+from tests.html import html_of
 from tests.signals_app.labelled import label, new_agent, new_signal
 from tests.traces.arrivals import arrive, member, new_project, turn
 from traces.models import Agent
@@ -60,7 +61,7 @@ def test_a_card_shows_the_labels_and_their_trend(reader: Client, agent: Agent) -
     assert {segment.name: segment.n for segment in card.segments} == {"true": 30, "false": 10}
     assert (card.labelled, card.outcomes) == (40, [("failed", 2)])
     assert [share for share in card.trend.shares if share is not None] == [0.75]
-    page = opened(reader, agent).content.decode()
+    page = html_of(opened(reader, agent))
     assert "75.0 % · 30" in page
     assert "2 failed" in page
 
@@ -76,14 +77,14 @@ def test_the_tiles_sum_up_the_cards(reader: Client, agent: Agent) -> None:
 
 def test_few_labels_look_small(reader: Client, agent: Agent) -> None:
     label(new_signal(agent), "true", 3)
-    assert "3 labels, few" in opened(reader, agent).content.decode()
+    assert "3 labels, few" in html_of(opened(reader, agent))
 
 
 def test_without_labels_nothing_is_the_busiest(reader: Client, agent: Agent) -> None:
     new_signal(agent)
     response = opened(reader, agent)
     assert response.context["busiest"] is None
-    assert "no labels in this range" in response.content.decode()
+    assert "no labels in this range" in html_of(response)
 
 
 def test_other_agents_and_archived_signals_stay_out(
@@ -105,25 +106,25 @@ def test_only_the_range_counts(reader: Client, agent: Agent) -> None:
 
 
 def test_a_bad_range_is_said(reader: Client, agent: Agent) -> None:
-    page = opened(reader, agent, "?range=custom&since=never").content.decode()
+    page = html_of(opened(reader, agent, "?range=custom&since=never"))
     assert "Enter a valid date/time." in page
 
 
 def test_a_card_keeps_the_range(reader: Client, agent: Agent, project: Project) -> None:
     signal = new_signal(agent)
-    page = opened(reader, agent, "?range=6h").content.decode()
+    page = html_of(opened(reader, agent, "?range=6h"))
     assert f'href="/p/{project.slug}/signals/{signal.uuid}/?range=6h"' in page
-    back = reader.get(f"/p/{project.slug}/signals/{signal.uuid}/?range=6h").content.decode()
+    back = html_of(reader.get(f"/p/{project.slug}/signals/{signal.uuid}/?range=6h"))
     assert f'href="{url_of(agent)}?range=6h"' in back
 
 
 def test_without_signals_it_says_what_to_do(
     client: Client, reader: Client, agent: Agent, project: Project
 ) -> None:
-    page = opened(reader, agent).content.decode()
+    page = html_of(opened(reader, agent))
     assert "Ask a member of your team" in page
     client.force_login(member(project, "member", "bob@example.org"))
-    page = opened(client, agent).content.decode()
+    page = html_of(opened(client, agent))
     assert f"/signals/new/?agent={agent.uuid}" in page
 
 
@@ -134,7 +135,7 @@ def test_the_overview_has_the_signals_beside_it(reader: Client, project: Project
     response = reader.get(f"/p/{project.slug}/agents/{agent.uuid}/?range=24h")
     (measure,) = response.context["measures"]
     assert (measure.title, measure.labelled, measure.unlabelled) == ("Frustration", 31, 0)
-    page = response.content.decode()
+    page = html_of(response)
     assert f'href="{measure.url}?range=24h"' in page
     assert f'href="{url_of(agent)}?range=24h"' in page
 
@@ -173,6 +174,6 @@ def test_a_hostile_agent_name_stays_text_wherever_it_stands(
     for path in ("signals/", f"signals/?agent={agent.uuid}", f"signals/{signal.uuid}/",
                  "signals/new/", f"agents/{agent.uuid}/", f"agents/{agent.uuid}/signals/",
                  "agents/", "traces/"):  # fmt: skip
-        page = client.get(f"/p/{project.slug}/{path}").content.decode()
+        page = html_of(client.get(f"/p/{project.slug}/{path}"))
         assert "\u202e" not in page, path
         assert "<b>helper" not in page, path

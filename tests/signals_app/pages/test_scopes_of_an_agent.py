@@ -7,6 +7,7 @@ from django.test import Client
 
 from signals_app.models import Signal
 from teams.models import Project
+from tests.html import html_of
 from tests.signals_app.signals.test_creating_a_signal import filled
 from tests.traces.arrivals import arrive, member, new_project, turn
 from traces.models import Agent
@@ -30,7 +31,7 @@ def test_without_session_ids_the_form_says_why_and_begins_with_traces(
 ) -> None:
     arrive(project, *turn("a"))
     response = writer.get(f"/p/{project.slug}/signals/new/?template=task_outcome")
-    page = response.content.decode()
+    page = html_of(response)
     assert response.context["form"]["scope"].value() == "trace"
     assert 'value="session" disabled' in page
     assert "support has sent no session id" in page
@@ -40,7 +41,7 @@ def test_with_session_ids_sessions_can_be_chosen(writer: Client, project: Projec
     arrive(project, *turn("a", session__id="chat"))
     response = writer.get(f"/p/{project.slug}/signals/new/?template=task_outcome")
     assert response.context["form"]["scope"].value() == "session"
-    assert "has sent no session id" not in response.content.decode()
+    assert "has sent no session id" not in html_of(response)
     writer.post(f"/p/{project.slug}/signals/create/", filled(Agent.objects.get(), scope="session"))
     assert Signal.objects.get().scope == "session"
 
@@ -55,5 +56,5 @@ def test_one_agent_of_two_without_session_ids_is_refused_with_the_reason(
     sent = filled(batch, scope="session")
     response = writer.post(f"/p/{project.slug}/signals/create/", sent)
     assert response.status_code == 422
-    assert "batch has sent no session id" in response.content.decode()
+    assert "batch has sent no session id" in html_of(response)
     assert not Signal.objects.exists()

@@ -19,6 +19,7 @@ from signals_app.definition import versions
 from signals_app.judging.model_server import endpoints
 from signals_app.models import Classification, Signal
 from teams.models import Project
+from tests.html import html_of
 from tests.signals_app.labelled import label, new_agent, new_signal
 from tests.traces.arrivals import arrive, member, new_project, trace_id_of, turn
 from traces.models import Agent
@@ -68,7 +69,7 @@ def test_the_tiles_count_labels_and_leave_the_rest_out(reader: Client, signal: S
     response = opened(reader, signal)
     assert response.context["labelled"] == 40
     assert response.context["unlabelled"] == 5
-    page = response.content.decode()
+    page = html_of(response)
     assert "75.0 % of 40" in page
     assert "5 failed" in page
     assert "The judge answered 500." in page
@@ -79,7 +80,7 @@ def test_shares_of_fewer_than_thirty_labels_say_so(
     reader: Client, signal: Signal, labels: int, said: str
 ) -> None:
     label(signal, "true", labels)
-    assert said in reader.get(url_of(signal)).content.decode()
+    assert said in html_of(reader.get(url_of(signal)))
 
 
 def test_the_chart_has_a_series_for_each_label_and_a_bucket_for_each_step(
@@ -103,7 +104,7 @@ def test_a_bad_range_falls_back_and_says_why(reader: Client, signal: Signal) -> 
     label(signal, "true")
     response = opened(reader, signal, "?range=custom&since=yesterday")
     assert response.context["labelled"] == 1
-    assert "Enter a valid date/time." in response.content.decode()
+    assert "Enter a valid date/time." in html_of(response)
 
 
 def test_the_table_filters_by_label_outcome_and_source(reader: Client, signal: Signal) -> None:
@@ -168,12 +169,12 @@ def test_oldest_first_is_the_same_table_turned_round(
 
 def test_the_head_of_the_column_turns_the_order_round(reader: Client, signal: Signal) -> None:
     label(signal, "true", PAGE_SIZE + 1)
-    page = opened(reader, signal, "?range=24h&label=true").content.decode()
+    page = html_of(opened(reader, signal, "?range=24h&label=true"))
     assert 'aria-sort="descending"' in page
     assert 'href="?range=24h&amp;label=true&amp;sort=oldest#labels">When' in page
     assert "newest first" in page
     newer = opened(reader, signal, "?sort=oldest").context["page"].newer
-    page = opened(reader, signal, f"?label=true&sort=oldest&newer={newer}").content.decode()
+    page = html_of(opened(reader, signal, f"?label=true&sort=oldest&newer={newer}"))
     assert 'aria-sort="ascending"' in page
     assert 'href="?label=true#labels">When' in page
     assert '<input type="hidden" name="sort" value="oldest">' in page  # the filters keep it
@@ -188,15 +189,15 @@ def test_an_order_that_does_not_exist_is_newest_first_and_told(
     ids = [row.id for row in rows_of(response)]
     assert len(ids) == 3
     assert ids == [row.id for row in rows_of(opened(reader, signal))]
-    assert "“label” is no order; these are newest first." in response.content.decode()
+    assert "“label” is no order; these are newest first." in html_of(response)
 
 
 def test_a_page_past_either_end_says_which(reader: Client, signal: Signal) -> None:
     label(signal, "true")
     far, long_ago = "9999999999999999-1", "1-1"
-    page = opened(reader, signal, f"?sort=oldest&newer={far}").content.decode()
+    page = html_of(opened(reader, signal, f"?sort=oldest&newer={far}"))
     assert "There is nothing newer in this range." in page
-    page = opened(reader, signal, f"?older={long_ago}").content.decode()
+    page = html_of(opened(reader, signal, f"?older={long_ago}"))
     assert "There is nothing older in this range." in page
 
 
@@ -204,7 +205,7 @@ def test_a_broken_cursor_shows_the_first_page_and_says_so(reader: Client, signal
     label(signal, "true")
     response = opened(reader, signal, "?older=1-x")
     assert len(rows_of(response)) == 1
-    assert "That page does not exist" in response.content.decode()
+    assert "That page does not exist" in html_of(response)
 
 
 def test_a_row_opens_the_trace_that_was_judged(
@@ -212,7 +213,7 @@ def test_a_row_opens_the_trace_that_was_judged(
 ) -> None:
     arrive(project, *turn("a", said="My bag is lost"))
     label(signal, "true", target=trace_id_of("a"), explanation="Says so twice.")
-    page = opened(reader, signal).content.decode()
+    page = html_of(opened(reader, signal))
     assert f'href="/p/{project.slug}/traces/{trace_id_of("a").hex}/"' in page
     assert "My bag is lost" in page
     assert "Says so twice." in page
@@ -223,7 +224,7 @@ def test_a_row_of_a_span_opens_the_trace_at_the_span(
 ) -> None:
     signal = new_signal(agent, scope="span", name="Per call")
     label(signal, "true", target=trace_id_of("a"))
-    page = opened(reader, signal).content.decode()
+    page = html_of(opened(reader, signal))
     assert f"/traces/{trace_id_of('a').hex}/?span={span_id_hex(7)}" in page
 
 
@@ -233,7 +234,7 @@ def test_a_row_of_a_session_opens_the_session(reader: Client, project: Project) 
     key = session_key(agent.pk, "chat-1")
     signal = new_signal(agent, "task_outcome")
     label(signal, "completed", target=key)
-    page = opened(reader, signal).content.decode()
+    page = html_of(opened(reader, signal))
     assert f"/sessions/{key.hex}/" in page
     assert "chat-1" in page
 
@@ -247,7 +248,7 @@ def test_words_of_the_traffic_are_escaped(reader: Client, project: Project, agen
     signal = new_signal(agent, type="string", labels=labels, name=evil, prompt=evil)
     arrive(project, *turn("a", said=evil))
     label(signal, evil[:60], target=trace_id_of("a"), explanation=evil)
-    assert "<script>alert" not in opened(reader, signal).content.decode()
+    assert "<script>alert" not in html_of(opened(reader, signal))
 
 
 def test_labels_of_an_older_version_stay_in_the_figures(reader: Client, agent: Agent) -> None:
@@ -266,27 +267,27 @@ def test_labels_of_an_older_version_stay_in_the_figures(reader: Client, agent: A
 
 
 def test_a_draft_says_that_it_must_be_activated(reader: Client, agent: Agent) -> None:
-    page = opened(reader, new_signal(agent, active=False)).content.decode()
+    page = html_of(opened(reader, new_signal(agent, active=False)))
     assert "This signal is a draft." in page
 
 
 def test_a_signal_that_its_judge_stopped_says_why(reader: Client, signal: Signal) -> None:
     Signal.objects.update(state="paused", paused_reason="401: the key is refused.")
-    assert "401: the key is refused." in opened(reader, signal).content.decode()
+    assert "401: the key is refused." in html_of(opened(reader, signal))
 
 
 def test_a_judge_in_trouble_is_named(reader: Client, signal: Signal, settings: Any) -> None:
     settings.JUDGE_BASE_URL, settings.JUDGE_MODEL = "http://127.0.0.1:9/v1", "model-1"
-    assert "in trouble" not in opened(reader, signal).content.decode()
+    assert "in trouble" not in html_of(opened(reader, signal))
     endpoints.note_error("model-1", "500: the GPU is on fire", timezone.now())
-    assert "500: the GPU is on fire" in opened(reader, signal).content.decode()
+    assert "500: the GPU is on fire" in html_of(opened(reader, signal))
 
 
 def test_the_offline_judge_is_named(reader: Client, signal: Signal, settings: Any) -> None:
     settings.JUDGE_BASE_URL = settings.JUDGE_API_KEY = ""
-    assert "The offline judge is answering." in opened(reader, signal).content.decode()
+    assert "The offline judge is answering." in html_of(opened(reader, signal))
     settings.JUDGE_API_KEY = "key"
-    assert "The offline judge is answering." not in opened(reader, signal).content.decode()
+    assert "The offline judge is answering." not in html_of(opened(reader, signal))
 
 
 def test_a_stranger_finds_nothing(client: Client, signal: Signal) -> None:
@@ -344,7 +345,7 @@ def test_an_unknown_kind_of_bars_shows_counts(reader: Client, signal: Signal) ->
 
 def test_a_range_that_is_over_promises_no_label(reader: Client, signal: Signal) -> None:
     page = opened(reader, signal, "?range=custom&since=2026-01-01&until=2026-01-02")
-    words = page.content.decode()
+    words = html_of(page)
     assert "This range ends before the signal was made" in words
     assert "A run over past traffic judges what came in then." in words
     assert "by itself" not in words.partition('id="history"')[0]
@@ -353,7 +354,7 @@ def test_a_range_that_is_over_promises_no_label(reader: Client, signal: Signal) 
 def test_figures_lead_to_the_rows_behind_them(reader: Client, signal: Signal) -> None:
     label(signal, "true", 2)
     label(signal, None, 3, reason="It broke.")
-    words = opened(reader, signal).content.decode()
+    words = html_of(opened(reader, signal))
     assert '<a href="?outcome=failed#labels">3 failed</a>' in words
     assert '<a href="?label=true#labels">true</a>' in words
 

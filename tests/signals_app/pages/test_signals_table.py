@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from signals_app.definition import states
 from teams.models import Project
+from tests.html import html_of
 from tests.signals_app.labelled import label, new_agent, new_signal
 from tests.traces.arrivals import member, new_project
 from traces.models import Agent
@@ -55,7 +56,7 @@ def test_a_row_shows_breakdown_trend_and_volume(
         ("false", "positive-1", 88),
     ]
     assert (row.total, row.unlabelled) == (100, 3)
-    page = response.content.decode()
+    page = html_of(response)
     assert "true 12.0 %, false 88.0 % of 100" in page
     assert "share of true over the last 7 days" in page
     for text in ("User frustration", "support", "Trace", "Binary", "Active"):
@@ -74,7 +75,7 @@ def test_fewer_than_thirty_labels_look_small(
     reader: Client, project: Project, agent: Agent
 ) -> None:
     label(new_signal(agent), "true", 29)
-    assert "Fewer than 30 labels" in reader.get(f"/p/{project.slug}/signals/").content.decode()
+    assert "Fewer than 30 labels" in html_of(reader.get(f"/p/{project.slug}/signals/"))
 
 
 def test_it_filters_by_agent_state_and_words(
@@ -111,14 +112,14 @@ def test_a_bad_filter_falls_back_and_says_so(
     new_signal(agent, name="One")
     response = reader.get(f"/p/{project.slug}/signals/?state=nonsense&agent=x&sort=y")
     assert [row.signal.name for row in response.context["rows"]] == ["One"]
-    assert "A filter was left out" in response.content.decode()
+    assert "A filter was left out" in html_of(response)
 
 
 def test_htmx_gets_the_table_alone(reader: Client, project: Project, agent: Agent) -> None:
     new_signal(agent)
     headers = {"HX-Request": "true", "HX-Target": "signals-table"}
     response = reader.get(f"/p/{project.slug}/signals/", headers=headers)
-    assert response.content.decode().lstrip().startswith('<section id="signals-table"')
+    assert html_of(response).lstrip().startswith('<section id="signals-table"')
     assert "HX-Request" in response["Vary"]
 
 
@@ -135,7 +136,7 @@ def test_going_back_in_the_history_gets_the_whole_page(
 
 
 def test_without_traffic_it_says_how_to_send_some(reader: Client, project: Project) -> None:
-    page = reader.get(f"/p/{project.slug}/signals/").content.decode()
+    page = html_of(reader.get(f"/p/{project.slug}/signals/"))
     assert "No traces yet" in page
     assert "OTEL_EXPORTER_OTLP_ENDPOINT" in page
 
@@ -144,7 +145,7 @@ def test_with_traffic_but_no_signal_it_leads_to_the_form(
     client: Client, project: Project, agent: Agent
 ) -> None:
     client.force_login(member(project))
-    page = client.get(f"/p/{project.slug}/signals/").content.decode()
+    page = html_of(client.get(f"/p/{project.slug}/signals/"))
     assert "Traffic arrives" in page
     assert f"/p/{project.slug}/signals/new/" in page
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 from core.ids import session_key
 from signals_app.models import Classification, LabelCount, Remark, Signal
 from teams.models import ApiKey, Project
+from tests.html import html_of
 from tests.signals_app.labelled import new_agent, new_signal
 from tests.traces.arrivals import arrive, member, new_project, span_id_of, trace_id_of, turn
 
@@ -194,10 +195,10 @@ def test_remarks_stand_on_the_pages_and_count_nowhere(client: Client, project: P
         reverse("trace", args=[project.slug, TRACE]),
         reverse("session", args=[project.slug, key]),
     ):
-        page = client.get(address).content.decode()
+        page = html_of(client.get(address))
         assert "&lt;b&gt;He&lt;/b&gt; shouted" in page
         assert "On the call" in page
         assert "sent as scores: no labels" in page
-    listed = client.get(reverse("traces", args=[project.slug])).content.decode()
+    listed = html_of(client.get(reverse("traces", args=[project.slug])))
     assert "label-chips" not in listed or "Frustrated" not in listed.split("label-chips")[1][:300]
     assert (LabelCount.objects.count(), Classification.objects.count()) == counts

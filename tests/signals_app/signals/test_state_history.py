@@ -12,6 +12,7 @@ from signals_app.definition import states
 from signals_app.models import Classification, JudgeJob, Run, Signal, StateChange
 from signals_app.runs import runs
 from teams.models import Project, User
+from tests.html import html_of
 from tests.signals_app.labelled import label, new_agent, new_signal
 from tests.traces.arrivals import HOUR, member, new_project
 
@@ -97,14 +98,14 @@ def test_asking_for_the_state_that_is_there_is_no_change(signal: Signal, ada: Us
 
 def test_pausing_says_how_many_waiting_targets_were_dropped(writer: Client, signal: Signal) -> None:
     let_wait(signal, 2)
-    page = writer.post(url_of(signal, "pause/"), follow=True).content.decode()
+    page = html_of(writer.post(url_of(signal, "pause/"), follow=True))
     assert "2 waiting targets were dropped unjudged." in page
     assert "was active · by ada@example.org · 2 waiting targets dropped unjudged" in page
     assert not JudgeJob.objects.exists()
 
 
 def test_pausing_says_so_when_none_was_waiting(writer: Client, signal: Signal) -> None:
-    page = writer.post(url_of(signal, "pause/"), follow=True).content.decode()
+    page = html_of(writer.post(url_of(signal, "pause/"), follow=True))
     assert "No target was waiting." in page
 
 
@@ -113,8 +114,8 @@ def test_pausing_drops_and_counts_what_the_judge_is_asked_at_that_moment(
 ) -> None:
     let_wait(signal, 3)
     JudgeJob.objects.filter(id=1000).update(lease_until=timezone.now())
-    assert "3 targets wait to be judged" in writer.get(url_of(signal, "archive/")).content.decode()
-    page = writer.post(url_of(signal, "pause/"), follow=True).content.decode()
+    assert "3 targets wait to be judged" in html_of(writer.get(url_of(signal, "archive/")))
+    page = html_of(writer.post(url_of(signal, "pause/"), follow=True))
     assert "3 waiting targets were dropped unjudged." in page
     assert not JudgeJob.objects.exists()
 
@@ -122,7 +123,7 @@ def test_pausing_drops_and_counts_what_the_judge_is_asked_at_that_moment(
 def test_a_cancelled_run_stands_in_the_history(writer: Client, signal: Signal) -> None:
     now = timezone.now()
     run = runs.start(signal, now - HOUR, now, rate=None, user=None, now=now)
-    page = writer.post(url_of(signal, "archive/"), follow=True).content.decode()
+    page = html_of(writer.post(url_of(signal, "archive/"), follow=True))
     run.refresh_from_db()
     assert run.state == Run.State.CANCELLED
     assert "1 manual run was cancelled." in page
@@ -131,7 +132,7 @@ def test_a_cancelled_run_stands_in_the_history(writer: Client, signal: Signal) -
 def test_archiving_asks_first_and_says_what_it_does(writer: Client, signal: Signal) -> None:
     label(signal, "true", 5)
     let_wait(signal, 1)
-    page = writer.get(url_of(signal, "archive/")).content.decode()
+    page = html_of(writer.get(url_of(signal, "archive/")))
     assert "Its 5 labels stay" in page
     assert "1 target waits to be judged and will be dropped unjudged." in page
     signal.refresh_from_db()
@@ -150,7 +151,7 @@ def test_an_archived_signal_leaves_the_list_and_keeps_its_labels(
     assert Classification.objects.count() == 5
     response = writer.get(url_of(signal))
     assert response.context["labelled"] == 5
-    assert "Restore signal" in response.content.decode()
+    assert "Restore signal" in html_of(response)
 
 
 def test_a_restored_signal_is_paused_so_that_nothing_is_judged_unasked(
@@ -158,7 +159,7 @@ def test_a_restored_signal_is_paused_so_that_nothing_is_judged_unasked(
 ) -> None:
     writer.post(url_of(signal, "archive/"))
     page = writer.post(url_of(signal, "restore/"), {"name": signal.name}, follow=True)
-    assert "nothing is judged yet" in page.content.decode()
+    assert "nothing is judged yet" in html_of(page)
     signal.refresh_from_db()
     assert signal.state == "paused"
     assert changes(signal)[-1] == ("archived", "paused", "ada@example.org", 0)
@@ -177,7 +178,7 @@ def test_a_name_that_was_taken_meanwhile_is_asked_for_anew(writer: Client, signa
     new_signal(signal.agent)
     refused = writer.post(url_of(signal, "restore/"), {"name": signal.name})
     assert refused.status_code == 422
-    assert "name already" in refused.content.decode()
+    assert "name already" in html_of(refused)
     writer.post(url_of(signal, "restore/"), {"name": "Old frustration"})
     signal.refresh_from_db()
     assert (signal.name, signal.state) == ("Old frustration", "paused")
@@ -185,7 +186,7 @@ def test_a_name_that_was_taken_meanwhile_is_asked_for_anew(writer: Client, signa
 
 def test_only_an_archived_signal_is_restored(writer: Client, signal: Signal) -> None:
     page = writer.post(url_of(signal, "restore/"), {"name": "Other"}, follow=True)
-    assert "Only an archived signal can be restored." in page.content.decode()
+    assert "Only an archived signal can be restored." in html_of(page)
     signal.refresh_from_db()
     assert (signal.state, signal.name) == ("active", "User frustration")
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from signals_app.models import Classification, JudgeJob, LabelCount, Signal, Trial
 from signals_app.trials import comparisons, trials
 from teams.models import Project
+from tests.html import html_of
 from tests.signals_app.labelled import label, new_signal
 from tests.signals_app.pages.test_versions_page import next_version
 from tests.signals_app.trials.test_trial_pages import judged, of_trial, tried
@@ -69,7 +70,7 @@ def page_of(after: Trial, path: str = "") -> str:
 
 
 def words(response: Any) -> str:
-    return " ".join(response.content.decode().split())
+    return " ".join(html_of(response).split())
 
 
 # What is chosen
@@ -292,7 +293,7 @@ def test_a_version_that_its_judge_stopped_says_why(writer: Client, signal: Signa
 def test_words_of_the_traffic_and_of_the_judge_are_escaped(writer: Client, signal: Signal) -> None:
     after = answered(compared(signal), ["true"] * 4, ["false"] * 4)
     after.results.update(explanation="<script>alert(1)</script>")
-    assert "<script>alert" not in writer.get(page_of(after)).content.decode()
+    assert "<script>alert" not in html_of(writer.get(page_of(after)))
 
 
 def test_any_trial_tried_again_stands_beside_the_one_before_it(

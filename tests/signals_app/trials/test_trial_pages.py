@@ -13,6 +13,7 @@ from django.utils import timezone
 from signals_app.models import Classification, JudgeJob, LabelCount, Outcome, Signal, Trial
 from signals_app.trials import trials
 from teams.models import Project
+from tests.html import html_of
 from tests.signals_app.labelled import new_signal
 from tests.signals_app.signals.test_creating_a_signal import filled, with_labels
 from tests.traces.arrivals import arrive, member, new_project, trace_id_of, turn
@@ -90,12 +91,12 @@ def nothing_counts() -> bool:
 def test_the_dialog_shows_the_live_question_and_asks_for_twenty(
     writer: Client, signal: Signal
 ) -> None:
-    page = writer.get(of_signal(signal, "test")).content.decode()
+    page = html_of(writer.get(of_signal(signal, "test")))
     assert signal.live_version is not None
     assert signal.live_version.prompt.splitlines()[0] in page
     assert 'name="try-count" value="20"' in page
     assert page.lstrip().startswith("<!doctype html>")
-    part = writer.get(of_signal(signal, "test"), headers=PART).content.decode()
+    part = html_of(writer.get(of_signal(signal, "test"), headers=PART))
     assert part.lstrip().startswith('<section id="trial"')
 
 
@@ -143,9 +144,9 @@ def test_bad_input_is_said_and_nothing_typed_is_lost(
 ) -> None:
     response = writer.post(of_signal(signal, "try"), {"prompt": "My own?", **TARGETS, **sent})
     assert response.status_code == 422
-    assert said in response.content.decode()
+    assert said in html_of(response)
     if "prompt" not in sent:
-        assert "My own?" in response.content.decode()
+        assert "My own?" in html_of(response)
     assert not Trial.objects.exists()
 
 
@@ -161,7 +162,7 @@ def test_the_unsaved_form_is_tried(writer: Client, project: Project, agent: Agen
     trial = Trial.objects.get()
     assert (trial.signal, trial.version, trial.prompt) == (None, None, sent["prompt"])
     assert (trial.type, trial.label_names) == ("string", ["good", "bad"])
-    part = response.content.decode()
+    part = html_of(response)
     assert part.lstrip().startswith('<section id="trial"')
     assert f'hx-get="{of_trial(trial)}?inline=1"' in part
     assert not Signal.objects.exists()
@@ -186,7 +187,7 @@ def test_the_form_says_what_cannot_be_tried(writer: Client, project: Project, ag
     sent = filled(agent, prompt="") | {"try-count": "200", "try-range": "7d"}
     response = writer.post(of_form(project), sent, headers=PART)
     assert response.status_code == 422
-    part = response.content.decode()
+    part = html_of(response)
     assert '<a href="#id_prompt"' in part
     assert "Choose 1 to 100 targets." in part
     assert not Trial.objects.exists()
@@ -208,7 +209,7 @@ def test_the_form_is_tried_again_on_the_same_targets(
 
 
 def test_the_create_form_offers_a_try(writer: Client, project: Project, agent: Agent) -> None:
-    page = writer.get(f"/p/{project.slug}/signals/new/").content.decode()
+    page = html_of(writer.get(f"/p/{project.slug}/signals/new/"))
     assert f'formaction="{of_form(project)}"' in page
     assert 'form="create"' in page
 
@@ -220,7 +221,7 @@ def test_a_running_trial_shows_progress_and_looks_again_by_itself(
     writer: Client, trial: Trial
 ) -> None:
     trial.results.filter(position=0).update(outcome=Outcome.LABELLED, label="true")
-    part = writer.get(of_trial(trial), headers=PART).content.decode()
+    part = html_of(writer.get(of_trial(trial), headers=PART))
     assert "1 of 4 judged" in part
     assert 'hx-trigger="every 1s"' in part
     assert "Cancel test" in part
@@ -232,7 +233,7 @@ def test_a_finished_trial_shows_each_target_and_the_distribution(
 ) -> None:
     judged(trial, "true", "false", "true", None)
     response = writer.get(of_trial(trial))
-    page = response.content.decode()
+    page = html_of(response)
     assert "hx-trigger" not in page.partition('id="trial"')[2].partition(">")[0]
     assert [(s.name, s.n) for s in response.context["figures"].segments] == [
         ("true", 2),
@@ -245,14 +246,14 @@ def test_a_finished_trial_shows_each_target_and_the_distribution(
 
 def test_marks_make_an_agreement(writer: Client, trial: Trial) -> None:
     judged(trial, "true", "false", "true", None)
-    assert "3 of 3" in writer.get(of_trial(trial)).content.decode()
+    assert "3 of 3" in html_of(writer.get(of_trial(trial)))
     writer.post(of_trial(trial, "mark"), {"position": "1", "wanted": "true"})
-    page = writer.get(of_trial(trial)).content.decode()
+    page = html_of(writer.get(of_trial(trial)))
     assert "2 of 3" in page
     assert "1 marked as wrong" in page
     assert "you say true" in page
     writer.post(of_trial(trial, "mark"), {"position": "1", "wanted": ""})
-    assert "3 of 3" in writer.get(of_trial(trial)).content.decode()
+    assert "3 of 3" in html_of(writer.get(of_trial(trial)))
     assert nothing_counts()
 
 
@@ -264,7 +265,7 @@ def test_a_mark_that_makes_no_sense_is_refused(
 ) -> None:
     response = writer.post(of_trial(trial, "mark"), sent)
     assert response.status_code == 422
-    assert "Nothing was marked." in response.content.decode()
+    assert "Nothing was marked." in html_of(response)
 
 
 def test_a_changed_question_shows_its_flips(writer: Client, trial: Trial) -> None:
@@ -279,7 +280,7 @@ def test_a_changed_question_shows_its_flips(writer: Client, trial: Trial) -> Non
     figures = shown.context["figures"]
     assert (figures.flips, figures.both) == (2, 3)
     assert (figures.agreed, figures.labelled, figures.agreed_before) == (4, 4, 2)
-    page = shown.content.decode()
+    page = html_of(shown)
     assert page.count('class="is-flip"') == 2
     assert "Before: Because 0." in page
     assert nothing_counts()
@@ -288,15 +289,15 @@ def test_a_changed_question_shows_its_flips(writer: Client, trial: Trial) -> Non
 def test_an_empty_question_is_not_tried_again(writer: Client, trial: Trial) -> None:
     response = writer.post(of_trial(trial, "again"), {"prompt": ""})
     assert response.status_code == 422
-    assert "Say what the judge should decide." not in response.content.decode()  # it still runs
+    assert "Say what the judge should decide." not in html_of(response)  # it still runs
     judged(trial, "true")
     response = writer.post(of_trial(trial, "again"), {"prompt": ""})
-    assert "Say what the judge should decide." in response.content.decode()
+    assert "Say what the judge should decide." in html_of(response)
 
 
 def test_a_trial_is_cancelled(writer: Client, trial: Trial) -> None:
     response = writer.post(of_trial(trial, "cancel"), headers=PART)
-    assert "0 of 4 judged, then cancelled" in response.content.decode()
+    assert "0 of 4 judged, then cancelled" in html_of(response)
     trial.refresh_from_db()
     assert trial.state == Trial.State.CANCELLED
     assert not JudgeJob.objects.exists()
@@ -305,12 +306,12 @@ def test_a_trial_is_cancelled(writer: Client, trial: Trial) -> None:
 def test_a_trial_that_its_judge_stopped_says_why(writer: Client, trial: Trial) -> None:
     words = "401: the key is refused."
     Trial.objects.update(state=Trial.State.STOPPED, stopped_reason=words)
-    assert words in writer.get(of_trial(trial)).content.decode()
+    assert words in html_of(writer.get(of_trial(trial)))
 
 
 def test_words_of_the_traffic_are_escaped(writer: Client, trial: Trial) -> None:
     trial.results.update(outcome="labelled", label="true", explanation="<script>alert(1)</script>")
-    assert "<script>alert" not in writer.get(of_trial(trial)).content.decode()
+    assert "<script>alert" not in html_of(writer.get(of_trial(trial)))
 
 
 # Who may
@@ -329,7 +330,7 @@ def test_a_reader_may_look_at_a_trial_and_do_nothing(client: Client, trial: Tria
     client.force_login(member(trial.project, "reader"))
     page = client.get(of_trial(trial))
     assert page.status_code == 200
-    assert "Cancel test" not in page.content.decode()
+    assert "Cancel test" not in html_of(page)
     assert trial.signal is not None
     assert client.get(of_signal(trial.signal, "test")).status_code == 403
     assert [client.post(url).status_code for url in posts(trial)] == [403] * 5

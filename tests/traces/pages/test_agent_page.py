@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from teams.models import Project
+from tests.html import html_of
 from tests.traces.arrivals import arrive, member, new_project, turn
 from traces.figures import agent_overview
 from traces.models import Agent
@@ -60,7 +61,7 @@ def test_the_tiles_say_what_the_agent_did(reader: Client, project: Project) -> N
     did, latency = context["did"], context["overview"].latency
     assert (did.runs, did.settled, did.errors, did.tokens) == (4, 4, 1, 4 * 120)
     assert latency.p50_ms == pytest.approx(2500)
-    page = opened(reader, agent).content.decode()
+    page = html_of(opened(reader, agent))
     assert "25.0 %" in page
     assert "of 4, few" in page
     assert "none reported" in page  # of cost
@@ -75,7 +76,7 @@ def test_latency_of_many_runs_is_that_of_the_newest(
         arrive(project, *turn(str(days), at=now - timedelta(days=days), took_ms=took_ms))
     response = opened(reader, Agent.objects.get())
     assert response.context["overview"].latency.p50_ms == pytest.approx(1500)
-    assert "of the newest 2 settled runs" in response.content.decode()
+    assert "of the newest 2 settled runs" in html_of(response)
     assert sorted(known(values(response, "latency")["p50"])) == [1, 2, 9]
 
 
@@ -106,7 +107,7 @@ def test_the_cost_can_be_charted(reader: Client, project: Project) -> None:
 
 def test_no_more_than_three_charts_stand_on_the_page(reader: Client, project: Project) -> None:
     arrive(project, *turn("a"))
-    page = opened(reader, Agent.objects.get()).content.decode()
+    page = html_of(opened(reader, Agent.objects.get()))
     assert page.count("data-chart=") == 3
 
 
@@ -115,7 +116,7 @@ def test_runs_that_have_not_settled_are_told_apart(reader: Client, project: Proj
     agent = Agent.objects.get()
     response = opened(reader, agent)
     assert sum(known(values(response, "runs")["not settled"])) == 1
-    assert "1 not settled yet" in response.content.decode()
+    assert "1 not settled yet" in html_of(response)
     assert known(values(response, "latency")["p50"]) == []
 
 
@@ -128,7 +129,7 @@ def test_only_the_range_counts(reader: Client, project: Project) -> None:
 
 def test_a_range_without_runs_says_so(reader: Client, project: Project) -> None:
     arrive(project, *turn("b", at=timezone.now() - timedelta(days=20)))
-    page = opened(reader, Agent.objects.get(), "?range=1h").content.decode()
+    page = html_of(opened(reader, Agent.objects.get(), "?range=1h"))
     assert "No run in this time range." in page
     assert "data-chart" not in page
 
@@ -137,7 +138,7 @@ def test_bad_input_falls_back_and_says_so(reader: Client, project: Project) -> N
     arrive(project, *turn("a"))
     response = opened(reader, Agent.objects.get(), "?runs=often&use=7&range=custom&since=never")
     assert set(values(response, "use")) == {"input", "output"}
-    page = response.content.decode()
+    page = html_of(response)
     assert page.count("Select a valid choice") == 2
     assert "Enter a valid date/time." in page
 
@@ -145,7 +146,7 @@ def test_bad_input_falls_back_and_says_so(reader: Client, project: Project) -> N
 def test_figures_lead_to_the_traces_behind_them(reader: Client, project: Project) -> None:
     arrive(project, *turn("a", error="no"), *turn("b"))
     agent = Agent.objects.get()
-    page = opened(reader, agent, "?range=24h").content.decode()
+    page = html_of(opened(reader, agent, "?range=24h"))
     link = f"/p/{project.slug}/traces/?range=24h&agent={agent.uuid}&status=error"
     assert f'href="{link.replace("&", "&amp;")}"' in page
     assert reader.get(link).context["found"].count == 1
@@ -177,6 +178,6 @@ def test_more_runs_cost_no_more_queries(reader: Client, project: Project) -> Non
 
 def test_a_hostile_name_stays_text(reader: Client, project: Project) -> None:
     arrive(project, *turn("1", agent="<script>alert(1)</script>\u202e"))
-    page = opened(reader, Agent.objects.get()).content.decode()
+    page = html_of(opened(reader, Agent.objects.get()))
     assert "<script>alert" not in page
     assert "\u202e" not in page

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from teams.models import Project
+from tests.html import html_of
 from tests.signals_app.labelled import label, new_signal
 from tests.signals_app.signals.test_undo import Toast
 from tests.traces.arrivals import arrive, member, new_project, turn
@@ -51,7 +52,7 @@ def test_the_question_before_a_merge_says_with_counts_what_moves(
     writer: Client, old: Agent
 ) -> None:
     label(new_signal(old), "true", 3)
-    page = writer.get(url("agent_merge", old)).content.decode()
+    page = html_of(writer.get(url("agent_merge", old)))
     assert "2 runs, 1 session, 1 signal with 3 labels" in page
     assert "new</option>" in page
     assert "old</option>" not in page
@@ -61,7 +62,7 @@ def test_a_merge_by_hand_can_be_undone_from_its_toast(
     writer: Client, old: Agent, new: Agent
 ) -> None:
     answer = writer.post(url("agent_merge", old), {"into": str(new.uuid)}, follow=True)
-    page = answer.content.decode()
+    page = html_of(answer)
     assert answer.redirect_chain[-1][0].startswith(url("agent", new))
     assert "“old” is part of “new” now." in page
     assert "merged from “<bdi>old</bdi>”" in page
@@ -71,10 +72,10 @@ def test_a_merge_by_hand_can_be_undone_from_its_toast(
     assert made.by is not None
     toast = Toast(page)
     assert toast.url == url("agent_merge_undo", new, made.uuid)
-    back = writer.post(toast.url, toast.fields, follow=True).content.decode()
+    back = html_of(writer.post(toast.url, toast.fields, follow=True))
     assert "is an agent of its own again" in back
     assert AgentTrace.objects.filter(agent_id=old.pk).count() == 2
-    again = writer.post(toast.url, follow=True).content.decode()
+    again = html_of(writer.post(toast.url, follow=True))
     assert "undone already" in again
 
 
@@ -114,13 +115,13 @@ def test_a_merge_into_no_other_agent_is_refused_at_the_field(
 
 def test_an_agent_is_renamed_and_named_back(writer: Client, old: Agent) -> None:
     answer = writer.post(url("agent_rename", old), {"name": "Refunds <b>"}, follow=True)
-    page = answer.content.decode()
+    page = html_of(answer)
     assert "“old” is called “Refunds &lt;b&gt;” now." in page
     assert "renamed from “<bdi>old</bdi>”" in page
     old.refresh_from_db()
     assert old.name == "Refunds <b>"
     toast = Toast(page)
-    assert "“old” again" in writer.post(toast.url, toast.fields, follow=True).content.decode()
+    assert "“old” again" in html_of(writer.post(toast.url, toast.fields, follow=True))
     old.refresh_from_db()
     assert old.name == "old"
 
@@ -134,7 +135,7 @@ def test_a_name_that_is_none_is_refused_at_the_field(writer: Client, old: Agent)
 def test_what_is_older_than_a_day_is_not_offered(writer: Client, old: Agent, new: Agent) -> None:
     writer.post(url("agent_merge", old), {"into": str(new.uuid)})
     AgentMerge.objects.update(at=timezone.now() - timedelta(hours=25))
-    page = writer.get(url("agent", new)).content.decode()
+    page = html_of(writer.get(url("agent", new)))
     assert "merged from" not in page
 
 
@@ -142,7 +143,7 @@ def test_a_reader_is_refused_and_sees_no_buttons(
     client: Client, project: Project, old: Agent, new: Agent
 ) -> None:
     client.force_login(member(project, role="reader", email="r@example.org"))
-    page = client.get(url("agent", old)).content.decode()
+    page = html_of(client.get(url("agent", old)))
     assert url("agent_merge", old) not in page
     assert url("agent_rename", old) not in page
     assert client.get(url("agent_merge", old)).status_code == 403
@@ -162,5 +163,5 @@ def test_the_only_agent_cannot_be_merged(client: Client) -> None:
     project = new_project()
     arrive(project, *turn("a", "only"))
     client.force_login(member(project))
-    page = client.get(url("agent_merge", Agent.objects.get())).content.decode()
+    page = html_of(client.get(url("agent_merge", Agent.objects.get())))
     assert "There is no other agent." in page

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from core.paging import PAGE_SIZE
 from teams.models import Project
+from tests.html import html_of
 from tests.traces.arrivals import arrive, member, new_project, span, turn
 from traces.models import Agent, Session
 from traces.search import id_list_or_scan
@@ -66,7 +67,7 @@ def names_on(client: Client, project: Project, query: str = "") -> list[str]:
 
 
 def text_of(client: Client, project: Project, query: str = "") -> str:
-    return client.get(f"/p/{project.slug}/sessions/{query}").content.decode()
+    return html_of(client.get(f"/p/{project.slug}/sessions/{query}"))
 
 
 def test_a_reader_sees_the_sessions_begun_last_first(reader: Client, project: Project) -> None:
@@ -148,7 +149,7 @@ def test_the_page_without_sessions_asks_for_itself_until_there_is_one(
     assert reader.get(url, headers={"X-Shown": before}).status_code == 204
     arrive(project, *turn("1"))
     shown = reader.get(url, headers={"X-Shown": before})
-    assert "No session yet" in shown.content.decode()
+    assert "No session yet" in html_of(shown)
     chat(project, "chat", "hello")
     after = reader.get(url, headers={"X-Shown": shown.context["stamp"]})
     assert (after.status_code, after.context["stamp"]) == (200, "")
@@ -273,7 +274,7 @@ def test_hostile_text_stays_text(reader: Client, project: Project) -> None:
 def test_a_session_leads_back_to_the_list(reader: Client, project: Project) -> None:
     chat(project, "chat", "hello")
     key = Session.objects.get(project_id=project.pk).key.hex
-    page = reader.get(f"/p/{project.slug}/sessions/{key}/?range=30d").content.decode()
+    page = html_of(reader.get(f"/p/{project.slug}/sessions/{key}/?range=30d"))
     assert f'<li><a href="/p/{project.slug}/sessions/?range=30d">Sessions</a></li>' in page
 
 
@@ -281,7 +282,7 @@ def test_an_agent_says_how_many_sessions_it_had(reader: Client, project: Project
     chat(project, "one", "hello")
     chat(project, "two", "hello", "again")
     agent = Agent.objects.get(project=project)
-    page = reader.get(f"/p/{project.slug}/agents/{agent.uuid}/").content.decode()
+    page = html_of(reader.get(f"/p/{project.slug}/agents/{agent.uuid}/"))
     assert f'/p/{project.slug}/sessions/?agent={agent.uuid}">2 sessions</a>' in page
 
 
@@ -289,7 +290,7 @@ def test_the_traces_and_the_sessions_of_one_question_lead_to_each_other(
     reader: Client, project: Project
 ) -> None:
     chat(project, "chat", "hello", user__id="ann")
-    traces = reader.get(f"/p/{project.slug}/traces/?user=ann&range=30d").content.decode()
+    traces = html_of(reader.get(f"/p/{project.slug}/traces/?user=ann&range=30d"))
     assert f'href="/p/{project.slug}/sessions/?range=30d&amp;user=ann"' in traces
     sessions = text_of(reader, project, "?user=ann&range=30d")
     assert f'href="/p/{project.slug}/traces/?range=30d&amp;user=ann"' in sessions

@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from teams.models import Project
+from tests.html import html_of
 from tests.traces.arrivals import arrive, member, new_project, span, span_id_of, trace_id_of, turn
 from traces.pages.trace.timeline import LEAST_WIDTH, MOST_TICKS, layout
 from traces.pages.trace.trace_page import TREE_ROWS
@@ -72,7 +73,7 @@ def reader(client: Client, project: Project) -> Client:
 def timeline(client: Client, project: Project, more: str = "") -> str:
     response = client.get(f"/p/{project.slug}/traces/{trace_id_of('t').hex}/?view=timeline{more}")
     assert response.status_code == 200
-    return str(response.content.decode())
+    return str(html_of(response))
 
 
 def test_each_span_has_a_bar_that_leads_to_it(reader: Client, project: Project) -> None:
@@ -120,7 +121,7 @@ def test_an_unknown_view_is_the_conversation(reader: Client, project: Project) -
     arrive(project, *turn("t"))
     response = reader.get(f"/p/{project.slug}/traces/{trace_id_of('t').hex}/?view=odd")
     assert response.status_code == 200
-    assert 'id="conversation"' in response.content.decode()
+    assert 'id="conversation"' in html_of(response)
 
 
 HOSTILE: dict[str, Any] = {"openinference__span__kind": "TOOL"}

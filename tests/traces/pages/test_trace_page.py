@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from teams.models import Project
+from tests.html import html_of
 from tests.traces.arrivals import (
     arrive,
     member,
@@ -45,7 +46,7 @@ def address(project: Project, trace: str = "t", query: str = "") -> str:
 def page_of(client: Client, project: Project, query: str = "") -> str:
     response = client.get(address(project, query=query))
     assert response.status_code == 200
-    return response.content.decode()
+    return html_of(response)
 
 
 def tool(name: str, parent: str = "root", error: str = "", **attributes: Any) -> SpanRecord:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from core.ids import short_id
 from core.paging import PAGE_SIZE
 from teams.models import Project
+from tests.html import html_of
 from tests.traces.arrivals import arrive, member, new_project, span, trace_id_of, turn
 from traces.models import Agent, Trace
 
@@ -48,7 +49,7 @@ def test_a_reader_sees_the_traces_newest_first(reader: Client, project: Project)
 
 def test_a_row_shows_agent_session_duration_and_tokens(reader: Client, project: Project) -> None:
     arrive(project, *turn("a", agent="refunds", session__id="chat-7"))
-    page = reader.get(f"/p/{project.slug}/traces/").content.decode()
+    page = html_of(reader.get(f"/p/{project.slug}/traces/"))
     for text in ("refunds", "chat-7", "1.0 s", "120", "/sessions/"):
         assert text in page
 
@@ -69,7 +70,7 @@ def test_only_reading_is_allowed(reader: Client, project: Project) -> None:
 
 
 def test_without_traffic_it_says_how_to_send_some(reader: Client, project: Project) -> None:
-    page = reader.get(f"/p/{project.slug}/traces/").content.decode()
+    page = html_of(reader.get(f"/p/{project.slug}/traces/"))
     assert "OTEL_EXPORTER_OTLP_ENDPOINT" in page
     assert f"/p/{project.slug}/settings/#keys" in page
 
@@ -84,7 +85,7 @@ def test_when_the_filters_leave_nothing_it_offers_to_clear_them(
     reader: Client, project: Project
 ) -> None:
     arrive(project, *turn("a"))
-    page = reader.get(f"/p/{project.slug}/traces/?session=none").content.decode()
+    page = html_of(reader.get(f"/p/{project.slug}/traces/?session=none"))
     assert "No trace matches" in page
     assert "Clear the filters" in page
 
@@ -155,7 +156,7 @@ def test_bad_input_falls_back_to_the_default_and_says_why(
     response = reader.get(f"/p/{project.slug}/traces/{query}")
     assert response.status_code == 200
     assert [row.trace.input_preview for row in response.context["rows"]] == ["here"]
-    assert sentence in response.content.decode()
+    assert sentence in html_of(response)
 
 
 @pytest.mark.parametrize("query", ["?q=%27%3B%20drop%20table%20trace%3B--", "?q=%22%26%7C!%3A*"])
@@ -191,7 +192,7 @@ def test_older_and_newer_walk_over_every_trace_once(reader: Client, project: Pro
 
 def test_filters_and_range_stay_when_the_page_is_turned(reader: Client, project: Project) -> None:
     arrive(project, *(span(str(n), agent__name="a", user__id="u") for n in range(PAGE_SIZE + 1)))
-    page = reader.get(f"/p/{project.slug}/traces/?user=u&range=24h").content.decode()
+    page = html_of(reader.get(f"/p/{project.slug}/traces/?user=u&range=24h"))
     assert "user=u&amp;range=24h&amp;older=" in page
 
 
@@ -222,7 +223,7 @@ HOSTILE: dict[str, Any] = {
 
 def test_hostile_text_stays_text(reader: Client, project: Project) -> None:
     arrive(project, *turn("1", **HOSTILE))
-    page = reader.get(f"/p/{project.slug}/traces/").content.decode()
+    page = html_of(reader.get(f"/p/{project.slug}/traces/"))
     assert "&lt;script&gt;alert(1)&lt;/script&gt; [U+202E]gpj.exe" in page
     for live in ("<script>alert", "<img src=x", "<i>", "<b>bob", "\u202e", "\u2066"):
         assert live not in page
