@@ -24,35 +24,35 @@ class Compared:
         self._read: dict[str, Any] = {}
 
     def digest(self, text: str) -> int:
-        """The same number for arguments of the same values."""
-        found = self.values(text)
-        if isinstance(found, dict):
-            return hash(tuple(sorted(found.items())))
-        return hash(found)
+        """Return the same number for arguments of the same values."""
+        values = self.values(text)
+        if isinstance(values, dict):
+            return hash(tuple(sorted(values.items())))
+        return hash(values)
 
-    def compare(self, one: str, other: str) -> str:
-        """`EQUAL`; `MORE` when one names arguments that the other leaves out; `OTHER` when
-        they contradict each other; `UNKNOWN` when one of them is not told."""
-        if not one or not other:
+    def compare(self, left: str, right: str) -> str:
+        """Return `EQUAL`; `MORE` when one names arguments that the other leaves out; `OTHER` when
+        they contradict each other; `UNKNOWN` when one of them is not recorded."""
+        if not left or not right:
             return UNKNOWN
-        here, there = self.values(one), self.values(other)
-        if here == there:
+        left_values, right_values = self.values(left), self.values(right)
+        if left_values == right_values:
             return EQUAL
-        if isinstance(here, dict) and isinstance(there, dict):
-            shared = here.keys() & there.keys()
-            is_same = all(here[key] == there[key] for key in shared)
-            return MORE if is_same and (shared or not (here and there)) else OTHER
-        for held, text in ((here, there), (there, here)):
+        if isinstance(left_values, dict) and isinstance(right_values, dict):
+            shared = left_values.keys() & right_values.keys()
+            is_same = all(left_values[key] == right_values[key] for key in shared)
+            return MORE if is_same and (shared or not (left_values and right_values)) else OTHER
+        for held, text in ((left_values, right_values), (right_values, left_values)):
             if isinstance(held, dict) and list(held.values()) == [text]:
                 return EQUAL  # a tool of one argument is often told its value alone
         return OTHER
 
     def values(self, text: str) -> dict[str, str] | str:
-        """{name: value as text}; the text without white space where it is no object."""
-        found = self._read.get(text)
-        if found is None:
-            found = self._read[text] = _values(text)
-        return found
+        """Return {name: value as text}; the text without white space where it is no object."""
+        values = self._read.get(text)
+        if values is None:
+            values = self._read[text] = _values(text)
+        return values
 
 
 def _values(text: str) -> dict[str, str] | str:

@@ -25,9 +25,9 @@ class Calls:
         self._start()
 
     def start_turn(self) -> None:
-        """Calls that are still open may be told their result in a later turn."""
-        asked = [*self._left, *self._open[None, False]]
-        self._left = [draft for draft in asked if draft.result is None][-_NEAR:]
+        """Begin the next trace; calls that are still open may be given their result in it."""
+        calls = [*self._left, *self._open[None, False]]
+        self._left = [draft for draft in calls if draft.result is None][-_NEAR:]
         self.turn += 1
         self._start()
 
@@ -38,7 +38,8 @@ class Calls:
         self._alike: dict[tuple[str | None, int], deque[Draft]] = defaultdict(deque)
 
     def add(self, draft: Draft) -> None:
-        """A call that a model asked for. One id may serve again: the newest call has it."""
+        """Note a call that a model asked for. Where its id served before, the newest call has
+        it."""
         draft.turn = self.turn
         if draft.call_id:
             known = self._by_id.get(draft.call_id)
@@ -53,22 +54,22 @@ class Calls:
             self._alike[draft.name, self.compared.digest(draft.arguments)].append(draft)
 
     def of_result(self, part: Part) -> Draft | None:
-        """The call of a result: by id, else the first open call of that name. Of a result with
-        another id only when no other call of its name is open."""
-        found = self._by_id.get(part.id or "")
-        if found is not None:
+        """Return the call of a result: by id, else the first open call of that name. A result with
+        another id goes to it only where no other call of that name is open."""
+        call = self._by_id.get(part.id or "")
+        if call is not None:
             self._told.add((part.id or "", part.text))
-            return found
-        found = self._first_open(part.name, bool(part.id))
-        if found is None and part.id and part.name:
-            found = self._first_open(part.name, False)
+            return call
+        call = self._first_open(part.name, bool(part.id))
+        if call is None and part.id and part.name:
+            call = self._first_open(part.name, False)
             rest = islice(self._open[part.name, False], 1, None)
             if any(other.result is None for other in islice(rest, _NEAR)):
                 return None
-        return found or self._left_open(part)
+        return call or self._left_open(part)
 
     def _left_open(self, part: Part) -> Draft | None:
-        """The only call of an earlier turn that this may be the result of, where one of them
+        """Return the only call of an earlier turn that a result may belong to, where one of them
         has no id."""
         may = [
             draft
@@ -80,21 +81,23 @@ class Calls:
         return may[0] if len(may) == 1 else None
 
     def awaits(self, part: Part) -> bool:
-        """Whether the newest call with this id is still without a result, and this is one that
-        no earlier call was given: ids that count anew in each turn come again."""
+        """Say whether the newest call with the id of a result is still open, and this result is one
+        that no earlier call was given: ids that count anew in each turn come again."""
         known = self._by_id.get(part.id or "")
         is_open = known is not None and known.result is None and known.turn == self.turn
         return is_open and (part.id or "", part.text) not in self._told
 
     def of_id(self, part: Part) -> Draft | None:
-        """The call with the id of a tool's span; of an earlier turn only while it is open."""
-        found = self._by_id.get(part.id or "")
-        if found is None or found.turn == self.turn:
-            return found
-        return None if found.has_span or found.result is not None else found
+        """Return the call with the id of a tool's span; one of an earlier turn only while it is
+        open."""
+        call = self._by_id.get(part.id or "")
+        if call is None or call.turn == self.turn:
+            return call
+        return None if call.has_span or call.result is not None else call
 
     def of_span(self, part: Part, output: str, start: int) -> Draft | None:
-        """The call that a tool's span carried out: by arguments and result, open calls first."""
+        """Return the call that a tool's span carried out: by arguments and result, open calls
+        first."""
         waiting = self._unseen[part.name]
         alike = self._alike[part.name, self.compared.digest(part.text)]
         for listed in (waiting, alike):
@@ -108,7 +111,8 @@ class Calls:
         return best
 
     def _rank(self, draft: Draft, part: Part, output: str, start: int) -> int:
-        """How well a call fits a tool's span; 0 when it cannot be the one."""
+        """Return how well a call fits a tool's span that began at `start`; 0 when it cannot be the
+        one."""
         alike = self.compared.compare(draft.arguments, part.text)
         is_open = draft.result is None
         is_same_result = bool(output) and not is_open and _bare(draft.result) == _bare(output)
@@ -121,7 +125,8 @@ class Calls:
         return {EQUAL: 8, MORE: 6, UNKNOWN: 4, OTHER: 3}[alike] + is_open
 
     def _first_open(self, name: str | None, is_without_id: bool) -> Draft | None:
-        """Where both have an id, they would have met by it."""
+        """Return the first call of that name without a result; with `is_without_id` only one
+        without an id, since two ids that belong together would have met."""
         waiting = self._open[name or None, is_without_id]
         while waiting and waiting[0].result is not None:
             waiting.popleft()

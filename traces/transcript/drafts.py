@@ -42,7 +42,7 @@ def context_first(draft: Draft) -> tuple[int, bool, int]:
 
 
 def entries_of(drafts: list[Draft]) -> list[Entry]:
-    """The entries of one turn, once nothing can change them any more."""
+    """Return the entries of one turn, once nothing can change its drafts any more."""
     agents = {draft.agent for draft in drafts if draft.agent}
     return [_entry(draft, len(agents) > 1) for draft in drafts]
 

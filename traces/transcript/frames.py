@@ -15,14 +15,14 @@ _WORDS = frozenset({"text", "media"})
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One run: `history` is what its input repeats, `asked` what it was asked last."""
+    """One run: `history` is what its input repeats, `question` what it was asked last."""
 
     span: StoredSpan
     content: Content
     agent_name: str | None
     history: tuple[Message, ...]
-    asked: tuple[Message, ...]
-    answered: Message | None
+    question: tuple[Message, ...]
+    answer: Message | None
 
     @property
     def start(self) -> int:
@@ -34,32 +34,32 @@ class Frame:
 
 
 def frame_of(span: StoredSpan, content: Content, agent_name: str | None) -> Frame | None:
-    """The frame that a span makes; None when it holds no words."""
-    asked = _worded(content.input, content, is_answer=False)
-    place = len(asked)
-    while place and asked[place - 1].role == "user":
+    """Return the frame that a span makes; None when it holds no words."""
+    messages = _worded(content.input, content, is_answer=False)
+    place = len(messages)
+    while place and messages[place - 1].role == "user":
         place -= 1
-    answered = _answer(span, content)
-    if not asked and answered is None:
+    answer = _answer(span, content)
+    if not messages and answer is None:
         return None
-    before = asked[:place]
-    history = tuple(one for one in before if content.structured or one.role == "system")
-    return Frame(span, content, agent_name, history, tuple(asked[place:]), answered)
+    before = messages[:place]
+    history = tuple(m for m in before if content.structured or m.role == "system")
+    return Frame(span, content, agent_name, history, tuple(messages[place:]), answer)
 
 
 def _answer(span: StoredSpan, content: Content) -> Message | None:
-    """The last words that a span put out. Data is an answer only where an agent gave it: what
-    a step hands to the next is none."""
-    said = _worded(content.output, content, is_answer=span.kind == "agent")
-    return next((one for one in reversed(said) if one.role == "assistant"), None)
+    """Return the last words that a span put out. Data is an answer only where an agent gave it:
+    what a step hands to the next is none."""
+    messages = _worded(content.output, content, is_answer=span.kind == "agent")
+    return next((message for message in reversed(messages) if message.role == "assistant"), None)
 
 
-def _worded(said: tuple[Message, ...], content: Content, is_answer: bool) -> list[Message]:
-    """Messages with their words alone; data counts where the sender gave the roles."""
+def _worded(messages: tuple[Message, ...], content: Content, is_answer: bool) -> list[Message]:
+    """Return messages with their words alone; data counts where the sender gave the roles."""
     kept = _WORDS | ({"data"} if content.structured or is_answer else set())
-    found: list[Message] = []
-    for message in said:
+    worded: list[Message] = []
+    for message in messages:
         parts = tuple(part for part in message.parts if part.type in kept)
         if parts and message.role != "tool":
-            found.append(Message(message.role, parts, message.name))
-    return found
+            worded.append(Message(message.role, parts, message.name))
+    return worded

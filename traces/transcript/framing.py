@@ -37,46 +37,51 @@ class Framing:
         return any(draft.role == "system" for draft in self._drafts)
 
     def claim_question(self, message: Message, frame: Frame) -> bool:
-        """Whether a model call of this turn was given the question; then it stands there."""
-        found = self._find(message, frame, is_last=False)
-        if found is not None:
-            found.is_framed, found.agent = True, frame.agent_name or found.agent
-            found.is_context, found.counterpart = False, None
-        return found is not None
+        """Say whether a model call of this turn was given the question; then it stands there."""
+        draft = self._find(message, frame, is_last=False)
+        if draft is not None:
+            draft.is_framed, draft.agent = True, frame.agent_name or draft.agent
+            draft.is_context, draft.counterpart = False, None
+        return draft is not None
 
     def claim_answer(self, message: Message, frame: Frame) -> bool:
-        """Whether a model call gave the answer; it moves behind the calls that came after it."""
-        found = self._find(message, frame, is_last=True)
-        if found is None:
+        """Say whether a model call gave the answer; it moves behind the calls that came after
+        it."""
+        draft = self._find(message, frame, is_last=True)
+        if draft is None:
             return False
-        found.is_framed, found.counterpart = True, None
+        draft.is_framed, draft.counterpart = True, None
         if self._moved < _MOST_MOVED:
             self._moved += 1
-            later = [one for one in self._drafts if found.when < one.when <= frame.end]
-            if later and all(one.kind == "message" for one in later):
-                found.when, found.rank = frame.end, 1
+            later = [other for other in self._drafts if draft.when < other.when <= frame.end]
+            if later and all(other.kind == "message" for other in later):
+                draft.when, draft.rank = frame.end, 1
         return True
 
     def mark_prompts(self, frames: list[Frame]) -> None:
-        """What an application wrote around a question ("Current task: …") was not said by the
-        user, who asked the question itself: it is an instruction like those of the system."""
-        asked = [_bare(part.text) for frame in frames[:_MOST_MOVED] for one in frame.asked
-                 for part in one.parts]  # fmt: skip
-        asked = [text for text in asked if len(text) >= _TELLING_CHARS]
+        """Make what an application wrote around a question ("Current task: …") an instruction like
+        those of the system: the user asked the question itself."""
+        questions = [
+            _bare(part.text)
+            for frame in frames[:_MOST_MOVED]
+            for message in frame.question
+            for part in message.parts
+        ]
+        questions = [text for text in questions if len(text) >= _TELLING_CHARS]
         for draft in self._drafts:
             if draft.kind != "message" or draft.role != "user" or draft.is_framed:
                 continue
-            said = _bare("".join(part.text for part in draft.parts))
-            if any(text in said and text != said for text in asked):
+            prompt = _bare("".join(part.text for part in draft.parts))
+            if any(text in prompt and text != prompt for text in questions):
                 draft.role = "system"
 
     def _add(self, draft: Draft) -> None:
         texts = [part.text for part in draft.parts if part.type != "reasoning"]
         for text in {"".join(texts), *texts}:
             self._said[draft.role, self._digest(text)].append(draft)
-        whole = "".join("".join(texts).split())
-        if len(whole) >= _CUT_CHARS:
-            self._cut[whole[:_CUT_CHARS]].append(draft)
+        bare = "".join("".join(texts).split())
+        if len(bare) >= _CUT_CHARS:
+            self._cut[bare[:_CUT_CHARS]].append(draft)
 
     def _find(self, message: Message, frame: Frame, is_last: bool) -> Draft | None:
         text = "".join(part.text for part in message.parts)
@@ -86,16 +91,17 @@ class Framing:
         return (near[-1] if is_last else near[0]) if near else None
 
     def _cut_off(self, text: str) -> list[Draft]:
-        """Messages of which this text is the beginning, or that are the beginning of it."""
-        whole = "".join(text.split()).rstrip(".…")
-        if len(whole) < _CUT_CHARS:
+        """Return the messages of which this text is the beginning, or that are the beginning of
+        it."""
+        bare = "".join(text.split()).rstrip(".…")
+        if len(bare) < _CUT_CHARS:
             return []
-        found = []
-        for draft in self._cut.get(whole[:_CUT_CHARS], [])[:10]:
-            said = "".join("".join(part.text.split()) for part in draft.parts).rstrip(".…")
-            if said.startswith(whole) or whole.startswith(said):
-                found.append(draft)
-        return found
+        drafts = []
+        for draft in self._cut.get(bare[:_CUT_CHARS], [])[:10]:
+            other = "".join("".join(part.text.split()) for part in draft.parts).rstrip(".…")
+            if other.startswith(bare) or bare.startswith(other):
+                drafts.append(draft)
+        return drafts
 
 
 def _bare(text: str) -> str:

@@ -21,56 +21,58 @@ Read = Callable[[StoredSpan], Speaker]
 
 
 def outermost(roots: list[Node], read: Read, around: frozenset[str]) -> list[Speaker]:
-    """For each run the outermost span that says both, or one that asks and one that answers.
+    """Return for each run the outermost span that says both, or one that asks and one that answers.
 
-    Runs are the roots; and below a span without words that is no step of an agent's work
-    (a request, a script) the agents or chains beside each other, each on its own.
-    `around` names model calls that may speak too.
+    Runs are the roots; and below a span without words that is no step of an agent's work (a
+    request, a script) the agents or chains beside each other, each on its own. `around` names model
+    calls that may speak too.
     """
-    found: list[Speaker] = []
+    all_speakers: list[Speaker] = []
     waiting = list(reversed(roots))
-    while waiting and len(found) < _MOST_RUNS:
+    while waiting and len(all_speakers) < _MOST_RUNS:
         speakers, runs = _of_run(waiting.pop(), read, around)
-        found += speakers
+        all_speakers += speakers
         waiting.extend(reversed(runs))
-    return found
+    return all_speakers
 
 
 def _of_run(root: Node, read: Read, around: frozenset[str]) -> tuple[list[Speaker], list[Node]]:
-    """What a run says; or the runs that it consists of."""
-    asked: Speaker | None = None
-    answered: Speaker | None = None
+    """Return the speakers of a run; or no speaker, and the runs that it consists of."""
+    asking: Speaker | None = None
+    answering: Speaker | None = None
     level, is_step = [root], False
     while level:
         nodes = [n for n in _bounded(level) if _may(n.span) or n.span.span_id in around]
         ready = [read(node.span) for node in nodes]
-        if level != [root] and asked is None and answered is None:
+        if level != [root] and asking is None and answering is None:
             runs = _runs(nodes, ready, is_step)
             if runs:
                 return [], runs
         ready.sort(key=_agents_first)
         for speaker in ready:
-            if speaker.content.input and speaker.content.output and not (asked or answered):
+            if speaker.content.input and speaker.content.output and not (asking or answering):
                 return [speaker], []
-        asked = asked or next((one for one in ready if one.content.input), None)
-        answered = answered or next((one for one in reversed(ready) if one.content.output), None)
-        if asked and answered:
+        asking = asking or next((half for half in ready if half.content.input), None)
+        answering = answering or next(
+            (half for half in reversed(ready) if half.content.output), None
+        )
+        if asking and answering:
             break
         is_step = is_step or any(node.span.kind in _RUNS for node in nodes)
         level = [child for node in level for child in node.children]
-    return _halves(asked, answered), []
+    return _halves(asking, answering), []
 
 
 def _runs(nodes: list[Node], ready: list[Speaker], is_step: bool) -> list[Node]:
-    """The nodes of one level that are runs of their own; [] unless there are several."""
+    """Return the nodes of one level that are runs of their own; [] unless there are several."""
     kinds = {"agent"} if is_step else _RUNS
     for kind in ("agent", "chain"):
-        said = [
+        speaking = [
             node
-            for node, one in zip(nodes, ready, strict=True)
-            if node.span.kind == kind and (one.content.input or one.content.output)
+            for node, speaker in zip(nodes, ready, strict=True)
+            if node.span.kind == kind and (speaker.content.input or speaker.content.output)
         ]
-        if kind in kinds and len(said) > 1:
+        if kind in kinds and len(speaking) > 1:
             return [node for node in nodes if node.span.kind == kind]
     return []
 
@@ -80,21 +82,23 @@ def _bounded(level: list[Node]) -> list[Node]:
     return level if len(level) <= _MOST_OF_LEVEL else level[:half] + level[-half:]
 
 
-def _halves(asked: Speaker | None, answered: Speaker | None) -> list[Speaker]:
-    """A question and an answer that stand on two spans."""
+def _halves(asking: Speaker | None, answering: Speaker | None) -> list[Speaker]:
+    """Return a question and an answer that stand on two spans."""
     halves = []
-    if asked:
-        content = Content(asked.content.input, (), asked.content.source, asked.content.structured)
-        halves.append(Speaker(asked.span, content, asked.agent_name))
-    if answered:
-        held = answered.content
+    if asking:
+        content = Content(
+            asking.content.input, (), asking.content.source, asking.content.structured
+        )
+        halves.append(Speaker(asking.span, content, asking.agent_name))
+    if answering:
+        held = answering.content
         words = [
-            Message(said.role, tuple(p for p in said.parts if p.type in WORDS))
-            for said in held.output
+            Message(message.role, tuple(p for p in message.parts if p.type in WORDS))
+            for message in held.output
         ]
-        output = tuple(said for said in words if said.parts)
+        output = tuple(message for message in words if message.parts)
         content = Content((), output, held.source, held.structured)
-        halves.append(Speaker(answered.span, content, answered.agent_name))
+        halves.append(Speaker(answering.span, content, answering.agent_name))
     return halves
 
 

@@ -11,31 +11,32 @@ from traces.records import Attributes, Content, Message, Part, StoredSpan
 
 @dataclass(slots=True)
 class Speaker:
+    """A span, its messages, and the agent that it belongs to."""
+
     span: StoredSpan
     content: Content
     agent_name: str | None = None
     client: str | None = None  # the agent that this one works for
-    is_echo: bool = False  # what it puts out may have been said already
 
 
 def content_of(span: StoredSpan) -> Content:
-    """The messages of a stored span, without what a framework handed on in its own spelling.
+    """Return the messages of a stored span, without what a framework handed on in its own spelling.
 
     Raises TookTooLong where whoever reads the transcript has set a limit of time.
     """
     time_limit.check()
     events = span.payload.get("events")
     listed = events if isinstance(events, list) else []
-    found = messages.read(attributes_of(span), listed, span.kind)
-    said, answered = without_raw(found.input), without_raw(found.output)
-    if said is found.input and answered is found.output:
-        return found
-    source = found.source if said or answered else ""
-    return Content(said, answered, source, found.structured and bool(source))
+    content = messages.read(attributes_of(span), listed, span.kind)
+    inputs, outputs = without_raw(content.input), without_raw(content.output)
+    if inputs is content.input and outputs is content.output:
+        return content
+    source = content.source if inputs or outputs else ""
+    return Content(inputs, outputs, source, content.structured and bool(source))
 
 
 def is_declaring(span: StoredSpan) -> bool:
-    """Whether a span carries the input or the output of its whole trace."""
+    """Say whether a span carries the input or the output of its whole trace."""
     return not _DECLARED.isdisjoint(attributes_of(span))
 
 
@@ -43,20 +44,23 @@ _DECLARED = frozenset({"langfuse.trace.input", "langfuse.trace.output"})
 
 
 def declared_by(spans: list[StoredSpan], direction: str) -> Content:
-    """What was declared last for the trace."""
+    """Return the input or the output (`direction`) that was declared last for the trace."""
     key = f"langfuse.trace.{direction}"
     for span in reversed(spans):
         value = attributes_of(span).get(key)
-        found = messages.read({key: value}, [], "agent") if value is not None else Content()
-        if found.input or found.output:
+        content = messages.read({key: value}, [], "agent") if value is not None else Content()
+        if content.input or content.output:
             return Content(
-                without_raw(found.input), without_raw(found.output), found.source, found.structured
+                without_raw(content.input),
+                without_raw(content.output),
+                content.source,
+                content.structured,
             )
     return Content()
 
 
 def without_raw(listed: tuple[Message, ...]) -> tuple[Message, ...]:
-    """The same messages where none holds a part that is no words."""
+    """Return the messages without parts that are no words; the same object where there are none."""
     if not any(part.type == "raw" for message in listed for part in message.parts):
         return listed
     kept = []
@@ -68,14 +72,14 @@ def without_raw(listed: tuple[Message, ...]) -> tuple[Message, ...]:
 
 
 def call_of(span: StoredSpan, content: Content) -> Part:
-    """The call that a tool's span carried out: at least its name."""
+    """Return the call that a tool's span carried out: at least its name."""
     if content.input:
-        asked = content.input[0].parts[0]
-        name, call_id = asked.name, asked.id
+        call = content.input[0].parts[0]
+        name, call_id = call.name, call.id
     else:
-        asked = Part("tool_call", "")
+        call = Part("tool_call", "")
         name, call_id = messages.name_and_id(attributes_of(span))
-    return Part("tool_call", asked.text, name or span.name.removeprefix("execute_tool "), call_id)
+    return Part("tool_call", call.text, name or span.name.removeprefix("execute_tool "), call_id)
 
 
 def attributes_of(span: StoredSpan) -> Attributes:

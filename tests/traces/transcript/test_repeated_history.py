@@ -29,7 +29,7 @@ def without_memory(traces: Traces, monkeypatch: pytest.MonkeyPatch) -> Transcrip
     """The same transcript, with every message of every call read and compared."""
     with monkeypatch.context() as patch:
         patch.setattr(reading, "remembered", nullcontext)
-        patch.setattr(deduplication.Weaver, "_repeated", lambda *_: None)
+        patch.setattr(deduplication.Deduplication, "_repeated", lambda *_: None)
         return of_session(traces)
 
 
@@ -130,7 +130,7 @@ def test_each_message_of_a_long_conversation_is_read_twice_at_most(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     read, compared = [], []
-    real_read, real_say = message.messages_of, deduplication.Weaver._say
+    real_read, real_say = message.messages_of, deduplication.Deduplication._add_message
 
     def counting(*args: Any) -> Any:
         read.append(1)
@@ -141,7 +141,7 @@ def test_each_message_of_a_long_conversation_is_read_twice_at_most(
         return real_say(*args, **more)
 
     monkeypatch.setattr(conversation, "messages_of", counting)
-    monkeypatch.setattr(deduplication.Weaver, "_say", comparing)
+    monkeypatch.setattr(deduplication.Deduplication, "_add_message", comparing)
     transcript = of_session(long_conversation(turns=40, calls=4))
     assert len(transcript.entries) == 200
     assert len(read) <= 2 * 200  # as what was answered, and as what is repeated of it
