@@ -7,6 +7,14 @@ from django.http import Http404, HttpRequest
 
 from teams.models import Membership, Project, User
 
+
+class SignedInRequest(HttpRequest):
+    """A request of somebody who is signed in, as every view gets it that does not say otherwise:
+    LoginRequiredMiddleware lets nobody else in."""
+
+    user: User
+
+
 READ_ONLY = "You can look at this project, but your role does not let you change it."
 
 
@@ -35,9 +43,8 @@ def get_project(request: HttpRequest, slug: str, write: bool = False) -> Project
     return project
 
 
-def last_seen_project(request: HttpRequest) -> Project | None:
+def last_seen_project(request: SignedInRequest) -> Project | None:
     """The project that the person saw last, else the first of hers, the demo before others."""
-    assert isinstance(request.user, User)
     mine = Project.objects.of(request.user).order_by("-is_demo", "pk")
     return mine.filter(slug=request.session.get("project", "")).first() or mine.first()
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from alerts.models import Alert, Firing
 from signals_app.models import Signal
-from teams.models import Project, User
+from teams.access import SignedInRequest
+from teams.models import Project
 
 
 def find_alert(project: Project, uuid: UUID) -> Alert:
@@ -40,7 +41,7 @@ def find_signal(project: Project, uuid: str) -> Signal:
     return signal
 
 
-def posted_signal(request: HttpRequest, project: Project) -> Signal | None:
+def posted_signal(request: SignedInRequest, project: Project) -> Signal | None:
     """The one that a form was sent for; None where it names none of the project."""
     try:
         return find_signal(project, request.POST.get("signal", ""))
@@ -54,8 +55,3 @@ def uuid_of(text: str) -> UUID:
         return UUID(text)
     except ValueError:
         raise Http404 from None
-
-
-def user_of(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -17,7 +17,7 @@ from alerts.muting import mutes
 from alerts.pages import lookups
 from core.ui import toasts
 from core.ui.toasts import Undo
-from teams.access import get_project
+from teams.access import SignedInRequest, get_project
 
 #: What takes each verb back.
 OPPOSITE = {
@@ -31,43 +31,43 @@ OPPOSITE = {
 
 
 @require_POST
-def alert_pause(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+def alert_pause(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     return _change(request, slug, uuid, states.pause, "is paused: nobody is told.")
 
 
 @require_POST
-def alert_resume(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+def alert_resume(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     return _change(request, slug, uuid, states.resume, "is evaluated every minute again.")
 
 
 @require_POST
-def alert_archive(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+def alert_archive(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     said, note = "is archived; its firings stay.", "Undo brings it back, paused."
     return _change(request, slug, uuid, states.archive, said, note)
 
 
 @require_POST
-def alert_restore(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+def alert_restore(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     return _change(request, slug, uuid, states.restore, "is back, paused.")
 
 
 @require_POST
-def alert_mute(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+def alert_mute(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     """Hers alone, so a reader may."""
     alert = lookups.find_alert(get_project(request, slug), uuid)
-    mutes.mute(alert, lookups.user_of(request))
+    mutes.mute(alert, request.user)
     return _done(request, alert, "sends you no e-mail. The others still get it.")
 
 
 @require_POST
-def alert_unmute(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+def alert_unmute(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     alert = lookups.find_alert(get_project(request, slug), uuid)
-    mutes.unmute(alert, lookups.user_of(request))
+    mutes.unmute(alert, request.user)
     return _done(request, alert, "sends you e-mail again.")
 
 
 def _change(
-    request: HttpRequest,
+    request: SignedInRequest,
     slug: str,
     uuid: UUID,
     verb: Callable[[Alert], None],
@@ -83,7 +83,7 @@ def _change(
     return _done(request, alert, outcome, note)
 
 
-def _done(request: HttpRequest, alert: Alert, outcome: str, note: str = "") -> HttpResponse:
+def _done(request: SignedInRequest, alert: Alert, outcome: str, note: str = "") -> HttpResponse:
     """Says so, with what takes it back; the undo comes back to the same place, too."""
     assert request.resolver_match is not None
     verb = OPPOSITE[request.resolver_match.url_name or ""]
@@ -93,12 +93,12 @@ def _done(request: HttpRequest, alert: Alert, outcome: str, note: str = "") -> H
     return _back(request, alert)
 
 
-def _back(request: HttpRequest, alert: Alert) -> HttpResponse:
+def _back(request: SignedInRequest, alert: Alert) -> HttpResponse:
     """To the list where the button stood there, else to the alert's page."""
     if _is_of_list(request):
         return redirect("alerts", alert.project.slug)
     return redirect("alert", alert.project.slug, alert.uuid)
 
 
-def _is_of_list(request: HttpRequest) -> bool:
+def _is_of_list(request: SignedInRequest) -> bool:
     return request.POST.get("back") == "list"

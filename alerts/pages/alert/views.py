@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -21,7 +21,7 @@ from alerts.pages.table.views import REFRESH_S
 from alerts.text import wording
 from core.time_range.form import WindowForm
 from core.ui.refreshing import is_shown, nothing_new
-from teams.access import get_project
+from teams.access import SignedInRequest, get_project
 
 
 class PageForm(forms.Form):
@@ -35,10 +35,10 @@ class PageForm(forms.Form):
 
 
 @require_safe
-def alert(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+def alert(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     project, now = get_project(request, slug), timezone.now()
     found = lookups.find_alert(project, uuid)
-    shown = page_stamp.of_alert(found, lookups.user_of(request), now)
+    shown = page_stamp.of_alert(found, request.user, now)
     if is_shown(request, shown):
         return nothing_new()
     context = {
@@ -49,7 +49,7 @@ def alert(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
         "now": current_values.of(found),
         "sentence": wording.condition(found.rule),
         "cooldown": wording.span(found.rule.cooldown),
-        "is_muted": mutes.is_muted(found, lookups.user_of(request)),
+        "is_muted": mutes.is_muted(found, request.user),
         "channels": channels_shown.of(found),
         **_chart(request, found, now),
         **_history(request, found),
@@ -58,13 +58,13 @@ def alert(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
 
 
 @require_safe
-def firing_traces(request: HttpRequest, slug: str, uuid: UUID, firing: UUID) -> HttpResponse:
+def firing_traces(request: SignedInRequest, slug: str, uuid: UUID, firing: UUID) -> HttpResponse:
     """On to the traces behind a firing: where they lie in time is asked only when wanted."""
     found = lookups.find_alert(get_project(request, slug), uuid)
     return redirect(traces_of_firing.url_of(found, lookups.find_firing(found, firing)))
 
 
-def _chart(request: HttpRequest, found: Alert, now: datetime) -> dict[str, Any]:
+def _chart(request: SignedInRequest, found: Alert, now: datetime) -> dict[str, Any]:
     form = WindowForm(request.GET, default="24h")
     window = form.window(now)
     zone = timezone.get_current_timezone()
@@ -72,6 +72,6 @@ def _chart(request: HttpRequest, found: Alert, now: datetime) -> dict[str, Any]:
     return {"window_form": form, "window": window, "shown": shown}
 
 
-def _history(request: HttpRequest, found: Alert) -> dict[str, Any]:
+def _history(request: SignedInRequest, found: Alert) -> dict[str, Any]:
     page, rows = history.page_of(found, PageForm(request.GET).number)
     return {"page": page, "rows": rows}

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -20,13 +20,13 @@ from alerts.pages.form import channel_choices, form_page, suggested_conditions
 from alerts.pages.form.form_page import PREVIEW
 from alerts.pages.form.forms import AlertForm
 from core.ui.fragments import wants_fragment
-from teams.access import get_project
+from teams.access import SignedInRequest, get_project
 from teams.models import Project
 
 
 @require_safe
 @vary_on_headers("HX-Request")
-def alert_new(request: HttpRequest, slug: str) -> HttpResponse:
+def alert_new(request: SignedInRequest, slug: str) -> HttpResponse:
     """`?signal=`: the form with what suggests itself; without it, which signal? `?like=`: filled as
     another alert is. As a fragment, the preview of what the address says."""
     project, now = get_project(request, slug, write=True), timezone.now()
@@ -39,7 +39,7 @@ def alert_new(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-def alert_new_preview(request: HttpRequest, slug: str) -> HttpResponse:
+def alert_new_preview(request: SignedInRequest, slug: str) -> HttpResponse:
     """The preview where scripts are off: the form as it was sent, nothing saved."""
     project = get_project(request, slug, write=True)
     signal = lookups.posted_signal(request, project)
@@ -50,7 +50,7 @@ def alert_new_preview(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-def alert_create(request: HttpRequest, slug: str) -> HttpResponse:
+def alert_create(request: SignedInRequest, slug: str) -> HttpResponse:
     project = get_project(request, slug, write=True)
     signal = lookups.posted_signal(request, project)
     if signal is None:
@@ -65,20 +65,20 @@ def alert_create(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 @vary_on_headers("HX-Request")
-def alert_edit(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+def alert_edit(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     alert = lookups.find_alert(get_project(request, slug, write=True), uuid)
     return _answer(request, form_page.of_alert(alert, request.GET))
 
 
 @require_POST
-def alert_edit_preview(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+def alert_edit_preview(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     alert = lookups.find_alert(get_project(request, slug, write=True), uuid)
     form = form_page.of_alert(alert, request.POST)
     return _page(request, form, status=200 if form.is_condition_good else 422)
 
 
 @require_POST
-def alert_edit_save(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+def alert_edit_save(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     alert = lookups.find_alert(get_project(request, slug, write=True), uuid)
     form = form_page.to_save(alert, request.POST)
     if saved := _saved(form, request):
@@ -87,7 +87,7 @@ def alert_edit_save(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse
     return _page(request, form, status=422)
 
 
-def _saved(form: AlertForm, request: HttpRequest) -> Alert | None:
+def _saved(form: AlertForm, request: SignedInRequest) -> Alert | None:
     """None when the form is refused, also after all: for a name taken meanwhile."""
     if not form.is_valid() or form.condition is None:
         return None
@@ -96,14 +96,14 @@ def _saved(form: AlertForm, request: HttpRequest) -> Alert | None:
         if form.alert.pk:
             begun = form.cleaned_data["based_on"]
             return editing.edit(form.alert, name, form.condition, form.told, begun)
-        user = lookups.user_of(request)
+        user = request.user
         return editing.create(form.signal, name, form.condition, form.told, user)
     except ValidationError as error:
         form.show(error)
         return None
 
 
-def _pick(request: HttpRequest, project: Project, status: int = 200) -> HttpResponse:
+def _pick(request: SignedInRequest, project: Project, status: int = 200) -> HttpResponse:
     context = {
         "project": project,
         "starts": suggested_conditions.starts(project, timezone.now()),
@@ -112,14 +112,14 @@ def _pick(request: HttpRequest, project: Project, status: int = 200) -> HttpResp
     return render(request, "alerts/pick_signal.html", context, status=status)
 
 
-def _answer(request: HttpRequest, form: AlertForm) -> HttpResponse:
+def _answer(request: SignedInRequest, form: AlertForm) -> HttpResponse:
     if wants_fragment(request, PREVIEW):
         context = form_page.context(form, timezone.now()) | {"is_fragment": True}
         return render(request, "alerts/_preview.html", context)
     return _page(request, form)
 
 
-def _page(request: HttpRequest, form: AlertForm, status: int = 200) -> HttpResponse:
+def _page(request: SignedInRequest, form: AlertForm, status: int = 200) -> HttpResponse:
     context: dict[str, Any] = form_page.context(form, timezone.now())
     now = form.told_now
     chosen = (now.slack_channel, now.slack_name)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.http import HttpRequest, QueryDict
+from django.http import QueryDict
 
 from alerts.delivery import email, slack
 from alerts.delivery.failures import Permanent, Retryable
@@ -15,6 +15,7 @@ from alerts.overview import due_times, figures, message
 from alerts.overview.colours import colours
 from alerts.pages.overview.forms import SubscriptionForm
 from core.middleware import ZONE_COOKIE
+from teams.access import SignedInRequest
 from teams.models import Project, User
 
 SHOWN = 7
@@ -33,8 +34,7 @@ class Sent:
     error: str
 
 
-def form(request: HttpRequest, project: Project, data: QueryDict | None) -> SubscriptionForm:
-    assert isinstance(request.user, User)
+def form(request: SignedInRequest, project: Project, data: QueryDict | None) -> SubscriptionForm:
     one = OverviewSubscription.objects.of(project, request.user)
     channels, trouble = _channels(project, one)
     return SubscriptionForm(

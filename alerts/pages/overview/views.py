@@ -6,7 +6,7 @@ It is her own, not the project's: whoever may look at a project may have it, rea
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -17,22 +17,21 @@ from alerts.overview import sample, subscribing
 from alerts.pages.overview import rows as page
 from alerts.pages.overview.forms import SubscriptionForm
 from core.ui import wording
-from teams.access import get_project
-from teams.models import Project, User
+from teams.access import SignedInRequest, get_project
+from teams.models import Project
 
 
 @require_safe
-def overview(request: HttpRequest, slug: str) -> HttpResponse:
+def overview(request: SignedInRequest, slug: str) -> HttpResponse:
     project = get_project(request, slug)
     form = page.form(request, project, None)
     return _page(request, project, form)
 
 
 @require_POST
-def overview_save(request: HttpRequest, slug: str) -> HttpResponse:
+def overview_save(request: SignedInRequest, slug: str) -> HttpResponse:
     """Turns it on, or changes it."""
     project, now = get_project(request, slug), timezone.now()
-    assert isinstance(request.user, User)
     form = page.form(request, project, request.POST)
     if not form.is_valid():
         return _page(request, project, form, status=422)
@@ -46,7 +45,7 @@ def overview_save(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-def overview_stop(request: HttpRequest, slug: str) -> HttpResponse:
+def overview_stop(request: SignedInRequest, slug: str) -> HttpResponse:
     project, one = _own(request, slug)
     if one is not None and one.is_on:
         subscribing.stop(one, timezone.now())
@@ -55,10 +54,9 @@ def overview_stop(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-def overview_test(request: HttpRequest, slug: str) -> HttpResponse:
+def overview_test(request: SignedInRequest, slug: str) -> HttpResponse:
     """Sends one now, and waits for the outcome: a person who tries wants to know."""
     project, one = _own(request, slug)
-    assert isinstance(request.user, User)
     one = one or OverviewSubscription(project=project, user=request.user)
     try:
         where = sample.send(one, timezone.now())
@@ -69,15 +67,13 @@ def overview_test(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("overview", slug)
 
 
-def _own(request: HttpRequest, slug: str) -> tuple[Project, OverviewSubscription | None]:
+def _own(request: SignedInRequest, slug: str) -> tuple[Project, OverviewSubscription | None]:
     project = get_project(request, slug)
-    assert isinstance(request.user, User)
     return project, OverviewSubscription.objects.of(project, request.user)
 
 
 def _page(
-    request: HttpRequest, project: Project, form: SubscriptionForm, status: int = 200
+    request: SignedInRequest, project: Project, form: SubscriptionForm, status: int = 200
 ) -> HttpResponse:
-    assert isinstance(request.user, User)
     context = page.context(project, request.user, form, timezone.now())
     return render(request, "alerts/overview/overview.html", context, status=status)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -21,21 +21,21 @@ from alerts.delivery.slack_errors import AGAIN
 from alerts.models import SlackConnection
 from alerts.pages.slack.forms import CallbackForm, TestForm, TokenForm, TroubleForm
 from alerts.text.messages import escaped
-from teams.access import get_project, last_seen_project
-from teams.models import Project, User
+from teams.access import SignedInRequest, get_project, last_seen_project
+from teams.models import Project
 
 #: Of the session: which project a visit to Slack is for, and the word that proves it is ours.
 VISIT = "slack-visit"
 
 
 @require_safe
-def slack_settings(request: HttpRequest, slug: str) -> HttpResponse:
+def slack_settings(request: SignedInRequest, slug: str) -> HttpResponse:
     project = get_project(request, slug)
     return render(request, "alerts/slack.html", _context(project))
 
 
 @require_safe
-def slack_connect(request: HttpRequest, slug: str) -> HttpResponse:
+def slack_connect(request: SignedInRequest, slug: str) -> HttpResponse:
     """To Slack and back. A link and no form: the Content-Security-Policy keeps forms at home."""
     project = get_project(request, slug, write=True)
     if not slack.is_by_button():
@@ -47,7 +47,7 @@ def slack_connect(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-def slack_callback(request: HttpRequest) -> HttpResponse:
+def slack_callback(request: SignedInRequest) -> HttpResponse:
     """Where Slack sends the person back to; one address for all projects, as Slack wants it."""
     visit = request.session.pop(VISIT, None)
     form = CallbackForm(request.GET)
@@ -67,7 +67,7 @@ def slack_callback(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def slack_token(request: HttpRequest, slug: str) -> HttpResponse:
+def slack_token(request: SignedInRequest, slug: str) -> HttpResponse:
     project = get_project(request, slug, write=True)
     form = TokenForm(request.POST)
     if form.is_valid():
@@ -82,7 +82,7 @@ def slack_token(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-def slack_test(request: HttpRequest, slug: str) -> HttpResponse:
+def slack_test(request: SignedInRequest, slug: str) -> HttpResponse:
     project = get_project(request, slug, write=True)
     context = _context(project)
     form = TestForm(request.POST, context["channels"])
@@ -99,7 +99,7 @@ def slack_test(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-def slack_trouble(request: HttpRequest, slug: str) -> HttpResponse:
+def slack_trouble(request: SignedInRequest, slug: str) -> HttpResponse:
     project = get_project(request, slug, write=True)
     context = _context(project)
     form = TroubleForm(request.POST, context["channels"], "")
@@ -112,7 +112,7 @@ def slack_trouble(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def slack_disconnect(request: HttpRequest, slug: str) -> HttpResponse:
+def slack_disconnect(request: SignedInRequest, slug: str) -> HttpResponse:
     project = get_project(request, slug, write=True)
     connection = SlackConnection.objects.filter(team=project.team_id).first()
     if request.method != "POST":
@@ -152,8 +152,9 @@ def _channels(connection: SlackConnection | None) -> tuple[list[slack.Channel], 
         return [], str(error)
 
 
-def _connected(request: HttpRequest, project: Project, installed: slack.Installed) -> HttpResponse:
-    assert isinstance(request.user, User)
+def _connected(
+    request: SignedInRequest, project: Project, installed: slack.Installed
+) -> HttpResponse:
     slack_connections.connect(project.team, installed, request.user, timezone.now())
     messages.success(request, f"Slack is connected: {installed.workspace}.")
     return redirect("slack", project.slug)
@@ -163,7 +164,7 @@ def _is_ours(visit: dict[str, str], form: CallbackForm) -> bool:
     return constant_time_compare(visit["state"], form.cleaned_data["state"])
 
 
-def _back(request: HttpRequest) -> HttpResponse:
+def _back(request: SignedInRequest) -> HttpResponse:
     project = last_seen_project(request)
     return redirect("slack", project.slug) if project else redirect("home")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -18,8 +18,8 @@ from alerts.pages.table.rows import page_of_rows
 from core.ui.fragments import wants_fragment
 from core.ui.refreshing import is_shown, nothing_new, stamp
 from signals_app import liveness
-from teams.access import get_project
-from teams.models import Project, User
+from teams.access import SignedInRequest, get_project
+from teams.models import Project
 
 #: Alerts are evaluated once a minute.
 REFRESH_S = 20
@@ -27,10 +27,9 @@ REFRESH_S = 20
 
 @require_safe
 @vary_on_headers("HX-Request")
-def alerts(request: HttpRequest, slug: str) -> HttpResponse:
+def alerts(request: SignedInRequest, slug: str) -> HttpResponse:
     """Every alert with how it stands; refreshes itself."""
     project, now = get_project(request, slug), timezone.now()
-    assert isinstance(request.user, User)
     form = TableForm(request.GET, project)
     page, rows = page_of_rows(project, request.user, form.cleaned_data, now)
     trouble = liveness.words(liveness.of_worker(now), now)

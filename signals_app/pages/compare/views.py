@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -32,15 +32,15 @@ from signals_app.runs import cost as run_cost
 from signals_app.trials import comparisons, trials
 from signals_app.trials.comparison_figures import SHOWS, shown
 from signals_app.trials.trials import CannotTry
-from teams.access import get_project
-from teams.models import Project, User
+from teams.access import SignedInRequest, get_project
+from teams.models import Project
 
 EARLIER_SHOWN = 5
 
 
 @require_safe
 @vary_on_headers("HX-Request")
-def signal_compare(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+def signal_compare(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     """Which versions and targets, and what that may cost; the address holds what was chosen."""
     project = get_project(request, slug, write=True)
     signal = find_signal(project, uuid)
@@ -49,10 +49,9 @@ def signal_compare(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
 
 
 @require_POST
-def signal_compare_start(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+def signal_compare_start(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     project = get_project(request, slug, write=True)
     signal, now = find_signal(project, uuid), timezone.now()
-    assert isinstance(request.user, User)
     pair, targets = _forms(signal, request.POST)
     if pair.is_valid() & targets.is_valid():
         stretch, most = targets.stretch(now), targets.cleaned_data["count"]
@@ -66,7 +65,7 @@ def signal_compare_start(request: HttpRequest, slug: str, uuid: UUID) -> HttpRes
 
 @require_safe
 @vary_on_headers("HX-Request")
-def comparison(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+def comparison(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     """One comparison; the fragment asks for itself again while it goes on."""
     project = get_project(request, slug)
     after = _find(project, uuid)
@@ -87,7 +86,7 @@ def comparison(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
 
 
 @require_POST
-def comparison_cancel(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+def comparison_cancel(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     after = _find(get_project(request, slug, write=True), uuid)
     comparisons.cancel(after, timezone.now())
     return redirect("comparison", slug, uuid)
@@ -116,7 +115,7 @@ def _forms(signal: Signal, given: Mapping[str, str]) -> tuple[PairForm, CompareT
 
 
 def _new(
-    request: HttpRequest,
+    request: SignedInRequest,
     project: Project,
     signal: Signal,
     pair: PairForm,

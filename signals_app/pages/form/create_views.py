@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -24,7 +24,7 @@ from signals_app.pages.form.forecast import ForecastForm
 from signals_app.pages.form.forms import SCOPE_CHOICES, TYPE_CHOICES, SignalForm, prefilled
 from signals_app.pages.signal import undoing
 from signals_app.pages.trials.forms import TargetsForm
-from teams.access import get_project
+from teams.access import SignedInRequest, get_project
 from teams.models import Project, User
 from traces.models import Agent
 
@@ -32,7 +32,7 @@ PRESETS = (1, 5, 10, 25, 50, 100)
 
 
 @require_safe
-def signal_new(request: HttpRequest, slug: str) -> HttpResponse:
+def signal_new(request: SignedInRequest, slug: str) -> HttpResponse:
     """The empty form, or filled from `?template=` and `?agent=`."""
     project = get_project(request, slug, write=True)
     initial = prefilled(request.GET.get("template", ""))
@@ -43,18 +43,17 @@ def signal_new(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-def signal_create(request: HttpRequest, slug: str) -> HttpResponse:
+def signal_create(request: SignedInRequest, slug: str) -> HttpResponse:
     return _save(request, slug, activate=True)
 
 
 @require_POST
-def signal_save_draft(request: HttpRequest, slug: str) -> HttpResponse:
+def signal_save_draft(request: SignedInRequest, slug: str) -> HttpResponse:
     return _save(request, slug, activate=False)
 
 
-def _save(request: HttpRequest, slug: str, activate: bool) -> HttpResponse:
+def _save(request: SignedInRequest, slug: str, activate: bool) -> HttpResponse:
     project = get_project(request, slug, write=True)
-    assert isinstance(request.user, User)
     form = SignalForm(project, data=request.POST)
     signal = _create(form, request.user, activate) if form.is_valid() else None
     if signal is None:
@@ -93,7 +92,7 @@ def _create(form: SignalForm, user: User, activate: bool) -> Signal | None:
 
 @require_safe
 @vary_on_headers("HX-Request")
-def signal_forecast(request: HttpRequest, slug: str) -> HttpResponse:
+def signal_forecast(request: SignedInRequest, slug: str) -> HttpResponse:
     """The part beside the sample rate, for the agent and the scope that were chosen; whoever
     opens it alone is led to the form."""
     project = get_project(request, slug, write=True)
@@ -111,7 +110,7 @@ def _on_screen(form: SignalForm, agents: Sequence[Agent]) -> dict[str, Any]:
 
 
 def _page(
-    request: HttpRequest, project: Project, form: SignalForm, status: int = 200
+    request: SignedInRequest, project: Project, form: SignalForm, status: int = 200
 ) -> HttpResponse:
     agents = list(form.agents)
     now = timezone.now()

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -26,14 +26,13 @@ from signals_app.pages.form.forms import SCOPE_CHOICES, TYPE_CHOICES
 from signals_app.pages.signal import undoing
 from signals_app.pages.signal.views import find_signal
 from signals_app.pages.trials.forms import TargetsForm
-from teams.access import get_project
-from teams.models import User
+from teams.access import SignedInRequest, get_project
 
 ARCHIVED = "An archived signal cannot be edited. Restore it first."
 
 
 @require_safe
-def signal_edit(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+def signal_edit(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     signal = find_signal(get_project(request, slug, write=True), uuid)
     if signal.state == Signal.State.ARCHIVED:
         messages.error(request, ARCHIVED)
@@ -42,9 +41,8 @@ def signal_edit(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
 
 
 @require_POST
-def signal_edit_save(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+def signal_edit_save(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     signal = find_signal(get_project(request, slug, write=True), uuid)
-    assert isinstance(request.user, User)
     form = EditForm(signal, current_version(signal), request.POST)
     if not form.is_valid():
         return _page(request, signal, form, status=422)
@@ -63,7 +61,7 @@ def signal_edit_save(request: HttpRequest, slug: str, uuid: UUID) -> HttpRespons
     return _say(request, signal, edited)
 
 
-def _say(request: HttpRequest, signal: Signal, edited: editing.Edited) -> HttpResponse:
+def _say(request: SignedInRequest, signal: Signal, edited: editing.Edited) -> HttpResponse:
     said = [f"The signal is called “{signal.name}” now."] if edited.renamed else []
     if edited.version is not None:
         said.append(f"Version {edited.version.number} is live.")
@@ -89,7 +87,7 @@ def _meanwhile(signal: Signal, begun: int, error: editing.Superseded) -> dict[st
 
 
 def _page(
-    request: HttpRequest,
+    request: SignedInRequest,
     signal: Signal,
     form: EditForm,
     status: int = 200,

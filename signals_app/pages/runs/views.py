@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -29,15 +29,15 @@ from signals_app.pages.signal.views import find_signal
 from signals_app.runs import cost as run_cost
 from signals_app.runs import preview as run_preview
 from signals_app.runs import retries, runs
-from teams.access import get_project
-from teams.models import Project, User
+from teams.access import SignedInRequest, get_project
+from teams.models import Project
 
 #: How often the page of a run under way asks for news.
 RUNNING_S = 2
 
 
 @require_safe
-def signal_runs(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+def signal_runs(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     """The newest runs of a signal."""
     project = get_project(request, slug)
     found, now = find_signal(project, uuid), timezone.now()
@@ -51,7 +51,7 @@ def signal_runs(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
 
 @require_safe
 @vary_on_headers("HX-Request")
-def signal_run_new(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+def signal_run_new(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     """The form, and what the run would find; the address holds what was chosen."""
     project = get_project(request, slug, write=True)
     found, now = find_signal(project, uuid), timezone.now()
@@ -64,13 +64,13 @@ def signal_run_new(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
 
 
 @require_POST
-def signal_run_start(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+def signal_run_start(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     project = get_project(request, slug, write=True)
     found, now = find_signal(project, uuid), timezone.now()
     form = RunForm(request.POST, now)
     if form.is_valid():
         try:
-            run = runs.start(found, *form.window, form.rate, _user(request), now)
+            run = runs.start(found, *form.window, form.rate, request.user, now)
         except runs.CannotRun as error:
             form.add_error(None, str(error))
         else:
@@ -81,7 +81,7 @@ def signal_run_start(request: HttpRequest, slug: str, uuid: UUID) -> HttpRespons
 
 
 @require_safe
-def signal_run(request: HttpRequest, slug: str, uuid: UUID, run: UUID) -> HttpResponse:
+def signal_run(request: SignedInRequest, slug: str, uuid: UUID, run: UUID) -> HttpResponse:
     """One run, which brings itself up to date while it is under way."""
     project = get_project(request, slug)
     found, now = find_signal(project, uuid), timezone.now()
@@ -94,7 +94,7 @@ def signal_run(request: HttpRequest, slug: str, uuid: UUID, run: UUID) -> HttpRe
 
 
 @require_POST
-def signal_run_cancel(request: HttpRequest, slug: str, uuid: UUID, run: UUID) -> HttpResponse:
+def signal_run_cancel(request: SignedInRequest, slug: str, uuid: UUID, run: UUID) -> HttpResponse:
     found = find_signal(get_project(request, slug, write=True), uuid)
     chosen = find_run(found, run)
     if chosen.state != Run.State.RUNNING:
@@ -107,7 +107,7 @@ def signal_run_cancel(request: HttpRequest, slug: str, uuid: UUID, run: UUID) ->
 
 
 @require_POST
-def signal_run_retry(request: HttpRequest, slug: str, uuid: UUID, run: UUID) -> HttpResponse:
+def signal_run_retry(request: SignedInRequest, slug: str, uuid: UUID, run: UUID) -> HttpResponse:
     found = find_signal(get_project(request, slug, write=True), uuid)
     try:
         taken = retries.retry_run(find_run(found, run), timezone.now())
@@ -119,7 +119,7 @@ def signal_run_retry(request: HttpRequest, slug: str, uuid: UUID, run: UUID) -> 
 
 
 @require_POST
-def signal_retry(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+def signal_retry(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     """What failed or was refused under the live version, from wherever it came."""
     found = find_signal(get_project(request, slug, write=True), uuid)
     try:
@@ -171,7 +171,7 @@ def _labels_url(project: Project, signal: Signal, run: Run) -> str:
     return f"{reverse('signal', args=[project.slug, signal.uuid])}?{query}"
 
 
-def _say_taken(request: HttpRequest, taken: int) -> None:
+def _say_taken(request: SignedInRequest, taken: int) -> None:
     if not taken:
         messages.success(request, "Nothing has failed or was refused, so nothing is retried.")
         return
@@ -180,8 +180,3 @@ def _say_taken(request: HttpRequest, taken: int) -> None:
     if taken >= retries.MOST:
         words += " There may be more: retry again when these are done."
     messages.success(request, words)
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user

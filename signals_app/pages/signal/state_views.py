@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
@@ -22,29 +22,29 @@ from signals_app.models import Signal
 from signals_app.pages.form.edit_forms import RestoreForm
 from signals_app.pages.signal import undoing
 from signals_app.pages.signal.views import find_signal
-from teams.access import get_project
+from teams.access import SignedInRequest, get_project
 from teams.models import Project, User
 
 
 @require_POST
-def signal_activate(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+def signal_activate(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     return _start(request, slug, uuid, "judges what settles from now on.")
 
 
 @require_POST
-def signal_pause(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+def signal_pause(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     outcome = "is paused: nothing more is judged."
     no_loss = " No target was waiting."
     return _stop(request, slug, uuid, states.pause, outcome, undoing.of_pause, no_loss)
 
 
 @require_POST
-def signal_resume(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+def signal_resume(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     return _start(request, slug, uuid, "judges again what settles from now on.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def signal_archive(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+def signal_archive(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     """Asks first: says what will be dropped and what stays."""
     if request.method == "POST":
         outcome = "is archived: it left the list, and its labels stay."
@@ -61,7 +61,7 @@ def signal_archive(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def signal_restore(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+def signal_restore(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     """Asks for another name where a signal of the list has taken its own."""
     project = get_project(request, slug, write=True)
     signal = find_signal(project, uuid)
@@ -71,7 +71,6 @@ def signal_restore(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
     form = RestoreForm(request.POST)
     if not form.is_valid():
         return _restore_page(request, project, signal, form, status=422)
-    assert isinstance(request.user, User)
     try:
         states.restore(signal, request.user, timezone.now(), form.cleaned_data["name"])
     except ValidationError as error:
@@ -86,15 +85,14 @@ def signal_restore(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
 
 
 def _restore_page(
-    request: HttpRequest, project: Project, signal: Signal, form: RestoreForm, status: int = 200
+    request: SignedInRequest, project: Project, signal: Signal, form: RestoreForm, status: int = 200
 ) -> HttpResponse:
     context = {"project": project, "signal": signal, "form": form}
     return render(request, "signals_app/restore.html", context, status=status)
 
 
-def _start(request: HttpRequest, slug: str, uuid: UUID, outcome: str) -> HttpResponse:
+def _start(request: SignedInRequest, slug: str, uuid: UUID, outcome: str) -> HttpResponse:
     signal = find_signal(get_project(request, slug, write=True), uuid)
-    assert isinstance(request.user, User)
     was = signal.state
     try:
         states.activate(signal, request.user, timezone.now())
@@ -107,7 +105,7 @@ def _start(request: HttpRequest, slug: str, uuid: UUID, outcome: str) -> HttpRes
 
 
 def _stop(
-    request: HttpRequest,
+    request: SignedInRequest,
     slug: str,
     uuid: UUID,
     verb: Callable[[Signal, User, datetime], int],
@@ -116,7 +114,6 @@ def _stop(
     no_loss: str = "",
 ) -> HttpResponse:
     signal = find_signal(get_project(request, slug, write=True), uuid)
-    assert isinstance(request.user, User)
     now = timezone.now()
     try:
         verb(signal, request.user, now)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -26,8 +26,8 @@ from signals_app.trials import answers as trial_answers
 from signals_app.trials import trials
 from signals_app.trials.figures import figures, rows_of
 from signals_app.trials.trials import CannotTry
-from teams.access import get_project
-from teams.models import Project, User
+from teams.access import SignedInRequest, get_project
+from teams.models import Project
 
 PART = "trial"
 TRIALS_SHOWN = 5
@@ -35,7 +35,7 @@ TRIALS_SHOWN = 5
 
 @require_safe
 @vary_on_headers("HX-Request")
-def signal_test(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+def signal_test(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     """The dialog of a signal: the question of `?version=` (the live one), and which targets."""
     project = get_project(request, slug, write=True)
     signal = find_signal(project, uuid)
@@ -45,7 +45,7 @@ def signal_test(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
 
 
 @require_POST
-def signal_try(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+def signal_try(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     project = get_project(request, slug, write=True)
     signal = find_signal(project, uuid)
     version = _version(signal, request.POST.get("version", ""))
@@ -60,7 +60,7 @@ def signal_try(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
 
 
 @require_POST
-def trial_of_form(request: HttpRequest, slug: str) -> HttpResponse:
+def trial_of_form(request: SignedInRequest, slug: str) -> HttpResponse:
     """Try the form that makes a signal as it stands, saving nothing of it.
 
     `on` is a trial whose targets are taken again.
@@ -72,7 +72,7 @@ def trial_of_form(request: HttpRequest, slug: str) -> HttpResponse:
     if form.is_valid() & (before is not None or targets.is_valid()):
         try:
             if before is not None:
-                trial = trials.again(before, form.asked(), _user(request), timezone.now())
+                trial = trials.again(before, form.asked(), request.user, timezone.now())
             else:
                 trial = _start(request, form.asked(), targets)
             return _shown(request, project, trial, is_inline=True)
@@ -87,13 +87,13 @@ def trial_of_form(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 @vary_on_headers("HX-Request")
-def trial(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+def trial(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     project = get_project(request, slug)
     return _page(request, project, _find(project, uuid), QuestionForm())
 
 
 @require_POST
-def trial_cancel(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+def trial_cancel(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     project = get_project(request, slug, write=True)
     found = _find(project, uuid)
     trial_answers.cancel(found, timezone.now())
@@ -101,7 +101,7 @@ def trial_cancel(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
 
 
 @require_POST
-def trial_mark(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+def trial_mark(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     """A person says what one label should have been, or takes that back."""
     project = get_project(request, slug, write=True)
     found = _find(project, uuid)
@@ -114,7 +114,7 @@ def trial_mark(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
 
 
 @require_POST
-def trial_again(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+def trial_again(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     """The very same targets under the question on screen."""
     project = get_project(request, slug, write=True)
     found = _find(project, uuid)
@@ -122,7 +122,7 @@ def trial_again(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
     if form.is_valid():
         asked = _as_on_screen(trials.of_trial(found), form)
         try:
-            after = trials.again(found, asked, _user(request), timezone.now())
+            after = trials.again(found, asked, request.user, timezone.now())
             return _shown(request, project, after)
         except CannotTry as error:
             said = str(error)
@@ -153,16 +153,11 @@ def _as_on_screen(asked: trials.Asked, question: QuestionForm) -> trials.Asked:
     return replace(asked, prompt=typed, version=None)
 
 
-def _start(request: HttpRequest, asked: trials.Asked, targets: TargetsForm) -> Trial:
+def _start(request: SignedInRequest, asked: trials.Asked, targets: TargetsForm) -> Trial:
     now = timezone.now()
     start, end = targets.stretch(now)
     count = targets.cleaned_data["count"]
-    return trials.start(asked, start, end, count, _user(request), now)
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
+    return trials.start(asked, start, end, count, request.user, now)
 
 
 def _uuid(text: str) -> UUID | None:
@@ -173,7 +168,7 @@ def _uuid(text: str) -> UUID | None:
 
 
 def _dialog(
-    request: HttpRequest,
+    request: SignedInRequest,
     project: Project,
     signal: Signal,
     version: SignalVersion,
@@ -193,7 +188,7 @@ def _dialog(
 
 
 def _shown(
-    request: HttpRequest, project: Project, trial: Trial, is_inline: bool = False
+    request: SignedInRequest, project: Project, trial: Trial, is_inline: bool = False
 ) -> HttpResponse:
     """After a change: the part where htmx asked for it, else on to the trial's page."""
     if not wants_fragment(request, PART):
@@ -202,7 +197,7 @@ def _shown(
 
 
 def _page(
-    request: HttpRequest,
+    request: SignedInRequest,
     project: Project,
     found: Trial,
     question: QuestionForm,
@@ -227,7 +222,7 @@ def _page(
 
 
 def _part(
-    request: HttpRequest, template: str, context: dict[str, Any], status: int = 200
+    request: SignedInRequest, template: str, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
     """The part alone for htmx; within a page of its own else."""
     if wants_fragment(request, PART):

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -23,8 +23,8 @@ from signals_app.pages.compare import views as compare_views
 from signals_app.pages.signal import undoing
 from signals_app.pages.signal.figures import Meaning, meanings
 from signals_app.pages.signal.views import find_signal
-from teams.access import get_project
-from teams.models import Project, User
+from teams.access import SignedInRequest, get_project
+from teams.models import Project
 
 PAGE_SIZE = 10
 
@@ -54,17 +54,18 @@ class Shown:
 
 
 @require_safe
-def signal_versions(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+def signal_versions(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     project = get_project(request, slug)
     return _page(request, project, find_signal(project, uuid))
 
 
 @require_POST
-def signal_version_again(request: HttpRequest, slug: str, uuid: UUID, number: int) -> HttpResponse:
+def signal_version_again(
+    request: SignedInRequest, slug: str, uuid: UUID, number: int
+) -> HttpResponse:
     """Make an older version live again, as a new one that copies it."""
     project = get_project(request, slug, write=True)
     signal, form = find_signal(project, uuid), SeenForm(request.POST)
-    assert isinstance(request.user, User)
     if not form.is_valid():
         messages.error(request, "It was not said which version is undone, so nothing was.")
         return _page(request, project, signal, status=422)
@@ -86,7 +87,7 @@ def signal_version_again(request: HttpRequest, slug: str, uuid: UUID, number: in
 
 
 def _page(
-    request: HttpRequest, project: Project, signal: Signal, status: int = 200
+    request: SignedInRequest, project: Project, signal: Signal, status: int = 200
 ) -> HttpResponse:
     below = good_values(PageForm(request.GET)).get("below")
     found = signal.versions.select_related("created_by").order_by("-number")

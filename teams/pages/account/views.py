@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from teams.access import last_seen_project
-from teams.models import Membership, Project, User
+from teams.access import SignedInRequest, last_seen_project
+from teams.models import Membership, Project
 from teams.pages.projects.forms import ZoneForm
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def account(request: HttpRequest) -> HttpResponse:
-    assert isinstance(request.user, User)
+def account(request: SignedInRequest) -> HttpResponse:
     form = ZoneForm(request.POST if request.method == "POST" else None, instance=request.user)
     if request.method == "POST" and form.is_valid():
         form.save()

@@ -2,18 +2,18 @@ from __future__ import annotations
 
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from teams.access import last_seen_project
+from teams.access import SignedInRequest, last_seen_project
 from teams.signin_links import user_of
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: SignedInRequest) -> HttpResponse:
     """The signals of the project that the visitor saw last, else of her first one."""
     project = last_seen_project(request)
     if project is None:
@@ -23,7 +23,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
-def sign_in_by_link(request: HttpRequest, token: str) -> HttpResponse:
+def sign_in_by_link(request: SignedInRequest, token: str) -> HttpResponse:
     user = user_of(token)
     if user is None:
         return render(request, "teams/link_expired.html", status=403)
@@ -33,5 +33,5 @@ def sign_in_by_link(request: HttpRequest, token: str) -> HttpResponse:
 
 @login_not_required
 @require_safe
-def health(request: HttpRequest) -> HttpResponse:
+def health(request: SignedInRequest) -> HttpResponse:
     return HttpResponse("ok\n", content_type="text/plain")

@@ -6,24 +6,23 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from teams.access import get_project
-from teams.models import ApiKey, User
+from teams.access import SignedInRequest, get_project
+from teams.models import ApiKey
 from teams.pages.projects.forms import ApiKeyForm
 from teams.pages.projects.views import settings_context
 
 
 @never_cache
 @require_POST
-def key_issue(request: HttpRequest, slug: str) -> HttpResponse:
+def key_issue(request: SignedInRequest, slug: str) -> HttpResponse:
     """The answer is the only page that ever shows the secret, so it is not redirected."""
     project = get_project(request, slug, write=True)
-    assert isinstance(request.user, User)
     form = ApiKeyForm(request.POST)
     if not form.is_valid():
         context = settings_context(project, key_form=form)
@@ -34,7 +33,7 @@ def key_issue(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def key_revoke(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+def key_revoke(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     project = get_project(request, slug, write=True)
     key = get_object_or_404(ApiKey.objects.valid(), project=project, uuid=uuid)
     if request.method != "POST":

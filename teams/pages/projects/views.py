@@ -6,24 +6,24 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from teams import extensions
-from teams.access import get_project, last_seen_project
-from teams.models import Membership, Project, Team, User
+from teams.access import SignedInRequest, get_project, last_seen_project
+from teams.models import Membership, Project, Team
 from teams.pages.projects.forms import ApiKeyForm, NewProjectForm, ProjectForm
 
 
 @require_safe
-def project_settings(request: HttpRequest, slug: str) -> HttpResponse:
+def project_settings(request: SignedInRequest, slug: str) -> HttpResponse:
     project = get_project(request, slug)
     return render(request, "teams/settings.html", settings_context(project))
 
 
 @require_POST
-def project_save(request: HttpRequest, slug: str) -> HttpResponse:
+def project_save(request: SignedInRequest, slug: str) -> HttpResponse:
     project = get_project(request, slug, write=True)
     shown_name = project.name
     form = ProjectForm(request.POST, instance=project)
@@ -37,8 +37,7 @@ def project_save(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def project_new(request: HttpRequest) -> HttpResponse:
-    assert isinstance(request.user, User)
+def project_new(request: SignedInRequest) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     form = NewProjectForm(data, user=request.user)
     if request.method == "POST" and form.is_valid():

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,8 +16,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from core.time_range.links import address_in_range
 from core.ui import toasts
 from core.ui.toasts import Undo
-from teams.access import get_project
-from teams.models import Project, User
+from teams.access import SignedInRequest, get_project
+from teams.models import Project
 from traces.agents import followers, merging, renaming
 from traces.models import Agent, AgentMerge, AgentTrace, Session
 from traces.pages.agent.forms import MergeForm, RenameForm
@@ -25,7 +25,7 @@ from traces.pages.agent.views import find_agent
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def agent_rename(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+def agent_rename(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     project = get_project(request, slug, write=True)
     agent = find_agent(project, uuid)
     if request.method != "POST":
@@ -45,7 +45,7 @@ def agent_rename(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
 
 
 @require_POST
-def agent_rename_undo(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+def agent_rename_undo(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     agent = find_agent(get_project(request, slug, write=True), uuid)
     try:
         renaming.undo(agent, timezone.now())
@@ -57,7 +57,7 @@ def agent_rename_undo(request: HttpRequest, slug: str, uuid: UUID) -> HttpRespon
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def agent_merge(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+def agent_merge(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     """Says what will move, asks into which agent, and moves it."""
     project = get_project(request, slug, write=True)
     agent = find_agent(project, uuid)
@@ -67,7 +67,6 @@ def agent_merge(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
     if not form.is_valid():
         return _merge_page(request, project, agent, form, status=422)
     into = form.cleaned_data["into"]
-    assert isinstance(request.user, User)
     try:
         made = merging.merge(agent, into, request.user, timezone.now())
     except ValidationError as error:
@@ -80,7 +79,7 @@ def agent_merge(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
 
 
 @require_POST
-def agent_merge_undo(request: HttpRequest, slug: str, uuid: UUID, merge: UUID) -> HttpResponse:
+def agent_merge_undo(request: SignedInRequest, slug: str, uuid: UUID, merge: UUID) -> HttpResponse:
     """uuid: of the agent that the other one is part of."""
     agent = find_agent(get_project(request, slug, write=True), uuid)
     made = get_object_or_404(AgentMerge, project=agent.project_id, target=agent, uuid=merge)
@@ -98,14 +97,14 @@ def _undo_url(project: Project, agent: Agent, made: AgentMerge) -> str:
 
 
 def _rename_page(
-    request: HttpRequest, project: Project, agent: Agent, form: RenameForm, status: int = 200
+    request: SignedInRequest, project: Project, agent: Agent, form: RenameForm, status: int = 200
 ) -> HttpResponse:
     context = {"project": project, "agent": agent, "form": form}
     return render(request, "traces/agent_rename.html", context, status=status)
 
 
 def _merge_page(
-    request: HttpRequest, project: Project, agent: Agent, form: MergeForm, status: int = 200
+    request: SignedInRequest, project: Project, agent: Agent, form: MergeForm, status: int = 200
 ) -> HttpResponse:
     context: dict[str, Any] = {
         "project": project,
