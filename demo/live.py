@@ -27,8 +27,6 @@ logger = logging.getLogger(__name__)
 #: How far back a start looks: enough that labels of whole conversations come within a minute.
 CATCH_UP_SLOTS = 120 // SLOT_S
 TIMEOUT_S = 10.0
-#: Any number does, as long as nothing else in this database uses it.
-LOCK = 7_311_701
 
 Address = tuple[str, int]
 

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
+from core.background import leases
+from core.background.leases import SoleWork
 from demo import keys, past, people, questions, watching
 from demo.recording import conversations
 from signals_app.models import Signal
 from signals_app.queue.queueing import settle_and_queue
 from teams.models import Project, User
 
-#: Any number does, as long as nothing else in this database uses it.
-LOCK = 7_311_702
-
 
 def ensure() -> None:
     """Whatever of the demo is missing; quick and without effect when all is there."""
-    with alone():
+    with leases.wait_and_hold(SoleWork.DEMO_LOAD):
         user = people.ensure_user()
         project = people.ensure_project(user)
         keys.ensure(project)
@@ -46,14 +43,3 @@ def credentials() -> tuple[User, str]:
     """Whom the printed link signs in, and the secret of the demo project's API key."""
     user = people.ensure_user()
     return user, keys.ensure(people.ensure_project(user))
-
-
-@contextmanager
-def alone() -> Iterator[None]:
-    """Of two that load the demo at once, one waits."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
-        try:
-            yield
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])

@@ -8,8 +8,8 @@ import time
 from django.conf import settings
 from django.utils import timezone
 
-from core.background import long_tasks
-from core.background.locks import alone
+from core.background import leases, long_tasks
+from core.background.leases import HeldLease, SoleWork
 from demo import live
 from demo.traffic import SLOT_S, slot_at
 
@@ -23,22 +23,22 @@ LOOK_EVERY_S = 0.5
 def tick() -> None:
     if not settings.DEMO:
         return
-    with alone(live.LOCK) as is_alone:
-        if is_alone:
-            play(time.monotonic() + PLAY_S)
+    with leases.hold(SoleWork.DEMO_TRAFFIC) as lease:
+        if lease:
+            play(lease, time.monotonic() + PLAY_S)
 
 
-def play(deadline: float) -> None:
-    """Until `deadline` (monotonic seconds) or until the worker wants to stop."""
+def play(lease: HeldLease, deadline: float) -> None:
+    """Post live turns until `deadline` (monotonic seconds), a stop or the loss of the lease."""
     try:
-        keep_posting(deadline)
+        keep_posting(lease, deadline)
     except live.Refused as error:
         logger.warning("The demo has no live traffic: %s", error)
 
 
-def keep_posting(deadline: float) -> None:
+def keep_posting(lease: HeldLease, deadline: float) -> None:
     next_slot = 0
-    while long_tasks.may_go_on() and time.monotonic() < deadline:
+    while not lease.is_lost and long_tasks.may_go_on() and time.monotonic() < deadline:
         now = timezone.now()
         if now.timestamp() >= next_slot * SLOT_S and live.post_missing(now, live.own_address()):
             next_slot = slot_at(now) + 1

@@ -10,8 +10,11 @@ import time
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import OutputWrapper
-from django.db import connection
+from django.db import connection, transaction
 
+from core.background import leases, locks
+from core.background.leases import SoleWork
+from core.background.locks import AdvisoryLock
 from demo import load
 from runner import die_with_parent, web_server
 from runner.child_process import Child, manage
@@ -23,8 +26,6 @@ from teams.signin_links import sign_in_url
 
 logger = logging.getLogger(__name__)
 
-#: Any number does, as long as nothing else in this database uses it.
-MIGRATION_LOCK = 7_311_901
 #: After a start that was killed, its web server needs a moment to notice.
 PORT_LIMIT_S = 2.0
 WEB_LIMIT_S = 60.0
@@ -139,14 +140,19 @@ class Launcher:
 
 def migrate() -> None:
     """Bring the tables up to date; of two processes that start at once, one waits."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
     try:
-        say_on_stderr("Bringing the tables up to date.")
-        call_command("migrate", interactive=False, verbosity=0, stdout=sys.stderr)
+        with transaction.atomic(), connection.cursor() as cursor:
+            locks.wait_for(cursor, AdvisoryLock.CORE_TABLES)
+            _migrate("core")  # has the table of leases
+        with leases.wait_and_hold(SoleWork.MIGRATIONS):
+            say_on_stderr("Bringing the tables up to date.")
+            _migrate()
     finally:
-        # The lock ends with its connection, also when a migration broke the transaction.
         connection.close()
+
+
+def _migrate(*apps: str) -> None:
+    call_command("migrate", *apps, interactive=False, verbosity=0, stdout=sys.stderr)
 
 
 def load_demo() -> None:

@@ -6,20 +6,20 @@ A claim counts an attempt and commits at once, so that a death in the middle is 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
 from alerts.models import Delivery
+from core.background import holders
 
 State = Delivery.State
 
 
 def claim(most: int, now: datetime) -> list[Delivery]:
     """Up to `most` of those that are due, oldest first, with what describing them reads."""
-    token = uuid4()
+    token = holders.new_token()
     with transaction.atomic():
         due = Delivery.objects.due(now).select_for_update(skip_locked=True)
         chosen = list(due.values_list("pk", flat=True)[:most])

@@ -21,8 +21,8 @@ from alerts.delivery.failures import Disconnected, Permanent, Retryable, Unwante
 from alerts.delivery.message_building import Send, compose
 from alerts.delivery.retrying import MAX_ATTEMPTS, again
 from alerts.models import Delivery
-from core.background import long_tasks
-from core.background.locks import alone
+from core.background import leases, long_tasks
+from core.background.leases import HeldLease, SoleWork
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +31,6 @@ BATCH = 8
 BUDGET_S = 45.0
 #: What a server puts off for a moment is waited for here, not for the next tick.
 LINGER_S = 10.0
-#: Any number does, as long as nothing else in this database uses it.
-LOCK = 7_311_004
 State = Delivery.State
 Failure = Retryable | Permanent | Unwanted
 
@@ -46,22 +44,22 @@ class Outcome:
 
 
 def deliver_for_a_while() -> None:
-    """Until nothing is due, one process at a time: whoever does not get the lock leaves.
+    """Until nothing is due, one process at a time: whoever does not get the lease leaves.
 
-    What is owed while the lock is being given back has called a task in vain, hence the second
+    What is owed while the lease is being given back has called a task in vain, hence the second
     look.
     """
     while long_tasks.may_go_on():
-        with alone(LOCK) as is_ours:
-            if not is_ours:
+        with leases.hold(SoleWork.DELIVERY) as lease:
+            if not lease:
                 return
-            _drain(time.monotonic() + BUDGET_S)
+            _drain(lease, time.monotonic() + BUDGET_S)
         if not Delivery.objects.due(timezone.now()).exists():
             return
 
 
-def _drain(ends_at: float) -> None:
-    while long_tasks.may_go_on() and time.monotonic() < ends_at:
+def _drain(lease: HeldLease, ends_at: float) -> None:
+    while not lease.is_lost and long_tasks.may_go_on() and time.monotonic() < ends_at:
         if send_due(timezone.now()):
             continue
         wait_s = _until_next(timezone.now())

@@ -22,6 +22,8 @@ from alerts.evaluation.window_counts import Answers, Asked
 from alerts.models import Alert, Firing
 from alerts.text import version_notes
 from alerts.text.wording import BROKEN, HELD, MISSING, asleep, without_label, without_rate
+from core.background import locks
+from core.background.locks import AdvisoryLock
 from signals_app.definition import activity
 from signals_app.models import Signal, SignalVersion
 
@@ -29,8 +31,6 @@ log = logging.getLogger(__name__)
 
 #: A label is committed a moment after the time under which it counts.
 SETTLING = timedelta(seconds=10)
-#: Any number does, as long as nothing else in this database uses it.
-LOCK = 7_311_003
 Standing = Alert.Standing
 
 KEEP = """
@@ -97,8 +97,7 @@ def evaluate_all(now: datetime) -> Evaluated:
 
 def _is_the_only_one() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
-        return bool(cursor.fetchone()[0])
+        return locks.try_to_take(cursor, AdvisoryLock.ALERTS)
 
 
 def _look(alerts: Sequence[Alert], at: datetime, now: datetime) -> list[Found]:

@@ -10,10 +10,8 @@ from django.db import transaction
 from alerts.incidents import detection, notices
 from alerts.incidents.detection import Trouble
 from alerts.models import Cause, Incident
-from core.background.locks import alone
-
-#: Any number does, as long as nothing else in this database uses it.
-LOCK = 7_311_007
+from core.background import leases
+from core.background.leases import SoleWork
 
 #: Causes that a worker cannot see, since it is what has stopped; the web process looks for them.
 OF_THE_WEB = frozenset({Cause.WORKER})
@@ -28,8 +26,8 @@ def watch(now: datetime) -> int:
     Run at the same time by several workers, one looks and the others leave. Each change is a
     transaction with its messages, so that a killed pass tells nothing twice and forgets nothing.
     """
-    with alone(LOCK) as is_ours:
-        if not is_ours:
+    with leases.hold(SoleWork.INCIDENTS) as lease:
+        if not lease:
             return 0
         is_rare = now.minute % RARE_MINUTES == 0
         silent = list(detection.silent_signals(now)) if is_rare else []
@@ -44,8 +42,8 @@ def watch(now: datetime) -> int:
 
 def watch_worker(now: datetime) -> int:
     """Look for a worker that has stopped, from a process that lives on. As `watch`."""
-    with alone(LOCK) as is_ours:
-        if not is_ours:
+    with leases.hold(SoleWork.INCIDENTS) as lease:
+        if not lease:
             return 0
         return _bring_up_to_date(list(detection.stopped_worker(now)), set(OF_THE_WEB), now)
 

@@ -10,8 +10,8 @@ from django.conf import settings
 from django.db import connection, transaction
 from django_q.models import Schedule
 
-#: Any number does, as long as nothing else in this database uses it.
-LOCK = 7_311_902
+from core.background import locks
+from core.background.locks import AdvisoryLock
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ AT_START = {
 def ensure(ticks: Iterable[Tick], now: datetime) -> None:
     """Make django-q2's table hold exactly these ticks; safe when many workers start at once."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        locks.wait_for(cursor, AdvisoryLock.TICKS)
         next_runs = dict(Schedule.objects.values_list("name", "next_run"))
         Schedule.objects.all().delete()
         Schedule.objects.bulk_create(

@@ -2,7 +2,7 @@
 
 from signals_app.models.classifications import Classification, CountHorizon, LabelCount, Remark
 from signals_app.models.jobs import JudgeJob, Run
-from signals_app.models.judge_state import JudgeEndpoint, PumpSlot
+from signals_app.models.judge_state import JudgeEndpoint
 from signals_app.models.signals import (
     Outcome,
     ReasonCode,
@@ -22,7 +22,6 @@ __all__ = [
     "JudgeJob",
     "LabelCount",
     "Outcome",
-    "PumpSlot",
     "ReasonCode",
     "Remark",
     "Run",

@@ -31,11 +31,3 @@ class JudgeEndpoint(models.Model):
         if self.last_error_at is None:
             return False
         return self.last_success_at is None or self.last_success_at < self.last_error_at
-
-
-class PumpSlot(models.Model):
-    """A place for one pump: it bounds how many judge at once, on all machines together."""
-
-    number = models.PositiveSmallIntegerField(primary_key=True)
-    holder = models.UUIDField(null=True)
-    lease_until = models.DateTimeField(null=True)

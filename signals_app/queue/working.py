@@ -17,8 +17,8 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from core.background import heartbeats, holders, long_tasks
-from core.background.locks import alone
+from core.background import heartbeats, holders, leases, long_tasks
+from core.background.leases import SoleWork
 from core.background.queue import enqueue
 from signals_app.judging.model_server import endpoints
 from signals_app.judging.questions import failed
@@ -41,21 +41,18 @@ JUDGE_CLUSTER = "judge"
 SWEEP_BUDGET_S = 50.0
 SWEEP_STEP_S = 1.0
 BEAT_EVERY_S = 10.0
-#: Any number does, as long as nothing else in this database uses it.
-SWEEP_LOCK = 7_311_002
 
 
 def sweep_for_a_while() -> None:
     """Settle, queue, reap, feed runs and arm pumps, again and again, for less than a minute.
 
-    One sweep is enough for all machines: the lock is the session's, so it ends with the
-    process however that ends, and whoever does not get it leaves.
+    One sweep is enough for all machines: whoever does not get the lease leaves.
     """
-    with alone(SWEEP_LOCK) as is_ours:
-        if not is_ours:
+    with leases.hold(SoleWork.SWEEP) as lease:
+        if not lease:
             return
         ends_at, next_beat = time.monotonic() + SWEEP_BUDGET_S, 0.0
-        while long_tasks.may_go_on() and time.monotonic() < ends_at:
+        while not lease.is_lost and long_tasks.may_go_on() and time.monotonic() < ends_at:
             if time.monotonic() >= next_beat:
                 heartbeats.write("sweep", timezone.now())
                 next_beat = time.monotonic() + BEAT_EVERY_S

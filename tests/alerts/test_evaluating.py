@@ -14,6 +14,8 @@ from alerts.decision import decide
 from alerts.evaluation import evaluating, window_counts
 from alerts.evaluation.evaluating import Evaluated, evaluate_all
 from alerts.models import Alert, Delivery, Firing
+from core.background import locks
+from core.background.locks import AdvisoryLock
 from signals_app.definition import states, versions
 from signals_app.models import Signal
 from tests.alerts.watched import alert_of, count, signal_since
@@ -345,7 +347,7 @@ def test_who_comes_while_another_looks_leaves_at_once() -> None:
     alert_of(signal)
     found: list[Evaluated] = []
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [evaluating.LOCK])
+        locks.wait_for(cursor, AdvisoryLock.ALERTS)
         thread = threading.Thread(target=lambda: found.append(pass_elsewhere(5)))
         thread.start()
         thread.join(10)

@@ -11,7 +11,8 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from core.background.locks import alone
+from core.background import leases
+from core.background.leases import SoleWork
 from demo import keys, live, people, tasks
 from demo.traffic import SLOT_S, slot_at
 from teams.models import ApiKey, Project
@@ -122,17 +123,17 @@ def test_only_one_plays_at_a_time(transactional_db: None) -> None:
     outcomes: list[bool] = []
 
     def another() -> None:
-        with alone(live.LOCK) as is_alone:
-            outcomes.append(is_alone)
+        with leases.hold(SoleWork.DEMO_TRAFFIC) as lease:
+            outcomes.append(lease is not None)
         connection.close()
 
-    with alone(live.LOCK) as first:
+    with leases.hold(SoleWork.DEMO_TRAFFIC) as first:
         thread = threading.Thread(target=another)
         thread.start()
         thread.join()
-    with alone(live.LOCK) as later:
+    with leases.hold(SoleWork.DEMO_TRAFFIC) as later:
         pass
-    assert (first, outcomes, later) == (True, [False], True)
+    assert (first is not None, outcomes, later is not None) == (True, [False], True)
 
 
 def test_a_tick_without_the_demo_returns_at_once(settings: Settings) -> None:

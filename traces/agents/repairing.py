@@ -7,14 +7,12 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from core.background.locks import alone
+from core.background import leases
+from core.background.leases import SoleWork
 from traces.agents import merging, moving
 from traces.agents.deciding import Fold, Seen, fold
 from traces.models import Agent, AgentAlias, AgentMerge, AgentMoved
 from traces.models.agents import UNDO_FOR
-
-#: Any number does, as long as nothing else in this database uses it.
-LOCK = 7_311_947
 
 #: Of work in one tick, and for one merge.
 BUDGET_S = 30.0
@@ -53,8 +51,8 @@ def look_after(now: datetime) -> None:
 
     One process at a time; what is left over is done by the next tick.
     """
-    with alone(LOCK) as is_ours:
-        if is_ours:
+    with leases.hold(SoleWork.AGENTS) as lease:
+        if lease:
             until = time.monotonic() + BUDGET_S
             _advance(now, until)
             fold_all(now, until)

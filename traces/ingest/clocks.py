@@ -17,13 +17,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from core.background import locks
+from core.background.locks import AdvisoryLock
 from traces.ingest.incoming import DAY_US, NEWEST_US, OLDEST_US, Incoming, in_range
 from traces.ingest.trace_rows import microseconds
 from traces.models import SpanFlag
 from traces.store.payload import unpack
-
-#: With the project's key: who moves traces of a project is alone with it.
-LOCK = 730_581_022
 
 #: One stored span of each trace, a sound one where there is one, the earliest of those.
 FIRST_STORED = """
@@ -58,7 +57,7 @@ def mend(cursor: Any, project_id: int, batch: dict[UUID, list[Incoming]], now_us
     ]
     if not suspects:
         return
-    cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, project_id % 2**31])
+    locks.wait_for_one_of(cursor, AdvisoryLock.CLOCKS, project_id)
     cursor.execute(FIRST_STORED, [project_id, suspects])
     stored = cursor.fetchall()
     clocks = {id_: _clock(flags, start, sent, now_us) for id_, flags, start, sent in stored}

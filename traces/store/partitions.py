@@ -11,14 +11,14 @@ from typing import Any
 
 from psycopg import sql
 
+from core.background import locks
+from core.background.locks import AdvisoryLock
+
 #: psycopg's, or Django's around it.
 Cursor = Any
 
 WEEK = timedelta(days=7)
 AHEAD = timedelta(days=21)
-
-#: Any number will do, as long as no other advisory lock of ours has it.
-LOCK = 7_305_810_219
 
 #: Weeks whose partition this process has seen. A writer that finds one of them gone
 #: (dropped by retention, or rolled back) calls `forget` and tries again.
@@ -72,7 +72,7 @@ def existing(cursor: Cursor) -> list[datetime]:
 def _make(cursor: Cursor, weeks: set[datetime]) -> None:
     there = set(existing(cursor))
     if absent := weeks - there:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        locks.wait_for(cursor, AdvisoryLock.PARTITIONS)
         for week in sorted(absent - set(existing(cursor))):
             _make_one(cursor, week)
     # Not those just made: until our commit no other thread of this process can use them.

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from alerts.delivery import claiming, sending
 from alerts.delivery.retrying import MAX_ATTEMPTS
 from alerts.models import Alert, Delivery, Destination, Kind
+from core.background import leases
+from core.background.leases import SoleWork
 from teams.models import User
 from tests.alerts.delivery.conftest import Servers
 from tests.alerts.owed import by_kind, owed
@@ -123,15 +124,8 @@ def test_the_task_sends_until_nothing_is_due_and_waits_for_a_short_rest(
 
 def test_one_process_sends_at_a_time(alert: Alert, servers: Servers, now: datetime) -> None:
     owed(alert, now)
-    other = connection.copy()
-    try:
-        with other.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [sending.LOCK])
+    with leases.hold(SoleWork.DELIVERY):
         sending.deliver_for_a_while()
         assert {one.state for one in by_kind(alert).values()} == {State.WAITING}
-        with other.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock_all()")
-    finally:
-        other.close()
     sending.deliver_for_a_while()
     assert {one.state for one in by_kind(alert).values()} == {State.SENT}
