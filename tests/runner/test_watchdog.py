@@ -140,3 +140,25 @@ def test_a_cluster_full_of_long_tasks_is_left_in_peace(database_url: str) -> Non
         wait_until(lambda: is_busy() >= WORKERS["signals"] - 1, RECOVERY_S, "the workers are busy")
         wait_until(Heartbeat.objects.filter(name="loop ended").exists, 30, "a loop has ended")
         assert "starting it again" not in worker.output()
+
+
+def test_django_q2_itself_replaces_workers_that_are_large_or_take_too_long(
+    database_url: str,
+) -> None:
+    lean = {"DJANGO_SETTINGS_MODULE": "tests.runner.lean_settings"}
+    with Worker(database_url, lean) as worker:
+        tree = Tree(worker)
+        wait_until(tree.is_complete, RECOVERY_S)
+        sentinel, first = tree.sentinel(), tree.pool()
+        wait_until(
+            lambda: sum(not is_alive(each) for each in first) == WORKERS["signals"],
+            60,
+            "each worker has left after its task",
+        )
+        enqueue("tests.runner.work.sleep", 600)
+        wait_until(lambda: busy_pid() is not None, RECOVERY_S, "a worker is busy")
+        busy = psutil.Process(busy_pid())
+        wait_until(lambda: not is_alive(busy), RECOVERY_S, "the task that hangs is ended")
+        executes_tasks(RECOVERY_S, "a task took too long")
+        assert is_alive(sentinel)
+        assert "starting it again" not in worker.output()
