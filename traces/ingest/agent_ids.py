@@ -1,7 +1,9 @@
 """Agents found in traffic: what spans say of them → the row's integer key.
 
 A process remembers the keys that it has seen, for a few seconds: then an agent may have been
-merged into another, or the other way round. Settling puts right what came in meanwhile. The
+merged into another, or the other way round. Settling puts right what came in meanwhile. Whether a
+remembered agent still is there is asked in every batch, so that traffic of one that was deleted
+makes it again at once and is linked to nothing that is gone. The
 columns `last_seen_at` and `name` are written at most every 30 seconds and after the batch's own
 transaction, so that no writer ever waits for them.
 """
@@ -39,6 +41,8 @@ UNION ALL
 SELECT identity, agent_id, false, merge_id IS NULL, trace_id FROM traces_agentalias
 WHERE project_id = %s AND identity = ANY(%s)
 """
+
+THERE = "SELECT id FROM traces_agent WHERE id = ANY(%s)"
 
 MAKE = """
 INSERT INTO traces_agent
@@ -95,16 +99,26 @@ _lock = threading.Lock()
 def ids_of(
     cursor: Cursor, project_id: int, spoken: Mapping[Naming, Spoken], now: datetime
 ) -> dict[Naming, Found]:
-    """The agent of each naming; rows are made for new ones."""
-    fresh_since = time.monotonic() - REMEMBER_S
-    found = {
-        naming: known.found
-        for naming in spoken
-        if (known := _known.get((project_id, naming))) and known.asked > fresh_since
-    }
+    """Return the agent of each naming; rows are made for new ones."""
+    found = _remembered(cursor, project_id, spoken)
     if missing := [naming for naming in spoken if naming not in found]:
         found |= _look_up(cursor, project_id, missing, spoken, now)
     return found
+
+
+def _remembered(cursor: Cursor, project_id: int, namings: Iterable[Naming]) -> dict[Naming, Found]:
+    """Return the agents that this process has seen of late, but for those that are gone."""
+    fresh_since = time.monotonic() - REMEMBER_S
+    seen_lately = {
+        naming: known.found
+        for naming in namings
+        if (known := _known.get((project_id, naming))) and known.asked > fresh_since
+    }
+    if not seen_lately:
+        return {}
+    cursor.execute(THERE, [list({agent.id for agent in seen_lately.values()})])
+    there = {agent_id for (agent_id,) in cursor.fetchall()}
+    return {naming: agent for naming, agent in seen_lately.items() if agent.id in there}
 
 
 def known(cursor: Cursor, project_id: int, spoken: Mapping[Naming, Spoken]) -> dict[Naming, int]:
@@ -172,7 +186,7 @@ def seen(
         for naming, one in found.items():
             known = _known.get((project_id, naming))
             is_due = known is None or clock - known.touched > TOUCH_EVERY_S
-            if known is None or clock - known.asked > REMEMBER_S:
+            if known is None or known.found != one or clock - known.asked > REMEMBER_S:
                 touched = clock if known is None or is_due else known.touched
                 _known[project_id, naming] = _Known(one, clock, touched)
             if is_due:
@@ -186,7 +200,7 @@ def seen(
 
 
 def forget() -> None:
-    """For tests and for whoever deletes or merges agents."""
+    """Forget all agents that this process has seen, as whoever merges agents must."""
     with _lock:
         _known.clear()
 

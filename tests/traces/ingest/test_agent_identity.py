@@ -171,3 +171,21 @@ def test_processes_that_hear_of_an_agent_at_once_make_one() -> None:
     assert errors == []
     assert names_of(project) == [("refund", "refund")]
     assert AgentTrace.objects.filter(project_id=project.pk).count() == 20
+
+
+@pytest.mark.django_db(transaction=True)
+def test_traffic_of_an_agent_that_was_deleted_makes_it_again_in_the_same_request() -> None:
+    project = a_project()
+    with psycopg.connect(**connection_words()) as connection:
+        agent_ids.forget()
+        write(connection, project.pk, run(1, "support", None), NOW)
+        write(connection, project.pk, run(2, "support", None), NOW)  # remembered by this process
+        deleted = Agent.objects.get(project=project).pk
+        Agent.objects.filter(pk=deleted).delete()
+        write(connection, project.pk, run(3, "support", None), NOW)
+        write(connection, project.pk, run(4, "support", None), NOW)
+    agent = Agent.objects.get(project=project)
+    assert agent.pk != deleted
+    later = AgentTrace.objects.filter(project_id=project.pk, agent_id=agent.pk)
+    assert later.count() == 2
+    assert Span.objects.filter(project_id=project.pk, agent_id=agent.pk).count() == 4
