@@ -12,7 +12,7 @@ from typing import Any
 
 Attributes = dict[str, Any]
 
-#: The kinds of span that pages, filters and scopes know (OTLP.md 1.3).
+#: The kinds of span that pages, filters and scopes know.
 KINDS = (
     "agent",
     "llm",

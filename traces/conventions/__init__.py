@@ -1,7 +1,7 @@
 """What one span means: a SpanRecord -> the columns that lists, filters and sums need.
 
 The attributes are walked once, and each known key is looked up in one table that says
-which fields it may fill and how well. `convention_keys` holds the map, `attribute_values`
+which fields it may fill and how well. `keys` holds the map, `attribute_values`
 the readers, `usage` the arithmetic of tokens.
 """
 
@@ -73,7 +73,7 @@ _HINTS = (
 
 
 def _hint(kind: str) -> Reader:
-    """A reader that says `kind` of any value that is there at all."""
+    """Return a reader that says `kind` of any value that is there at all."""
 
     def reader(value: Any) -> str | None:
         if isinstance(value, str):
@@ -116,10 +116,10 @@ _METADATA_WITH_FIELD = tuple(
 
 
 def derive(record: SpanRecord) -> SpanFields:
-    """The columns of one span. Never raises; a field that nothing speaks of stays None.
+    """Return the columns of one span. Never raises; a field that nothing speaks of stays None.
 
-    Fields are those of this span alone: what only another span of the trace knows (session,
-    user, agent) is the business of whoever holds the trace.
+    Fields are those of this span alone: what only another span of the trace knows (session, user,
+    agent) is the business of whoever holds the trace.
     """
     best: Best = {}
     prefixed = _read(record.attributes, best)
@@ -157,7 +157,8 @@ def derive(record: SpanRecord) -> SpanFields:
 
 
 def _model_asked_for(record: SpanRecord) -> str | None:
-    """OpenInference names the model from the answer: of a call that failed, what was asked."""
+    """Return the model that a call asked for: OpenInference names it from the answer, which a
+    failed call has not."""
     held = read.json_value(record.attributes.get("llm.invocation_parameters"))
     if not isinstance(held, dict):
         return None
@@ -165,7 +166,7 @@ def _model_asked_for(record: SpanRecord) -> str | None:
 
 
 def _read(attributes: Attributes, best: Best) -> list[tuple[str, Any]]:
-    """Fill `best` with the best value of each field; returns what metadata prefixes name."""
+    """Fill `best` with the best value of each field; return what metadata prefixes name."""
     prefixed: list[tuple[str, Any]] = []
     for key, value in attributes.items():
         slots = _SLOTS.get(key)
@@ -177,9 +178,9 @@ def _read(attributes: Attributes, best: Best) -> list[tuple[str, Any]]:
         for field, rank, reader in slots:
             seen = best.get(field)
             if seen is None or rank < seen[0]:
-                said = reader(value)
-                if said is not None:
-                    best[field] = (rank, said)
+                read_value = reader(value)
+                if read_value is not None:
+                    best[field] = (rank, read_value)
     return prefixed
 
 
@@ -188,19 +189,19 @@ def _read_resource(resource: Attributes) -> Best:
     for key, value in resource.items():
         for field, rank, reader in _RESOURCE_SLOTS.get(key, ()):
             seen = best.get(field)
-            if (seen is None or rank < seen[0]) and (said := reader(value)) is not None:
-                best[field] = (rank, said)
+            if (seen is None or rank < seen[0]) and (read_value := reader(value)) is not None:
+                best[field] = (rank, read_value)
     return best
 
 
 def _get(best: Best, field: str) -> Any:
-    found = best.get(field)
-    return found[1] if found is not None else None
+    ranked = best.get(field)
+    return ranked[1] if ranked is not None else None
 
 
 def _is_helper(record: SpanRecord, best: Best) -> bool:
-    """LlamaIndex also calls the private methods of a model's class a model call, which only
-    prepare one: `OpenAI._prepare_chat_with_tools`."""
+    """Say whether a span is of a private method of a model's class, which only prepares a call:
+    LlamaIndex calls `OpenAI._prepare_chat_with_tools` a model call too."""
     return (
         "output_tokens" not in best
         and _HELPER.fullmatch(record.name) is not None
@@ -213,7 +214,7 @@ _HELPER = re.compile(r"[A-Z]\w{0,100}\._[a-z]\w{0,100}")
 
 
 def _kind(best: Best) -> str:
-    """The word of the best convention; without any word, what the other keys suggest.
+    """Return the word of the best convention; without any word, what the other keys suggest.
 
     Where an SDK says that it does not know ("UNKNOWN"), a guess would know no more.
     """
@@ -241,13 +242,14 @@ def _agent_name(best: Best, kind: str, record: SpanRecord) -> str | None:
 
 
 def _entity_name(best: Best) -> str | None:
-    """What an agent's span is about; None where that is a key that was made for this run."""
+    """Return what an agent's span is about; None where that is a key that was made for this run."""
     name: str | None = _get(best, "entity_name")
     return None if name is None or is_machine_made(name) else name
 
 
 def _tool_name(best: Best, kind: str, record: SpanRecord) -> str | None:
-    """The tool that was called; a tool span that does not name it bears it as its own name."""
+    """Return the tool that was called; a tool span that does not name it bears it as its own
+    name."""
     name: str | None = _get(best, "tool_name")
     if name is None and kind == "tool":
         name = _entity_name(best)
@@ -256,7 +258,7 @@ def _tool_name(best: Best, kind: str, record: SpanRecord) -> str | None:
 
 
 def _set_error(fields: SpanFields, best: Best, record: SpanRecord) -> None:
-    """An error is one that the status, the level, or an exception says, in this order.
+    """Set the error that the status, the level, or an exception says, in this order.
 
     A recorded exception does not count where the status is explicitly OK: it was handled. But
     LangSmith's exporter sets OK on every run that it completes, and records what ended it.
@@ -286,7 +288,7 @@ def _is_langsmith(record: SpanRecord) -> bool:
 
 
 def _exception(events: list[dict[str, Any]]) -> Attributes | None:
-    """The attributes of the last exception: the one that ended the span."""
+    """Return the attributes of the last exception: the one that ended the span."""
     for event in reversed(events):
         if event["name"] in ("exception", "gen_ai.client.operation.exception"):
             attributes: Attributes = event["attributes"]
@@ -297,29 +299,29 @@ def _exception(events: list[dict[str, Any]]) -> Attributes | None:
 def _metadata(
     attributes: Attributes, best: Best, prefixed: list[tuple[str, Any]]
 ) -> dict[str, Any]:
-    """Flat facts to filter by: short keys, short scalars, the first of equal keys wins."""
-    found: dict[str, Any] = {}
+    """Return flat facts to filter by: short keys, short scalars, the first of equal keys wins."""
+    metadata: dict[str, Any] = {}
     blob = _get(best, "metadata_json")
     if blob:
-        _keep_short(found, blob.items())
+        _keep_short(metadata, blob.items())
     if prefixed:
-        _keep_short(found, prefixed)
+        _keep_short(metadata, prefixed)
     for key, prefix in _METADATA_WITH_FIELD:
         if key in attributes:
-            _keep_short(found, [(key[len(prefix) :], attributes[key])])
-    return found
+            _keep_short(metadata, [(key[len(prefix) :], attributes[key])])
+    return metadata
 
 
-def _keep_short(found: dict[str, Any], items: Any) -> None:
+def _keep_short(metadata: dict[str, Any], items: Any) -> None:
     for key, value in items:
-        if len(found) >= MAX_METADATA:
+        if len(metadata) >= MAX_METADATA:
             return
-        if not key or len(key) > MAX_METADATA_KEY or key in found:
+        if not key or len(key) > MAX_METADATA_KEY or key in metadata:
             continue
         if isinstance(value, str):
             if value and len(value) <= MAX_METADATA_VALUE:
-                found[key] = value
+                metadata[key] = value
         elif isinstance(value, bool | float):
-            found[key] = value
+            metadata[key] = value
         elif isinstance(value, int):
-            found[key] = clean_int(value)
+            metadata[key] = clean_int(value)

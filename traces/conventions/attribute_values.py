@@ -72,7 +72,7 @@ _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\].*?(?:\x07|\x1b\\)|\x1b.?")
 
 
 def text(value: Any) -> str | None:
-    """A name or an id, without blanks around it; integers are taken as their digits."""
+    """Return a name or an id, without blanks around it; integers are taken as their digits."""
     if value.__class__ is not str:
         if isinstance(value, int) and not isinstance(value, bool):
             return str(value)
@@ -93,7 +93,7 @@ def is_placeholder(value: str) -> bool:
 
 
 def _unquoted(value: str) -> str | None:
-    """MLflow writes every value as JSON: `"\\"abc\\""`."""
+    r"""Return the text inside MLflow's JSON, in which it writes every value: `"\"abc\""`."""
     inner = json_value(value)
     if not isinstance(inner, str):
         return short_id(value)
@@ -102,21 +102,21 @@ def _unquoted(value: str) -> str | None:
 
 
 def message(value: Any) -> str | None:
-    """A sentence of an error, cut at its end."""
+    """Return a sentence of an error, cut at its end."""
     if not isinstance(value, str) or not (value := value.strip()):
         return None
     return value if len(value) <= MAX_MESSAGE else value[: MAX_MESSAGE - 1] + "…"
 
 
 def model(value: Any) -> str | None:
-    """The name of a model; Claude Code sends it with colour codes of the terminal."""
+    """Return the name of a model; Claude Code sends it with colour codes of the terminal."""
     if isinstance(value, str) and "\x1b" in value:
         value = _ANSI.sub("", value[:MAX_COLOURED])
     return text(value)
 
 
 def provider(value: Any) -> str | None:
-    """The provider of a model under its OpenTelemetry name; None for a framework."""
+    """Return the provider of a model under its OpenTelemetry name; None for a framework."""
     name = text(value)
     if name is None:
         return None
@@ -131,13 +131,13 @@ def provider(value: Any) -> str | None:
 
 
 def kind(value: Any) -> str | None:
-    """One of records.KINDS but "other"; None for words that say nothing of the kind."""
+    """Return one of records.KINDS but "other"; None for words that say nothing of the kind."""
     word = _word(value)
     return KIND_WORDS.get(word) if word else None
 
 
 def says_other(value: Any) -> bool | None:
-    """True when the word is a known way to say "none of the kinds"."""
+    """Return True when the word is a known way to say "none of the kinds"."""
     word = _word(value)
     return True if word and word in OTHER_WORDS else None
 
@@ -148,7 +148,7 @@ def _word(value: Any) -> str | None:
 
 
 def vercel_kind(value: Any) -> str | None:
-    """The kind of an operation of the Vercel AI SDK.
+    """Return the kind of an operation of the Vercel AI SDK.
 
     `operation.name` repeats the id and adds the function's name ("ai.generateText my-fn").
     """
@@ -166,7 +166,7 @@ def vercel_kind(value: Any) -> str | None:
 
 
 def vercel_rollup(value: Any) -> bool | None:
-    """True for the outer span of an embedding, whose tokens its doEmbed repeats."""
+    """Return True for the outer span of an embedding, whose tokens its doEmbed repeats."""
     word = text(value)
     if word is None or not word.startswith(("ai.embed", "ai.rerank")):
         return None
@@ -174,7 +174,7 @@ def vercel_rollup(value: Any) -> bool | None:
 
 
 def count(value: Any) -> int | None:
-    """A number of tokens: not negative, sent as int, float, or (MLflow) digits."""
+    """Return a number of tokens: not negative, sent as int, float, or (MLflow) digits."""
     if value.__class__ is int:
         return value if 0 <= value <= _MAX_TOKENS else None
     number = amount(value)
@@ -184,7 +184,7 @@ def count(value: Any) -> int | None:
 
 
 def amount(value: Any) -> float | None:
-    """A finite number that is not negative, such as a cost in USD."""
+    """Return a finite number that is not negative, such as a cost in USD."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
@@ -195,16 +195,17 @@ def amount(value: Any) -> float | None:
 
 
 def counts(value: Any) -> dict[str, int] | None:
-    """Token counts by name, sent as structure, as JSON, or (LangSmith) as Python's repr of it."""
+    """Return token counts by name, sent as structure, as JSON, or (LangSmith) as Python's repr of
+    it."""
     named: Any = json_object(value)
     if named is None and isinstance(value, str):
         named = dict(_COUNT.findall(value[:MAX_DETAILS]))
-    found = {name: number for name, one in (named or {}).items() if (number := count(one))}
-    return found or None
+    numbers = {name: number for name, held in (named or {}).items() if (number := count(held))}
+    return numbers or None
 
 
 def flag(value: Any) -> bool | None:
-    """True or False, sent as such or as its word; None for anything else."""
+    """Return True or False, sent as such or as its word; None for anything else."""
     if isinstance(value, bool):
         return value
     word = value.strip().lower() if isinstance(value, str) and len(value) < 10 else ""
@@ -212,14 +213,15 @@ def flag(value: Any) -> bool | None:
 
 
 def truth(value: Any) -> bool | None:
-    """True for a flag that is set; None when it is not, so that another place may set it."""
+    """Return True for a flag that is set; None when it is not, so that another place may set it."""
     if isinstance(value, str):
         return True if value.strip().lower() in ("1", "true", "yes", "on") else None
     return True if value and isinstance(value, bool | int | float) else None
 
 
 def json_value(value: Any) -> Any:
-    """A parsed JSON string of bounded length; None when it is not JSON, itself when no string."""
+    """Return a parsed JSON string of bounded length; None when it is not JSON, itself when no
+    string."""
     if not isinstance(value, str):
         return value
     if len(value) > MAX_JSON:
@@ -233,7 +235,7 @@ def json_value(value: Any) -> Any:
 
 
 def json_object(value: Any) -> dict[str, Any] | None:
-    """An object sent as structure, as a JSON string, or as a JSON string within one."""
+    """Return an object sent as structure, as a JSON string, or as a JSON string within one."""
     for _ in range(3):
         if isinstance(value, dict):
             return value or None
@@ -244,14 +246,14 @@ def json_object(value: Any) -> dict[str, Any] | None:
 
 
 def tags(value: Any) -> list[str] | None:
-    """Tags sent as an array, as JSON, or joined by commas."""
+    """Return tags sent as an array, as JSON, or joined by commas."""
     if isinstance(value, str):
         parsed = json_value(value) if value.strip()[:1] in ("[", '"') else None
         value = parsed if isinstance(parsed, list) else _split(parsed, value)
     if not isinstance(value, list):
         return None
-    found = (tag for item in value[:MAX_TAGS_READ] if (tag := text(item)))
-    return list(dict.fromkeys(tag[:MAX_TAG] for tag in found))[:MAX_TAGS] or None
+    texts = (tag for item in value[:MAX_TAGS_READ] if (tag := text(item)))
+    return list(dict.fromkeys(tag[:MAX_TAG] for tag in texts))[:MAX_TAGS] or None
 
 
 def _split(parsed: Any, raw: str) -> list[str]:

@@ -58,6 +58,6 @@ def _is_drawn(token: str) -> bool:
 
 
 def _changes(token: str) -> int:
-    """How often a digit follows a letter, or a letter a digit."""
+    """Return how often a digit follows a letter, or a letter a digit."""
     digits = [char.isdigit() for char in token]
-    return sum(one != other for one, other in pairwise(digits))
+    return sum(before != after for before, after in pairwise(digits))

@@ -70,10 +70,10 @@ class SpanName:
 
 
 def agent_in(span_name: str) -> SpanName | None:
-    """The agent that the name of an agent's span names; None where it names none.
+    """Return the agent that the name of an agent's span names; None where it names none.
 
-    `invoke_agent refund` and `refund.run` are refund, `CodeAgent.run` is a class, and
-    `LangGraph`, `Crew_<uuid>.kickoff`, `RunnableSequence` or `POST /chat` say nothing.
+    `invoke_agent refund` and `refund.run` are refund, `CodeAgent.run` is a class, and `LangGraph`,
+    `Crew_<uuid>.kickoff`, `RunnableSequence` or `POST /chat` say nothing.
     """
     text = span_name[: 2 * MAX_NAME].strip()
     if before := _BEFORE.match(text):
@@ -86,7 +86,7 @@ def agent_in(span_name: str) -> SpanName | None:
 
 
 def _without_methods(text: str) -> str:
-    """Cut from the end, what stands before the last dot or blank being the rest of a name."""
+    """Return a name without the methods at its end; what stands before them is the rest of it."""
     for _ in range(3):
         cut = max(text.rfind("."), text.rfind(" "))
         if cut <= 0 or not _AFTER.fullmatch(text[cut:]):

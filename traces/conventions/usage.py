@@ -89,34 +89,34 @@ class Usage:
 
 
 def usage_of(best: Best, provider: str | None, kind: str) -> Usage:
-    """The tokens of a span from what its attributes said."""
-    found: dict[str, int] = {}
+    """Return the tokens of a span from what its attributes said."""
+    tokens: dict[str, int] = {}
     for field in _TOKEN_FIELDS:
         if field in best:
-            found[field] = best[field][1]
+            tokens[field] = best[field][1]
     for details in ("input_details", "output_details"):
         if details in best:
-            _add_json(found, best[details][1])
+            _add_json(tokens, best[details][1])
     bare = False
     if "usage_json" in best:
-        bare = _add_json(found, best["usage_json"][1])
-    if not found:
+        bare = _add_json(tokens, best["usage_json"][1])
+    if not tokens:
         return Usage()
     usage = Usage(
-        found.get("input_tokens"),
-        found.get("output_tokens"),
-        found.get("cache_read_tokens"),
-        found.get("cache_write_tokens"),
-        found.get("reasoning_tokens"),
+        tokens.get("input_tokens"),
+        tokens.get("output_tokens"),
+        tokens.get("cache_read_tokens"),
+        tokens.get("cache_write_tokens"),
+        tokens.get("reasoning_tokens"),
     )
-    total = found.get("total_tokens")
+    total = tokens.get("total_tokens")
     _fill_from_total(usage, total, kind)
     _include_parts(usage, total, is_additive=bare or _is_additive(best, provider), is_bare=bare)
     return usage
 
 
-def _add_json(found: dict[str, int], usage: dict[str, Any]) -> bool:
-    """Fill what is missing from a JSON object; True when its input excludes the cache.
+def _add_json(tokens: dict[str, int], usage: dict[str, Any]) -> bool:
+    """Fill what is missing from a JSON object; return True when its input excludes the cache.
 
     Langfuse's own names ("input", "input_cached_tokens") are parts that add up to the total.
     """
@@ -127,19 +127,19 @@ def _add_json(found: dict[str, int], usage: dict[str, Any]) -> bool:
             flat = {**details, **flat}
     bare = False
     for field, names in _JSON_NAMES.items():
-        if field in found:
+        if field in tokens:
             continue
         for name in names:
             number = count(flat.get(name))
             if number is not None:
-                found[field] = number
+                tokens[field] = number
                 bare = bare or name == "input"
                 break
     return bare
 
 
 def _fill_from_total(usage: Usage, total: int | None, kind: str) -> None:
-    """A side that was not sent is what the other leaves of the total."""
+    """Fill a side that was not sent with what the other leaves of the total."""
     if total is None:
         return
     if usage.input is None and usage.output is None:
@@ -159,22 +159,24 @@ def _include_parts(usage: Usage, total: int | None, is_additive: bool, is_bare: 
     """
     read, write = usage.cache_read or 0, usage.cache_write or 0
     cached, reasoning = read + write, usage.reasoning or 0
-    given, answered = usage.input, usage.output
-    may_add_cache = [0, cached, read, write] if given is None or cached <= given else [cached]
-    may_add_reasoning = [0, reasoning] if answered is None or reasoning <= answered else [reasoning]
+    stated_input, output = usage.input, usage.output
+    may_add_cache = (
+        [0, cached, read, write] if stated_input is None or cached <= stated_input else [cached]
+    )
+    may_add_reasoning = [0, reasoning] if output is None or reasoning <= output else [reasoning]
     fits = (
         (cache, thought)
         for cache in may_add_cache
         for thought in may_add_reasoning
-        if given is not None
-        and answered is not None
-        and given + cache + answered + thought == total
+        if stated_input is not None
+        and output is not None
+        and stated_input + cache + output + thought == total
     )
     usual_cache = cached if is_additive or 0 not in may_add_cache else 0
     usual_reasoning = reasoning if is_bare or 0 not in may_add_reasoning else 0
     cache, thought = next(fits, (usual_cache, usual_reasoning))
-    usage.input = given if given is None else given + cache
-    usage.output = answered if answered is None else answered + thought
+    usage.input = stated_input if stated_input is None else stated_input + cache
+    usage.output = output if output is None else output + thought
 
 
 def _is_additive(best: Best, provider: str | None) -> bool:
@@ -185,7 +187,7 @@ def _is_additive(best: Best, provider: str | None) -> bool:
 
 
 def cost_of(best: Best) -> float | None:
-    """The cost in USD that the span states: its total, else the sum of its parts."""
+    """Return the cost in USD that the span states: its total, else the sum of its parts."""
     if "cost_usd" in best:
         return float(best["cost_usd"][1])
     parts = [best[field][1] for field in ("input_cost_usd", "output_cost_usd") if field in best]

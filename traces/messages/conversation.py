@@ -11,45 +11,46 @@ import itertools
 from typing import Any, NamedTuple
 
 from traces.messages.decoding.envelopes import is_silent_call, unwrapped
-from traces.messages.decoding.instances import is_spelling, spelled
+from traces.messages.decoding.instances import parse_spelling
 from traces.messages.decoding.loose_values import (
     MAX_DEPTH,
     MAX_MESSAGES,
     as_json,
     decode,
+    display_text,
     is_blank,
-    shown,
 )
-from traces.messages.decoding.python_reprs import CLASS
+from traces.messages.decoding.python_reprs import CLASS, is_spelling
 from traces.messages.decoding.streams import unstreamed
-from traces.messages.decoding.words_inside import inside, is_command, is_machinery
+from traces.messages.decoding.words_inside import candidates_in, is_command, is_machinery
 from traces.messages.message import is_message, is_pair, messages_of, named_tools, split_roles
 from traces.messages.parts import Item, parts_of, reader_of, text_part
 from traces.messages.repeats import read_once
 from traces.records import Message, Part
 
 
-class Said(NamedTuple):
+class ReadMessages(NamedTuple):
     """Messages of one direction; structured when the sender gave the roles."""
 
     messages: tuple[Message, ...] = ()
     structured: bool = False
 
 
-def said(raw: Any, role: str) -> Said:
-    """The messages in `raw`; `role` is given to what names no role of its own."""
+def read_messages(raw: Any, role: str) -> ReadMessages:
+    """Return the messages in `raw`; `role` is given to what names no role of its own."""
     messages, structured = _walk(raw, role, 0)
-    return Said(tuple(messages[:MAX_MESSAGES]), structured)
+    return ReadMessages(tuple(messages[:MAX_MESSAGES]), structured)
 
 
-def plain(text: str, role: str) -> Said:
-    """One message of text that must not be taken for anything else."""
+def plain_message(text: str, role: str) -> ReadMessages:
+    """Return one message of text that must not be taken for anything else."""
     parts = text_part(text)
-    return Said((Message(role, tuple(parts)),) if parts else ())
+    return ReadMessages((Message(role, tuple(parts)),) if parts else ())
 
 
 def items_of(raw: Any, depth: int = 0) -> list[Any] | None:
-    """The undigested messages of a conversation, to be read one by one; None for other shapes."""
+    """Return the undigested messages of a conversation, to be read one by one; None for other
+    shapes."""
     value = decode(raw)
     if isinstance(value, list):
         if len(value) == 1 and isinstance(value[0], list):
@@ -59,9 +60,9 @@ def items_of(raw: Any, depth: int = 0) -> list[Any] | None:
         if is_message(value):
             return [value]
         for inner in unwrapped(value):
-            found = items_of(inner, depth + 1)
-            if found:
-                return found
+            items = items_of(inner, depth + 1)
+            if items:
+                return items
     return None
 
 
@@ -79,19 +80,19 @@ def _walk(raw: Any, role: str, depth: int) -> tuple[list[Message], bool]:
 
 
 def _from_text(text: str, role: str, depth: int) -> tuple[list[Message], bool]:
-    """Text as it is; but the spelling of an object is read, or left as nobody's words."""
-    held = spelled(text)
+    """Return text as it is; but the spelling of an object is read, or left as nobody's words."""
+    held = parse_spelling(text)
     is_list_of_text = isinstance(held, list) and all(isinstance(item, str) for item in held)
     is_json = not isinstance(decode(text), str)  # in too many layers
     if held is not None and not is_list_of_text and not is_json:
-        found, structured = _walk(held, role, depth + 1)
-        types = {part.type for message in found for part in message.parts}
+        messages, structured = _walk(held, role, depth + 1)
+        types = {part.type for message in messages for part in message.parts}
         if types - {"raw", "data"} or (types == {"data"} and is_spelling(text) and role != "user"):
-            return found, structured
+            return messages, structured
         if types == {"data"} and role == "user":  # a line of code, as people write it
             return [Message(role, tuple(text_part(text)))], False
     if is_spelling(text):
-        return [Message(role, (Part("raw", shown(text)),))], False
+        return [Message(role, (Part("raw", display_text(text)),))], False
     parts = text_part(text)
     return ([Message(role, tuple(parts))] if parts else []), False
 
@@ -123,29 +124,30 @@ def _from_list(items: list[Any], role: str, depth: int) -> tuple[list[Message], 
 
 
 def _read_spelling(item: Any) -> Any:
-    """A message that a list holds as text, "ChatMessage(role=…)", or as a pair: ["ai", "Hi"]."""
+    """Return a message that a list holds as text ("ChatMessage(role=…)") or as a pair (["ai",
+    "Hi"]) as an object; any other item as it is."""
     if isinstance(item, list) and is_pair(item):
         return {"role": item[0], "content": item[1]}
     if not isinstance(item, str) or not is_spelling(item):
         return item
-    held = spelled(item)
+    held = parse_spelling(item)
     return held if isinstance(held, dict) and is_message(held) else item
 
 
 def _from_objects(items: list[Any], role: str, depth: int) -> tuple[list[Message], bool]:
-    """A list of objects of no known shape: the words that all of them hold, or data."""
+    """Return the words that all objects of a list of no known shape hold; else the list as data."""
     if is_machinery(items) and depth < MAX_DEPTH:
-        found = [_walk(item, role, depth + 1) for item in items]
-        said = [message for messages, _ in found for message in messages]
-        said = [message for message in said if not _is_raw([message])]
-        if said:
-            return said, any(structured for _, structured in found)
+        readings = [_walk(item, role, depth + 1) for item in items]
+        worded = [message for messages, _ in readings for message in messages]
+        worded = [message for message in worded if not _is_raw([message])]
+        if worded:
+            return worded, any(structured for _, structured in readings)
         return [Message(role, (Part("raw", as_json(items)),))], False
     return [Message(role, (Part("data", as_json(items)),))], False
 
 
 def _listed(item: Any, role: str, depth: int) -> list[Message]:
-    """The messages of one item of a list."""
+    """Return the messages of one item of a list."""
     if isinstance(item, dict):
         return read_once(item, role, depth, _from_item)
     if isinstance(item, str) and is_spelling(item):
@@ -170,10 +172,10 @@ def _from_dict(value: Item, role: str, depth: int) -> tuple[list[Message], bool]
     if is_message(value):
         return messages_of(value, role), True
     wrapped = [] if CLASS in value else unwrapped(value)
-    for inner in wrapped + inside(value, role):
-        found, structured = _walk(inner, role, depth + 1)
-        if found and not _is_raw(found) and not (is_command(value) and _is_data(found)):
-            return found, structured
+    for inner in wrapped + candidates_in(value, role):
+        messages, structured = _walk(inner, role, depth + 1)
+        if messages and not _is_raw(messages) and not (is_command(value) and _is_data(messages)):
+            return messages, structured
     if reader_of(value) and CLASS not in value:
         return _listed(value, role, depth), False
     filled = [(key, held) for key, held in value.items() if not is_blank(held)]
@@ -188,7 +190,7 @@ def _from_dict(value: Item, role: str, depth: int) -> tuple[list[Message], bool]
 
 
 def _has_lost_messages(value: Item) -> bool:
-    """A state whose messages could not be read."""
+    """Say whether a value is a state whose messages could not be read."""
     return isinstance(decode(value.get("messages")), list)
 
 
@@ -209,7 +211,7 @@ def _is_part(item: Any) -> bool:
 
 
 def _joined(messages: list[Message]) -> list[Message]:
-    """Neighbours of one role as one message: the parts of a list were one utterance."""
+    """Return neighbours of one role as one message: the parts of a list were one utterance."""
     return [
         Message(role, tuple(part for message in group for part in message.parts))
         for role, group in itertools.groupby(messages, key=_role)

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from traces.messages.decoding.instances import blocks_in
-from traces.messages.decoding.loose_values import MAX_DEPTH, is_no_id, is_no_result, shown
+from traces.messages.decoding.loose_values import MAX_DEPTH, display_text, is_no_id, is_no_result
 from traces.messages.decoding.streams import unstreamed_parts
 from traces.messages.dialects import smolagents
 from traces.messages.parts import Item, parts_of, result_text, text_part, tool_calls
@@ -25,13 +25,13 @@ _ROLES = {
     ),
 }
 _LANGCHAIN_TYPES = frozenset({"human", "ai", "system", "tool", "function"})
-_SAID_KEYS = ("content", "parts", "tool_calls", "function_call", "contents", "toolCalls")
+_CONTENT_KEYS = ("content", "parts", "tool_calls", "function_call", "contents", "toolCalls")
 
 
 def is_message(value: Item) -> bool:
-    """Whether an object is one message: a role beside content, or an object that holds one."""
+    """Say whether an object is one message: a role beside content, or an object that holds one."""
     if isinstance(value.get("role"), str):
-        return any(key in value for key in _SAID_KEYS) or len(value) == 1
+        return any(key in value for key in _CONTENT_KEYS) or len(value) == 1
     if _is_langchain_type(value):
         return "content" in value or isinstance(value.get("data"), dict)
     if (value.get("lc") and isinstance(value.get("kwargs"), dict)) or _is_autogen(value):
@@ -42,7 +42,7 @@ def is_message(value: Item) -> bool:
 
 
 def is_pair(item: list[Any]) -> bool:
-    """Whether a list is LangChain's short form of a message: ["human", "Hello"]."""
+    """Say whether a list is LangChain's short form of a message: ["human", "Hello"]."""
     is_text = len(item) == 2 and all(isinstance(text, str) for text in item)
     return is_text and item[0] in _PAIRED
 
@@ -51,14 +51,15 @@ _PAIRED = frozenset({"human", "user", "ai", "assistant", "system", "placeholder"
 
 
 def messages_of(value: Item, default: str, depth: int = 0) -> list[Message]:
-    """The messages in one message object: one, or more where it mixes roles."""
+    """Return the messages in one message object: one, or more where it mixes roles. `default` is
+    the role of what names none."""
     inner = _inner_message(value)
     if inner is not None and depth < MAX_DEPTH:
         merged = {"finish_reason": value.get("finish_reason"), **inner}
         return messages_of(merged, _outer_role(value, default), depth + 1)
     if _is_tool_definition(value):
         return []
-    value = smolagents.as_usual(value)
+    value = smolagents.normalized(value)
     role = role_of(value, default)
     name = value.get("name") if isinstance(value.get("name"), str) else None
     if _has_own_role(value) and name is None:
@@ -67,12 +68,12 @@ def messages_of(value: Item, default: str, depth: int = 0) -> list[Message]:
         return _tool_message(value, name)
     parts = _content_parts(value)
     reason = value.get("finish_reason", value.get("finishReason"))
-    reason = shown(reason) if isinstance(reason, str) else None
-    return split_roles(role, parts, shown(name) if name else None, reason)
+    reason = display_text(reason) if isinstance(reason, str) else None
+    return split_roles(role, parts, display_text(name) if name else None, reason)
 
 
 def role_of(value: Item, default: str) -> str:
-    """One of the four roles."""
+    """Return one of the four roles; `default` where the object names none."""
     for key in ("role", "type"):
         named = value.get(key)
         if isinstance(named, str) and named.lower() in _ROLES:
@@ -90,7 +91,8 @@ def role_of(value: Item, default: str) -> str:
 
 
 def named_tools(items: list[Any]) -> list[Any]:
-    """Messages whose role is the name of a tool that was called as that tool's results."""
+    """Return the items, with messages whose role is the name of a tool that was called as that
+    tool's results."""
     if not any(_has_own_role(item) for item in items):
         return items
     called = {
@@ -114,7 +116,7 @@ def _has_own_role(item: Any) -> bool:
 
 
 def _names_tool(role: str) -> bool:
-    """Whether a role that is none of the four is a tool's name; else it is a speaker's."""
+    """Say whether a role that is none of the four is a tool's name; else it is a speaker's."""
     lower = role.lower()
     if any(word in lower for word in ("agent", "assistant", "bot", "manager", "critic")):
         return False
@@ -130,7 +132,7 @@ _TOOL_ROLES = frozenset(
 def split_roles(
     role: str, parts: list[Part], name: str | None = None, reason: str | None = None
 ) -> list[Message]:
-    """One message, or two: results of tools that stand under "user" belong to the tool."""
+    """Return one message, or two: results of tools that stand under "user" belong to the tool."""
     if not parts:
         return []
     results = tuple(part for part in parts if part.type == "tool_result")
@@ -149,9 +151,9 @@ def _content_parts(value: Item) -> list[Part]:
         held = value.get(key)
         if isinstance(held, str):
             held = blocks_in(held) or held
-        found = parts_of(unstreamed_parts(held) if isinstance(held, list) else held)
-        if found:
-            parts += found
+        content = parts_of(unstreamed_parts(held) if isinstance(held, list) else held)
+        if content:
+            parts += content
             break
     if not parts and isinstance(value.get("refusal"), str):
         parts += text_part(value["refusal"])
@@ -160,7 +162,8 @@ def _content_parts(value: Item) -> list[Part]:
 
 
 def _tool_message(value: Item, name: str | None) -> list[Message]:
-    """A message of role tool: its content is the result, unless its parts say so themselves."""
+    """Return a message of role tool: its content is the result, unless its parts say so
+    themselves."""
     content = value.get("parts") or value.get("contents") or value.get("content")
     parts = parts_of(content) if isinstance(content, list | dict) else []
     if any(part.type in {"tool_result", "tool_call"} for part in parts):
@@ -174,7 +177,8 @@ def _tool_message(value: Item, name: str | None) -> list[Message]:
 
 
 def _is_tool_definition(value: Item) -> bool:
-    """LangChain's tracer lists the tools that a model may call as messages of role tool."""
+    """Say whether a message only defines a tool: LangChain's tracer lists those that a model may
+    call as messages of role tool."""
     content = value.get("content")
     return (
         value.get("role") == "tool"
@@ -190,7 +194,8 @@ def _is_langchain_type(value: Item) -> bool:
 
 
 def _is_autogen(value: Item) -> bool:
-    """{"source": "user", "content": "Hi", "type": "TextMessage"}."""
+    """Say whether a message is AutoGen's: {"source": "user", "content": "Hi", "type":
+    "TextMessage"}."""
     named = value.get("type")
     is_typed = isinstance(named, str) and named.endswith("Message")
     return is_typed and isinstance(value.get("source"), str) and "content" in value
@@ -201,7 +206,7 @@ def _is_choice(value: Item) -> bool:
 
 
 def _inner_message(value: Item) -> Item | None:
-    """The message inside a choice, a LangChain object or LangChain's {"type", "data"}."""
+    """Return the message inside a choice, a LangChain object or LangChain's {"type", "data"}."""
     for key in ("message", "kwargs", "data"):
         inner = value.get(key)
         if not isinstance(inner, dict) or "content" in value:
@@ -214,7 +219,7 @@ def _inner_message(value: Item) -> Item | None:
 
 
 def _outer_role(value: Item, default: str) -> str:
-    """The role that the envelope gives: LangChain's class name, a choice's assistant."""
+    """Return the role that the envelope gives: LangChain's class name, a choice's assistant."""
     path = value.get("id")
     if value.get("lc") and isinstance(path, list) and path and isinstance(path[-1], str):
         return _ROLES.get(path[-1].lower(), default)

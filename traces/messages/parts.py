@@ -15,11 +15,11 @@ from traces.messages.decoding.loose_values import (
     MAX_PARTS,
     as_json,
     as_json_text,
+    display_text,
     is_hidden,
     is_no_id,
     linked,
     media,
-    shown,
 )
 from traces.records import Part
 
@@ -27,7 +27,7 @@ Item = dict[str, Any]
 
 
 def parts_of(content: Any, depth: int = 0) -> list[Part]:
-    """The parts of a message's content: text, a list of parts, one part, or other JSON."""
+    """Return the parts of a message's content: text, a list of parts, one part, or other JSON."""
     if content is None:
         return []
     if isinstance(content, str):
@@ -40,14 +40,14 @@ def parts_of(content: Any, depth: int = 0) -> list[Part]:
 
 
 def text_part(text: str, kind: str = "text") -> list[Part]:
-    text = shown(text)
+    text = display_text(text)
     if not text.strip() or is_hidden(text):
         return []
     return [Part(kind, text)]
 
 
 def part_of(item: Item, depth: int = 0) -> list[Part]:
-    """The parts of one JSON object; an object of no known shape becomes "data"."""
+    """Return the parts of one JSON object; an object of no known shape becomes "data"."""
     if not item:
         return []
     read = reader_of(item)
@@ -62,7 +62,7 @@ def part_of(item: Item, depth: int = 0) -> list[Part]:
 
 
 def reader_of(item: Item) -> Callable[[Item, int], list[Part]] | None:
-    """The function that reads this shape; None for an object that is no known part."""
+    """Return the function that reads this shape; None for an object that is no known part."""
     kind = item.get("type", item.get("kind"))
     if isinstance(kind, str) and kind in _BY_TYPE:
         return _BY_TYPE[kind]
@@ -84,7 +84,7 @@ def reader_of(item: Item) -> Callable[[Item, int], list[Part]] | None:
 
 
 def result_text(value: Any, depth: int = 0) -> str:
-    """The result of a tool as text: words of text parts, otherwise JSON."""
+    """Return the result of a tool as text: words of text parts, otherwise JSON."""
     if isinstance(value, dict) and set(value) == {"type", "value"}:  # Vercel: typed output
         value = value["value"]
     words = words_of_blocks(value, depth)
@@ -92,7 +92,7 @@ def result_text(value: Any, depth: int = 0) -> str:
 
 
 def words_of_blocks(value: Any, depth: int = 0) -> str | None:
-    """What a list of text, pictures and files says; None for any other value."""
+    """Return what a list of text, pictures and files says; None for any other value."""
     if isinstance(value, dict) and value.keys() <= _MCP_KEYS and not value.get("isError"):
         value = value.get("content")
     if isinstance(value, list) and depth < MAX_DEPTH and _are_blocks(value):
@@ -109,7 +109,7 @@ def _are_blocks(value: list[Any]) -> bool:
 
 
 def tool_calls(message: Item) -> list[Part]:
-    """The tool calls that stand beside the content of an assistant's message."""
+    """Return the tool calls that stand beside the content of an assistant's message."""
     listed = message.get("tool_calls") or message.get("toolCalls")
     extra = message.get("additional_kwargs")
     if not listed and isinstance(extra, dict):  # LangChain keeps the raw ones here
@@ -137,7 +137,7 @@ _RESULT_BLOCKS = frozenset(
 
 
 def _resource(item: Item, depth: int) -> list[Part]:
-    """A resource of the Model Context Protocol: its text, or what kind of file it is."""
+    """Return the text of a resource of the Model Context Protocol, or what kind of file it is."""
     inner = item.get("resource")
     inner = inner if isinstance(inner, dict) else item
     if isinstance(inner.get("text"), str):
@@ -160,10 +160,10 @@ def _text(item: Item, depth: int) -> list[Part]:
 
 def _reasoning(item: Item, depth: int) -> list[Part]:
     for key in ("text", "content", "thinking", "reasoning", "summary", "reasoningContent"):
-        found = item.get(key)
-        if isinstance(found, dict):  # Bedrock: {"reasoningText": {"text": ...}}
-            found = found.get("reasoningText", found)
-        words = [part.text for part in parts_of(found, depth + 1)]
+        reasoning = item.get(key)
+        if isinstance(reasoning, dict):  # Bedrock: {"reasoningText": {"text": ...}}
+            reasoning = reasoning.get("reasoningText", reasoning)
+        words = [part.text for part in parts_of(reasoning, depth + 1)]
         if words:
             return text_part("\n".join(words), "reasoning")
     return []
@@ -197,11 +197,11 @@ def _tool_result(item: Item, depth: int) -> list[Part]:
 
 
 def _media(item: Item, depth: int) -> list[Part]:
-    """Pictures, sound and files: only a placeholder is kept, never the bytes."""
+    """Return the placeholder of a picture, sound or file, never its bytes."""
     inner = item
     for _ in range(2):  # Bedrock: {"image": {"format": ..., "source": {"bytes": ...}}}
-        found = (inner[key] for key in _MEDIA_KEYS if isinstance(inner.get(key), dict))
-        inner = {**inner, **next(found, {})}
+        nested = (inner[key] for key in _MEDIA_KEYS if isinstance(inner.get(key), dict))
+        inner = {**inner, **next(nested, {})}
     mime = _first_text(inner, *_MIME_KEYS) or _format_of(item, inner)
     url = _first_text(inner, "url", "uri", "image_url", "file_uri", "fileUri")
     if url:
@@ -224,8 +224,8 @@ _MIME_KEYS = ("mime_type", "mimeType", "media_type", "mediaType")
 
 
 def _format_of(item: Item, inner: Item) -> str:
-    """image/png of Bedrock's {"image": {"format": "png", ...}}; else what its bytes begin with,
-    or what kind of media the part says that it is."""
+    """Return image/png of Bedrock's {"image": {"format": "png", ...}}; else what its bytes begin
+    with, or what kind of media the part says that it is."""
     name = next((key for key in _BEDROCK_MEDIA if key in item), None)
     if name and isinstance(inner.get("format"), str):
         return f"{name}/{inner['format']}"
@@ -234,7 +234,7 @@ def _format_of(item: Item, inner: Item) -> str:
 
 
 def _plain_kind(item: Item) -> str:
-    """What kind of media a part says it is, when it names no MIME type."""
+    """Return what kind of media a part says it is, when it names no MIME type."""
     modality = _first_text(item, "modality")
     kind = modality or _first_text(item, "type") or "media"
     return _KIND_OF_PART.get(kind, kind)
@@ -313,11 +313,12 @@ def _first_text(item: Item, *keys: str) -> str | None:
 
 def _name(item: Item) -> str | None:
     name = _first_text(item, "name", "toolName", "tool_name", "tool.name")
-    return shown(name) if name else None
+    return display_text(name) if name else None
 
 
 def _id(item: Item) -> str | None:
-    """The id of the call. OpenAI's Responses items have an `id` of their own beside `call_id`."""
-    found = _first_text(item, "call_id", "toolCallId", "tool_call_id", "toolUseId", "tool_use_id")
-    found = found or _first_text(item, "id")
-    return shown(found) if found and not is_no_id(found) else None
+    """Return the id of the call; OpenAI's Responses items have an `id` of their own beside
+    `call_id`."""
+    call_id = _first_text(item, "call_id", "toolCallId", "tool_call_id", "toolUseId", "tool_use_id")
+    call_id = call_id or _first_text(item, "id")
+    return display_text(call_id) if call_id and not is_no_id(call_id) else None

@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 from traces.messages import tools
-from traces.messages.conversation import items_of, said
-from traces.messages.decoding.instances import is_spelling
-from traces.messages.decoding.loose_values import Event, clean, is_blank, shown
+from traces.messages.conversation import items_of, read_messages
+from traces.messages.decoding.loose_values import Event, clean, display_text, is_blank
+from traces.messages.decoding.python_reprs import is_spelling
 from traces.messages.dialects import genai, openinference
 from traces.messages.dialects.indexed_lists import is_index, numbered
 from traces.messages.message import messages_of
@@ -23,7 +23,7 @@ from traces.records import Attributes, Message
 #: A longer value is cut, not parsed.
 MAX_PARSED_CHARS = 65_536
 
-#: Attributes that come before OpenInference's and before `input.value` in OTLP.md 1.2.
+#: Attributes that come before OpenInference's and before `input.value` in `sources.SOURCES`.
 _RICHER = frozenset(
     {
         "langfuse.observation.input", "langfuse.observation.output", "langfuse.trace.input",
@@ -49,13 +49,14 @@ _OTHER_FLAT = ("gen_ai.prompt.", "gen_ai.completion.", "llm.prompts.", "llm.choi
 def preview(
     attributes: Attributes, events: list[Event], kind: str, limit: int = 4096
 ) -> tuple[str, str]:
-    """(last user message, last assistant text), each at most `limit` characters, "" if none.
+    """Return the last user message and the last assistant text, each at most `limit` characters, ""
+    where there is none.
 
     The text is clean: no NUL, no lone surrogate. Never raises on JSON values.
     """
     if kind == "tool":
         return _of_tool(attributes, events, limit)
-    asked, answered, listed = _flat_rows(attributes)
+    input_roles, output_roles, listed = _flat_rows(attributes)
     is_rich = listed or "mastra.span.type" in attributes
     if is_rich or not attributes.keys().isdisjoint(_RICHER) or _tells(events):
         bounded = _bounded(attributes, limit)
@@ -64,34 +65,36 @@ def preview(
             _slow(bounded, events, "output", limit)[:limit],
         )
     return (
-        _flat(attributes, _FLAT_INPUT, asked, "user", limit) or _value(attributes, "input", limit),
-        _flat(attributes, _FLAT_OUTPUT, answered, "assistant", limit)
+        _flat(attributes, _FLAT_INPUT, input_roles, "user", limit)
+        or _value(attributes, "input", limit),
+        _flat(attributes, _FLAT_OUTPUT, output_roles, "assistant", limit)
         or _value(attributes, "output", limit),
     )
 
 
 def _flat_rows(attributes: Attributes) -> tuple[list[tuple[int, Any]], list[tuple[int, Any]], bool]:
-    """(index, role) of the flattened messages, and whether another flattened list is there."""
-    asked: list[tuple[int, Any]] = []
-    answered: list[tuple[int, Any]] = []
+    """Return (index, role) of the flattened messages, and whether another flattened list is
+    there."""
+    input_roles: list[tuple[int, Any]] = []
+    output_roles: list[tuple[int, Any]] = []
     listed = False
     for key in attributes:
         if not key.startswith(_FLAT):
             continue
         if key.endswith(".message.role"):
             if key.startswith(_FLAT_INPUT) and is_index(key[19:-13]):
-                asked.append((int(key[19:-13]), attributes[key]))
+                input_roles.append((int(key[19:-13]), attributes[key]))
             elif key.startswith(_FLAT_OUTPUT) and is_index(key[20:-13]):
-                answered.append((int(key[20:-13]), attributes[key]))
+                output_roles.append((int(key[20:-13]), attributes[key]))
         elif key.startswith(_OTHER_FLAT):
             listed = True
-    return asked, answered, listed
+    return input_roles, output_roles, listed
 
 
 def _flat(
     attributes: Attributes, prefix: str, rows: list[tuple[int, Any]], role: str, limit: int
 ) -> str:
-    """The text of the last flattened message of this role."""
+    """Return the text of the last flattened message of this role."""
     rows.sort(key=_index, reverse=True)
     cells: dict[int, dict[str, Any]] | None = None  # of all rows, gathered once when needed
     for index, named in rows:
@@ -113,7 +116,8 @@ def _index(row: tuple[int, Any]) -> int:
 
 
 def _value(attributes: Attributes, direction: str, limit: int) -> str:
-    """`input.value` or `output.value`; bare `input`, `output` of the senders that use those."""
+    """Return `input.value` or `output.value`; bare `input`, `output` of the senders that use
+    those."""
     raw = attributes.get(f"{direction}.value")
     if is_blank(raw):  # of the other sources only bare `input` and its like are left
         raw = (_PLAIN.input if direction == "input" else _PLAIN.output)(attributes, [])
@@ -125,14 +129,15 @@ def _value(attributes: Attributes, direction: str, limit: int) -> str:
 
 
 def _is_words(raw: str, attributes: Attributes, direction: str) -> bool:
-    """Whether a value is to be shown as it is: no JSON, too long, or declared as text."""
+    """Say whether a value is to be shown as it is: no JSON, too long, or declared as text."""
     if len(raw) > MAX_PARSED_CHARS or (raw[0] not in _UNLIKE_WORDS and not is_spelling(raw)):
         return not is_spelling(raw)
     return is_plain(attributes, direction) and not is_spelling(raw)
 
 
 def _slow(attributes: Attributes, events: list[Event], direction: str, limit: int) -> str:
-    """The words of the first source that has any; of instructions only where no source has more."""
+    """Return the words of the first source that has any; of instructions only where no source has
+    more."""
     instructions = ""
     for source in SOURCES:
         raw = (source.input if direction == "input" else source.output)(attributes, events)
@@ -150,10 +155,8 @@ def _last(raw: Any, direction: str) -> str:
 
 
 def _last_said(raw: Any, direction: str) -> tuple[str, bool]:
-    """The last words of the wanted role; what else was said where there are none.
-
-    And whether they are the system's, who asks nothing.
-    """
+    """Return the last words of the wanted role, or what else was said where there are none; and
+    whether they are the system's, who asks nothing."""
     role = "user" if direction == "input" else "assistant"
     items = items_of(raw)
     for item in reversed(items or []):
@@ -161,7 +164,7 @@ def _last_said(raw: Any, direction: str) -> tuple[str, bool]:
             for message in reversed(messages_of(item, role)):
                 if message.role == role and (text := _words(message)):
                     return text, False
-    messages = said(raw if items is None else items, role).messages
+    messages = read_messages(raw if items is None else items, role).messages
     return _any_words(messages), all(message.role == "system" for message in messages)
 
 
@@ -174,10 +177,10 @@ def _any_words(messages: tuple[Message, ...]) -> str:
 
 
 def _words(message: Message) -> str:
-    """What was said; what its tools told, where nothing was."""
-    said = [part.text for part in message.parts if part.type in _SAID]
-    told = [part.text for part in message.parts if part.type == "tool_result"]
-    return "\n".join(said or told)
+    """Return what a message says; what its tools returned, where it says nothing."""
+    words = [part.text for part in message.parts if part.type in _SAID]
+    results = [part.text for part in message.parts if part.type == "tool_result"]
+    return "\n".join(words or results)
 
 
 _SAID = frozenset({"text", "data", "media"})
@@ -185,13 +188,13 @@ _SAID = frozenset({"text", "data", "media"})
 
 def _of_tool(attributes: Attributes, events: list[Event], limit: int) -> tuple[str, str]:
     content = tools.read(_bounded(attributes, limit), events)
-    asked = content.input[0].parts[0].text if content.input else ""
-    answered = content.output[0].parts[0].text if content.output else ""
-    return _cut(asked, limit), _cut(answered, limit)
+    arguments = content.input[0].parts[0].text if content.input else ""
+    result = content.output[0].parts[0].text if content.output else ""
+    return _cut(arguments, limit), _cut(result, limit)
 
 
 def _bounded(attributes: Attributes, limit: int) -> Attributes:
-    """The attributes with every long text cut: what is not whole JSON is taken as text."""
+    """Return the attributes with every long text cut: what is not whole JSON is taken as text."""
     return {
         key: value[:limit] if isinstance(value, str) and len(value) > MAX_PARSED_CHARS else value
         for key, value in attributes.items()
@@ -203,7 +206,8 @@ def _tells(events: list[Event]) -> bool:
 
 
 def _cut(text: str, limit: int) -> str:
-    """At most `limit` characters of clean text, pictures replaced before they are cut apart."""
+    """Return at most `limit` characters of clean text, pictures replaced before they are cut
+    apart."""
     if "base64," in text:
-        text = shown(text)
+        text = display_text(text)
     return clean(text.strip()[:limit])

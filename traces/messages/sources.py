@@ -1,4 +1,7 @@
-"""The places where a span may carry its messages, in the order of OTLP.md 1.2."""
+"""The places where a span may carry its messages, in the order in which they are asked.
+
+Where a sender fills in several, the first of `SOURCES` that holds anything is read.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ class Source(NamedTuple):
 
 
 def _keys(*names: str) -> Read:
-    """The first of these attributes that holds something."""
+    """Return a reader of the first of these attributes that holds something."""
 
     def read(attributes: Attributes, events: list[Event]) -> Any:
         for name in names:
@@ -34,7 +37,8 @@ def _keys(*names: str) -> Read:
 
 
 def _langfuse_output(attributes: Attributes, events: list[Event]) -> Any:
-    """The output; but the client writes an error there too, which is nobody's answer."""
+    """Return the output; but not an error that the client writes there too, which is nobody's
+    answer."""
     given = attributes.get("langfuse.observation.output")
     failed = attributes.get("langfuse.observation.level") == "ERROR"
     held = decode(given) if failed else None
@@ -42,7 +46,8 @@ def _langfuse_output(attributes: Attributes, events: list[Event]) -> Any:
 
 
 def _mastra(direction: str) -> Read:
-    """`mastra.agent_run.input`, `mastra.model_generation.output`: by the type of the span."""
+    """Return a reader of `mastra.agent_run.input`, `mastra.model_generation.output`, by the type of
+    the span."""
 
     def read(attributes: Attributes, events: list[Event]) -> Any:
         kind = attributes.get("mastra.span.type")

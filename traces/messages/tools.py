@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from traces.messages.conversation import said
-from traces.messages.decoding.instances import is_spelling, spelled
+from traces.messages.conversation import read_messages
+from traces.messages.decoding.instances import parse_spelling
 from traces.messages.decoding.loose_values import (
     Event,
     as_json_text,
     decode,
+    display_text,
     is_blank,
     is_no_id,
     is_no_result,
-    shown,
 )
-from traces.messages.dialects.genai import held_by, name_of
+from traces.messages.decoding.python_reprs import is_spelling
+from traces.messages.dialects.genai import attributes_of, name_of
 from traces.messages.message import is_message, messages_of
 from traces.messages.parts import result_text, words_of_blocks
 from traces.messages.sources import SOURCES
@@ -47,26 +48,27 @@ _RESULTS = (
 
 
 def name_and_id(attributes: Attributes) -> tuple[str | None, str | None]:
-    """The tool's name and the id of the call, which stand there even where no text does."""
+    """Return the tool's name and the id of the call, which are recorded even where no text is."""
     return _first(attributes, _NAMES), _first(attributes, _IDS)
 
 
 def read(attributes: Attributes, events: list[Event]) -> Content:
-    """One tool_call part in, one tool_result part out; either is absent when not recorded."""
+    """Return one tool_call part in and one tool_result part out; either is absent when not
+    recorded."""
     name, call_id = name_and_id(attributes)
     call, call_source = _call(attributes, events)
     result, result_source = _result(attributes, events)
     name = name or (call.name if call else None) or (result.name if result else None)
     call_id = call_id or (call.id if call else None) or (result.id if result else None)
-    asked = Part("tool_call", call.text if call else "", name, call_id)
-    said_something = call is not None or result is not None
+    called = Part("tool_call", call.text if call else "", name, call_id)
+    is_recorded = call is not None or result is not None
     return Content(
-        input=(Message("assistant", (asked,)),) if said_something else (),
+        input=(Message("assistant", (called,)),) if is_recorded else (),
         output=(Message("tool", (Part("tool_result", result.text, name, call_id),)),)
         if result
         else (),
         source=call_source or result_source,
-        structured=said_something,
+        structured=is_recorded,
     )
 
 
@@ -84,7 +86,7 @@ def _call(attributes: Attributes, events: list[Event]) -> tuple[Part | None, str
         return Part("tool_call", as_json_text(_arguments(value))), key
     for event in events:  # Strands: the arguments stand where a result would
         if name_of(event) == "gen_ai.tool.message":
-            held = held_by(event)
+            held = attributes_of(event)
             return _called(held.get("content"), held.get("id")), "gen_ai.events"
     return _from_messages(attributes, events, "tool_call")
 
@@ -104,7 +106,7 @@ def _called(content: Any, call_id: Any) -> Part:
 
 
 def _arguments(value: Any) -> Any:
-    """Traceloop and smolagents wrap what a function was called with; that alone is shown."""
+    """Return what a function was called with, out of what Traceloop and smolagents wrap it in."""
     held = decode(value)
     if not isinstance(held, dict) or not held.keys() & {"kwargs", "args", "inputs"}:
         return value
@@ -114,20 +116,21 @@ def _arguments(value: Any) -> Any:
 
 
 def _returned(value: Any) -> Part:
-    """The result as text; a message of a tool inside (LangChain) is taken out of its envelope."""
+    """Return the result as text; a message of a tool inside (LangChain) is taken out of its
+    envelope."""
     held = decode(value)
     if isinstance(held, str) and is_spelling(held):
-        object_ = spelled(held)
-        held = object_ if isinstance(object_, dict) else held
+        spelled_object = parse_spelling(held)
+        held = spelled_object if isinstance(spelled_object, dict) else held
         if isinstance(held, dict) and isinstance(held.get("content"), str | list):
             value = held["content"]
     if isinstance(held, dict) and "response" in held and held.keys() <= {"id", "name", "response"}:
         value = held = held["response"]  # Google ADK, beside OpenInference
     if isinstance(held, dict) and held.keys() == {"output", "kwargs"}:
         value = held = held["output"]  # Traceloop, of LangChain's callback
-    found = held.get("output", held) if isinstance(held, dict) and len(held) == 1 else held
-    if isinstance(found, dict) and is_message(found):
-        for message in messages_of(found, "tool"):
+    message_object = held.get("output", held) if isinstance(held, dict) and len(held) == 1 else held
+    if isinstance(message_object, dict) and is_message(message_object):
+        for message in messages_of(message_object, "tool"):
             text = "\n".join(part.text for part in message.parts)
             return Part("tool_result", text, message.parts[0].name, message.parts[0].id)
     is_read = isinstance(held, list) or words_of_blocks(held) is not None
@@ -137,21 +140,23 @@ def _returned(value: Any) -> Part:
 def _from_messages(
     attributes: Attributes, events: list[Event], kind: str
 ) -> tuple[Part | None, str]:
-    """From the messages of a span that keeps the call and the result there."""
+    """Return the call or the result from the messages of a span that keeps it there, and the
+    source."""
     for source in SOURCES:
         raw = (source.input if kind == "tool_call" else source.output)(attributes, events)
         if is_blank(raw):
             continue
-        messages = said(raw, "tool").messages
+        messages = read_messages(raw, "tool").messages
         parts = [part for message in messages for part in message.parts]
-        found = next((part for part in parts if part.type == kind), parts[0] if parts else None)
-        if found:
-            return Part(kind, found.text, found.name, found.id), source.name
+        wanted = next((part for part in parts if part.type == kind), parts[0] if parts else None)
+        if wanted:
+            return Part(kind, wanted.text, wanted.name, wanted.id), source.name
     return None, ""
 
 
 def _is_schema(value: Any) -> bool:
-    """OpenInference also writes the declaration of the parameters under `tool.parameters`."""
+    """Say whether a value declares parameters: OpenInference writes that under `tool.parameters`
+    too."""
     held = decode(value)
     if not isinstance(held, dict) or not held:
         return False
@@ -167,5 +172,5 @@ def _first(attributes: Attributes, keys: Iterable[str]) -> str | None:
     for key in keys:
         value = attributes.get(key)
         if isinstance(value, str) and not is_no_id(value):
-            return shown(value.strip())
+            return display_text(value.strip())
     return None

@@ -12,7 +12,7 @@ import pytest
 
 from tests.traces.cases import traces_of
 from tests.traces.conversations import call, lines, span
-from traces.messages.decoding.loose_values import as_json, as_json_text, shown
+from traces.messages.decoding.loose_values import as_json, as_json_text, display_text
 from traces.transcript import of_session, of_trace
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40).decode()
@@ -127,5 +127,5 @@ def test_reading_is_linear(hostile: str):
     began = time.monotonic()
     as_json_text(hostile)
     as_json({"data": hostile})
-    shown(hostile)
+    display_text(hostile)
     assert time.monotonic() - began < 2

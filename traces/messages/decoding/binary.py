@@ -54,7 +54,7 @@ _MIN_BYTES = 32
 
 
 def size(count: int) -> str:
-    """Bytes for people: "812 B", "123 kB", "4.2 MB"."""
+    """Return a count of bytes for people: "812 B", "123 kB", "4.2 MB"."""
     if count < 1_000:
         return f"{count} B"
     if count < 1_000_000:
@@ -63,36 +63,36 @@ def size(count: int) -> str:
 
 
 def placeholder(mime: str | None, encoded: str) -> str:
-    """ "[image/png, 123 kB]" for a base64 text."""
+    """Return "[image/png, 123 kB]" for a base64 text."""
     kind = mime or kind_of(encoded) or "media"
     return f"[{kind[:140]}, {size(len(encoded) * 3 // 4)}]"
 
 
 def kind_of(encoded: str) -> str | None:
-    """The kind of file that begins with these letters."""
+    """Return the kind of file whose base64 begins with these letters; None when none is known."""
     return next((kind for start, kind in _MAGIC if encoded.startswith(start)), None)
 
 
 def in_text(text: str) -> str:
-    """The text with data: URLs and long runs of base64 replaced."""
+    """Return the text with data: URLs and long runs of base64 replaced."""
     if "base64," in text:
-        text = _DATA_URL.sub(lambda found: placeholder(found["mime"], found["data"]), text)
+        text = _DATA_URL.sub(lambda match: placeholder(match["mime"], match["data"]), text)
     if len(text) >= _RUN_CHARS:
         text = _RUN.sub(_run, text)
     return text
 
 
-def _run(found: re.Match[str]) -> str:
-    return placeholder(None, found[0]) if _is_mixed(found[0]) else found[0]
+def _run(match: re.Match[str]) -> str:
+    return placeholder(None, match[0]) if _is_mixed(match[0]) else match[0]
 
 
 def is_suspect(json_text: str) -> bool:
-    """Whether JSON text may hold something that `in_value` replaces."""
+    """Say whether JSON text may hold something that `in_value` replaces."""
     return _SUSPECT.search(json_text) is not None
 
 
 def in_value(value: Any, hint: str | None = None, depth: int = 0) -> Any:
-    """The JSON value with placeholders for what is no text; the same object where it holds
+    """Return the JSON value with placeholders for what is no text; the same object where it holds
     none. JSON inside its strings is read too, so that its letters are shown as letters."""
     if depth > MAX_DEPTH:
         return value
@@ -109,16 +109,16 @@ def in_value(value: Any, hint: str | None = None, depth: int = 0) -> Any:
 
 def _in_object(value: dict[str, Any], hint: str | None, depth: int) -> dict[str, Any]:
     kind = _kind(value) or hint
-    found: dict[str, Any] = {}
+    replaced: dict[str, Any] = {}
     for key, held in value.items():
         if isinstance(held, str):
-            found[key] = _member(key, held, kind, depth)
+            replaced[key] = _member(key, held, kind, depth)
         elif isinstance(held, list) and _is_bytes(key, held, kind):
-            found[key] = f"[{kind if kind and '/' in kind else 'media'}, {size(len(held))}]"
+            replaced[key] = f"[{kind if kind and '/' in kind else 'media'}, {size(len(held))}]"
         else:
             inner = key if key in _KINDS else kind
-            found[key] = in_value(held, inner, depth + 1)
-    return value if all(found[key] is value[key] for key in value) else found
+            replaced[key] = in_value(held, inner, depth + 1)
+    return value if all(replaced[key] is value[key] for key in value) else replaced
 
 
 def _member(key: str, held: str, kind: str | None, depth: int) -> str:
@@ -148,7 +148,7 @@ def _in_string(text: str, depth: int) -> str:
 
 
 def _kind(value: dict[str, Any]) -> str | None:
-    """What the neighbours of some data say that it is."""
+    """Return what the neighbours of some data say that it is."""
     for key in _MIME_KEYS:
         named = value.get(key)
         if isinstance(named, str) and named:
@@ -164,7 +164,7 @@ def _plain(kind: str | None) -> str | None:
 
 
 def _is_bytes(key: str, held: list[Any], kind: str | None) -> bool:
-    """Node's {"type": "Buffer", "data": [137, 80, …]} and its like."""
+    """Say whether a list is Node's {"type": "Buffer", "data": [137, 80, …]} or its like."""
     if len(held) < _MIN_BYTES or (key not in _ALWAYS and not (key == "data" and kind)):
         return False
     return all(type(item) is int and 0 <= item <= _MAX_BYTE for item in held)
@@ -176,7 +176,7 @@ def _is_base64(text: str) -> bool:
 
 
 def _is_mixed(text: str) -> bool:
-    """Capitals, small letters and digits, as no long word has them all."""
+    """Say whether a text has capitals, small letters and digits, as no long word has them all."""
     head = text[:4000]
     has_digit = any(char.isdigit() for char in head)
     return has_digit and not head.islower() and not head.isupper() and not head.isdigit()

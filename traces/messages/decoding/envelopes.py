@@ -11,17 +11,17 @@ from traces.messages.parts import Item
 
 
 def _system(value: Item) -> list[Item]:
-    """Instructions that stand beside the messages, as a message."""
+    """Return the instructions that stand beside the messages, as a message."""
     config = value.get("config")
     held = [value.get(key) for key in ("system", "instructions", "system_instruction")]
     held += [config.get("system_instruction")] if isinstance(config, dict) else []
     held += [value.get("systemInstruction")]
-    found = next((text for text in held if not is_blank(text)), None)
-    return [{"role": "system", "content": found}] if found is not None else []
+    instructions = next((text for text in held if not is_blank(text)), None)
+    return [{"role": "system", "content": instructions}] if instructions is not None else []
 
 
 def unwrapped(value: Item) -> list[Any]:
-    """What may stand inside a request, a response or a state, likeliest first."""
+    """Return what may stand inside a request, a response or a state, likeliest first."""
     return [inner for read in _WRAPPERS if (inner := read(value)) is not None]
 
 
@@ -33,10 +33,11 @@ def _messages_key(value: Item) -> Any:
 
 
 def _prompt_key(value: Item) -> Any:
-    """{"system": ..., "prompt": ...} of Vercel, {"instructions": ..., "input": ...} of OpenAI."""
+    """Read {"system": ..., "prompt": ...} of Vercel, {"instructions": ..., "input": ...} of
+    OpenAI."""
     system = _system(value)
-    asked = decode(value.get("prompt", value.get("input")))
-    return _after_system(value, asked, "user") if system and not is_blank(asked) else None
+    prompt = decode(value.get("prompt", value.get("input")))
+    return _after_system(value, prompt, "user") if system and not is_blank(prompt) else None
 
 
 def _after_system(value: Item, listed: Any, role: str) -> Any:
@@ -55,18 +56,18 @@ def _choices_key(value: Item) -> Any:
     listed = value.get("choices") or value.get("candidates")
     if not isinstance(listed, list):
         return None
-    found: list[Any] = []
+    messages: list[Any] = []
     for choice in listed[:MAX_MESSAGES]:
         if isinstance(choice, dict):
             inner = choice.get("message") or choice.get("content") or choice.get("text")
             reason = choice.get("finish_reason") or choice.get("finishReason")
             message = inner if isinstance(inner, dict) else {"content": inner}
-            found.append({"role": "assistant", "finish_reason": reason, **message})
-    return found or None
+            messages.append({"role": "assistant", "finish_reason": reason, **message})
+    return messages or None
 
 
 def _generations_key(value: Item) -> Any:
-    """LangChain's LLMResult: a batch of candidates of messages or texts."""
+    """Read LangChain's LLMResult: a batch of candidates of messages or texts."""
     batch = value.get("generations")
     if not isinstance(batch, list):
         return None
@@ -76,20 +77,20 @@ def _generations_key(value: Item) -> Any:
 
 
 def _generated(item: Item) -> Any:
-    """A candidate: its text where its message lost its own."""
+    """Return the message of a candidate; its text where its message lost its own."""
     message = item.get("message")
     return message if isinstance(message, dict) and message else item.get("text")
 
 
 def _content_key(value: Item) -> Any:
-    """Gemini's response as ADK keeps it: {"content": {"parts": [...], "role": "model"}}."""
+    """Read Gemini's response as ADK keeps it: {"content": {"parts": [...], "role": "model"}}."""
     content = value.get("content")
     held = isinstance(content, dict) and isinstance(content.get("parts"), list)
     return content if held else None
 
 
 def _output_key(value: Item) -> Any:
-    """Bedrock's {"output": {"message": ...}} and the list of OpenAI's Responses."""
+    """Read Bedrock's {"output": {"message": ...}} and the list of OpenAI's Responses."""
     output = decode(value.get("output"))
     if isinstance(output, dict) and isinstance(output.get("message"), dict):
         return output["message"]
@@ -109,20 +110,23 @@ _OF_A_CALL = frozenset({"inputs", "args", "kwargs", "outputs", "tags", "metadata
 
 
 def _call_key(value: Item) -> Any:
-    """Traceloop's {"inputs", "args", "kwargs", "tags", "metadata"} of a function call."""
+    """Read Traceloop's {"inputs", "args", "kwargs", "tags", "metadata"} of a function call."""
     if not value.keys() <= _OF_A_CALL:
         return None
     held = (value.get(key) for key in ("inputs", "outputs", "args", "kwargs"))
-    return None if is_silent_call(value) else next((one for one in held if not is_blank(one)), None)
+    return (
+        None if is_silent_call(value) else next((part for part in held if not is_blank(part)), None)
+    )
 
 
 def is_silent_call(value: Item) -> bool:
-    """Whether a call says that nothing went in or came out: what stands beside that is nobody's.
+    """Say whether a call tells that nothing went in or came out: what stands beside that is
+    nobody's.
 
     So Traceloop sends a step that LangChain ended: {"outputs": null, "kwargs": {"tags": [...]}}.
     """
-    told = [value[key] for key in ("inputs", "outputs") if key in value]
-    return bool(told) and value.keys() <= _OF_A_CALL and all(map(is_blank, told))
+    sides = [value[key] for key in ("inputs", "outputs") if key in value]
+    return bool(sides) and value.keys() <= _OF_A_CALL and all(map(is_blank, sides))
 
 
 _WRAPPERS: tuple[Callable[[Item], Any], ...] = (

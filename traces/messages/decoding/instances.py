@@ -2,7 +2,7 @@
 
 `ChatMessage(role=<Role.USER: 'user'>, blocks=[TextBlock(text='Hi')])` becomes
 {"role": "user", "content": [{"type": "text", "text": "Hi"}]}. A class that is none of
-these keeps its name under `reprs.CLASS`.
+these keeps its name under `python_reprs.CLASS`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from traces.messages.decoding.loose_values import is_blank
-from traces.messages.decoding.python_reprs import CLASS, read, spells_object
+from traces.messages.decoding.python_reprs import CLASS, is_spelling, read
 
 Item = dict[str, Any]
 
@@ -31,24 +31,19 @@ _BLOCKS = (
 )  # fmt: skip
 
 
-def spelled(text: str) -> Any:
-    """The list or object that the text spells in Python, in the shape of JSON; else None."""
-    found = read(text)
-    return shaped(found) if isinstance(found, list | dict) else None
+def parse_spelling(text: str) -> Any:
+    """Return the list or object that the text spells in Python, in the shape of JSON; else None."""
+    value = read(text)
+    return as_json_shape(value) if isinstance(value, list | dict) else None
 
 
-def is_spelling(text: str) -> bool:
-    """Whether the text is the spelling of an object, also one that was cut off."""
-    return spells_object(text)
-
-
-def shaped(value: Any) -> Any:
-    """The value with every object of a known class as a message or a part of one."""
+def as_json_shape(value: Any) -> Any:
+    """Return the value with every object of a known class as a message or a part of one."""
     if isinstance(value, list):
-        return [shaped(item) for item in value]
+        return [as_json_shape(item) for item in value]
     if not isinstance(value, dict):
         return value
-    held = {key: shaped(item) for key, item in value.items() if key != CLASS}
+    held = {key: as_json_shape(item) for key, item in value.items() if key != CLASS}
     if CLASS not in value:
         return held
     fields = {key.lstrip("_"): item for key, item in held.items()}
@@ -58,12 +53,14 @@ def shaped(value: Any) -> Any:
 
 
 def blocks_in(text: str) -> list[Any] | None:
-    """The parts that a message's content spells: `[TextBlock(text='Hi', type='text')]`."""
-    if not text.startswith("[") or not spells_object(text):
+    """Return the parts that a message's content spells: `[TextBlock(text='Hi', type='text')]`."""
+    if not text.startswith("[") or not is_spelling(text):
         return None
-    found = spelled(text)
-    if isinstance(found, list) and all(isinstance(one, dict) and "type" in one for one in found):
-        return found
+    blocks = parse_spelling(text)
+    if isinstance(blocks, list) and all(
+        isinstance(block, dict) and "type" in block for block in blocks
+    ):
+        return blocks
     return None
 
 

@@ -14,7 +14,7 @@ from traces.messages.decoding import binary
 
 Event = dict[str, Any]  # {"name": str, "time_ns": int, "attributes": {...}}
 
-#: JSON inside JSON is decoded this often and no further (OTLP.md 2, "Content").
+#: JSON inside JSON is decoded this often and no further.
 MAX_DECODES: Final = 3
 #: Wrappers around messages, and content inside content, are followed this deep.
 MAX_DEPTH: Final = 8
@@ -32,7 +32,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def clean(text: str) -> str:
-    """The text without what PostgreSQL and UTF-8 refuse: NUL and lone surrogates."""
+    """Return the text without what PostgreSQL and UTF-8 refuse: NUL and lone surrogates."""
     if "\x00" in text:
         text = text.replace("\x00", "\ufffd")
     try:
@@ -43,7 +43,8 @@ def clean(text: str) -> str:
 
 
 def decode(value: Any) -> Any:
-    """The value behind up to `MAX_DECODES` layers of JSON; text that is not JSON stays text."""
+    """Return the value behind up to `MAX_DECODES` layers of JSON; text that is not JSON stays
+    text."""
     for _ in range(MAX_DECODES):
         if not isinstance(value, str):
             return value
@@ -58,7 +59,7 @@ def decode(value: Any) -> Any:
 
 
 def decoded_list(value: Any) -> list[Any]:
-    """A list for a list, a one-item list for anything else, [] for nothing."""
+    """Return a list for a list, a one-item list for anything else, [] for nothing."""
     value = decode(value)
     if value is None or value == "":
         return []
@@ -66,7 +67,7 @@ def decoded_list(value: Any) -> list[Any]:
 
 
 def is_blank(value: Any) -> bool:
-    """Whether the sender said nothing: absent, empty, redacted or a placeholder."""
+    """Say whether the sender said nothing: absent, empty, redacted or a placeholder."""
     if value is None:
         return True
     if isinstance(value, str):
@@ -75,7 +76,7 @@ def is_blank(value: Any) -> bool:
 
 
 def is_no_id(text: str) -> bool:
-    """Whether an id stands for none: ADK writes "<not specified>", others the word of null."""
+    """Say whether an id stands for none: ADK writes "<not specified>", others the word of null."""
     return text.strip().lower() in _NO_ID
 
 
@@ -88,17 +89,17 @@ _NO_ID = frozenset(
 
 
 def is_no_result(value: Any) -> bool:
-    """Whether a tool's result is missing. An empty list is a result: nothing was found."""
+    """Say whether a tool's result is missing. An empty list is a result: nothing was found."""
     return is_blank(value) and value not in ([], "[]")
 
 
 def is_hidden(text: str) -> bool:
-    """Whether the text of a message stands for content that was taken out."""
+    """Say whether the text of a message stands for content that was taken out."""
     return len(text) < 20 and text.strip() in _HIDDEN_TEXT
 
 
 def as_json(value: Any) -> str:
-    """Compact JSON without bytes; a short note instead where a value is nested too deep."""
+    """Return compact JSON without bytes; a short note instead where a value is nested too deep."""
     try:
         text = orjson.dumps(value).decode()
         if binary.is_suspect(text):
@@ -113,7 +114,7 @@ def as_json(value: Any) -> str:
 
 
 def as_json_text(value: Any) -> str:
-    """JSON text for any value; text that is JSON stays as the sender wrote it, but for bytes
+    """Return JSON text for any value; text that is JSON stays as the sender wrote it, but for bytes
     and for letters that were written as escapes.
 
     A JSON string is unwrapped, so that twice-encoded arguments read like the others.
@@ -128,7 +129,7 @@ def as_json_text(value: Any) -> str:
         try:
             value = orjson.loads(value)
         except ValueError:
-            return shown(value)
+            return display_text(value)
     return _json_shown(value) if isinstance(value, str) else as_json(value)
 
 
@@ -138,11 +139,11 @@ def _json_shown(text: str) -> str:
         replaced = value if isinstance(value, str) else binary.in_value(value)
         if replaced is not value:
             return as_json(replaced)
-    return shown(text)
+    return display_text(text)
 
 
 def media(mime: str | None, encoded: str = "") -> str:
-    """The placeholder of a picture, sound or file: "[image/png, 123 kB]".
+    """Return the placeholder of a picture, sound or file: "[image/png, 123 kB]".
 
     encoded: its base64 text; its size is told, its bytes are not kept.
     """
@@ -151,16 +152,20 @@ def media(mime: str | None, encoded: str = "") -> str:
 
 
 def linked(mime: str | None, url: str) -> str:
-    """The placeholder of media behind an address, which may be a data: URL."""
+    """Return the placeholder of media behind an address, which may be a data: URL."""
     if url.startswith("data:"):
-        found = binary.in_text(url)
-        return clean(found) if found is not url and found[:1] == "[" else media(mime, url)
+        placeholder = binary.in_text(url)
+        return (
+            clean(placeholder)
+            if placeholder is not url and placeholder[:1] == "["
+            else media(mime, url)
+        )
     return f"[{clean(mime or '') or 'media'}, {clean(url[:300])}]" if url else media(mime)
 
 
-def shown(text: str) -> str:
-    """Text ready to be shown: clean, base64 replaced by a placeholder, and the letters that
-    JSON writes as `\\u57ce` as themselves."""
+def display_text(text: str) -> str:
+    r"""Return text ready to be shown: clean, base64 replaced by a placeholder, and the letters that
+    JSON writes as `\u57ce` as themselves."""
     if "\\u" in text and text.lstrip()[:1] in _OPENING:
         text = _LETTER.sub(_letter, text)
     return clean(binary.in_text(text))
@@ -171,14 +176,15 @@ _LETTER = re.compile(
 )
 
 
-def _letter(found: re.Match[str]) -> str:
-    """One escape of JSON: the letter, unless JSON needs it escaped or nobody would see it."""
-    if found[1]:
-        high, low = int(found[1], 16) - 0xD800, int(found[2], 16) - 0xDC00
+def _letter(match: re.Match[str]) -> str:
+    """Return the letter of one JSON escape; the escape itself where JSON needs it or nobody would
+    see the letter."""
+    if match[1]:
+        high, low = int(match[1], 16) - 0xD800, int(match[2], 16) - 0xDC00
         return chr(0x10000 + (high << 10) + low)
-    if not found[3]:
-        return found[0]
-    char = chr(int(found[3], 16))
+    if not match[3]:
+        return match[0]
+    char = chr(int(match[3], 16))
     if "\ud800" <= char <= "\udfff" or (char < "\xa0" and not char.isprintable()):
-        return found[0]
-    return found[0] if char in '"\\' else char
+        return match[0]
+    return match[0] if char in '"\\' else char

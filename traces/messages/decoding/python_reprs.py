@@ -41,10 +41,10 @@ class _Unreadable(ValueError):
 
 
 def read(text: str) -> Any:
-    """The value that the text spells; None when it is not wholly one, or too large.
+    """Return the value that the text spells; None when it is not wholly one, or too large.
 
-    Objects become dicts with their class under `CLASS`, tuples and sets lists, members of an
-    enum their value, `<Tool object at 0x…>` its own text.
+    Objects become dicts with their class under `CLASS`, tuples and sets lists, members of an enum
+    their value, `<Tool object at 0x…>` its own text.
     """
     if len(text) > MAX_CHARS or not _OPENING.match(_beginning(text)):
         return None
@@ -54,8 +54,8 @@ def read(text: str) -> Any:
         return None
 
 
-def spells_object(text: str) -> bool:
-    """Whether the text begins as an object's spelling does, though it may be cut off."""
+def is_spelling(text: str) -> bool:
+    """Say whether the text begins as an object's spelling does, though it may be cut off."""
     return _CALL.match(_beginning(text)) is not None
 
 
@@ -79,21 +79,21 @@ class _Walk:
 
     def whole(self) -> Any:
         self._skip()
-        found = self._fields() if _FIELD.match(self._text, self._at) else self._value(0)
+        value = self._fields() if _FIELD.match(self._text, self._at) else self._value(0)
         self._skip()
         if self._at < len(self._text):
             raise _Unreadable
-        return found
+        return value
 
     def _fields(self) -> dict[str, Any]:
-        """`content='Hi' id=None`: how pydantic's objects are written by `str()`."""
-        found: dict[str, Any] = {CLASS: ""}
+        """Read `content='Hi' id=None`: how pydantic's objects are written by `str()`."""
+        fields: dict[str, Any] = {CLASS: ""}
         while field := _FIELD.match(self._text, self._at):
             self._at = field.end()
-            found[field[1]] = self._value(1)
+            fields[field[1]] = self._value(1)
             self._skip()
             self._take(",")
-        return found
+        return fields
 
     def _value(self, depth: int) -> Any:
         self._left -= 1
@@ -148,34 +148,34 @@ class _Walk:
     def _braces(self, depth: int) -> Any:
         self._at += 1
         self._skip()
-        found: dict[str, Any] = {}
+        members: dict[str, Any] = {}
         items: list[Any] = []
         while not self._take("}"):
             key = self._value(depth + 1)
             self._skip()
             if self._take(":"):
                 self._skip()
-                found[key if isinstance(key, str) else str(key)[:200]] = self._value(depth + 1)
+                members[key if isinstance(key, str) else str(key)[:200]] = self._value(depth + 1)
             else:
                 items.append(key)
             self._separate("}")
-        return items or found
+        return items or members
 
     def _items(self, closing: str, depth: int) -> list[Any]:
-        found: list[Any] = []
+        items: list[Any] = []
         self._skip()
         while not self._take(closing):
-            found.append(self._value(depth + 1))
+            items.append(self._value(depth + 1))
             self._separate(closing)
-        return found
+        return items
 
     def _angle(self, depth: int) -> Any:
         member = _MEMBER.match(self._text, self._at)
         if member:
             self._at = member.end()
-            found = self._value(depth + 1)
+            value = self._value(depth + 1)
             if self._take(">"):
-                return found
+                return value
             raise _Unreadable
         other = _OBJECT.match(self._text, self._at)
         if not other:
@@ -191,9 +191,9 @@ class _Walk:
             raise _Unreadable
 
     def _take(self, char: str) -> bool:
-        found = self._text.startswith(char, self._at)
-        self._at += found
-        return found
+        is_there = self._text.startswith(char, self._at)
+        self._at += is_there
+        return is_there
 
     def _skip(self) -> None:
         blank = _BLANK.match(self._text, self._at)
@@ -215,9 +215,9 @@ def _unescaped(string: re.Match[str]) -> str:
     return _ESCAPE.sub(_char, inner)
 
 
-def _char(found: re.Match[str]) -> str:
-    number = found[1] or found[2] or found[3]
+def _char(match: re.Match[str]) -> str:
+    number = match[1] or match[2] or match[3]
     if number:
         code = int(number, 16)
         return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
-    return _ESCAPED.get(found[4], "" if found[4] == "\n" else found[4])
+    return _ESCAPED.get(match[4], "" if match[4] == "\n" else match[4])

@@ -17,29 +17,29 @@ _ANSWERING = frozenset({"assistant", "model", "ai", ""})
 
 
 def unstreamed(items: list[Any]) -> list[Any]:
-    """Messages in which neighbours that are pieces of one answer are one."""
+    """Return messages in which neighbours that are pieces of one answer are one."""
     if len(items) < 2:
         return items
-    found: list[Any] = []
+    messages: list[Any] = []
     for is_piece, group in groupby(items, key=_is_piece):
         pieces = list(group)
         texts = [piece["content"] for piece in pieces] if is_piece else []
-        whole = {**pieces[-1], "content": "".join(texts)} if is_stream(texts) else None
-        found += pieces if whole is None else [whole]
-    return found
+        joined = {**pieces[-1], "content": "".join(texts)} if is_stream(texts) else None
+        messages += pieces if joined is None else [joined]
+    return messages
 
 
 def unstreamed_parts(parts: list[Any]) -> list[Any]:
-    """The parts of one message, its text in one piece where it came in many."""
+    """Return the parts of one message, its text in one piece where it came in many."""
     texts = [_text(part) for part in parts]
-    told = [text for text in texts if text is not None]
-    if len(told) < len(parts) or not is_stream(told):
+    words = [text for text in texts if text is not None]
+    if len(words) < len(parts) or not is_stream(words):
         return parts
-    return [{**parts[0], "text": "".join(told)}]
+    return [{**parts[0], "text": "".join(words)}]
 
 
 def is_stream(texts: list[str]) -> bool:
-    """Whether texts go on in the middle of a sentence, as pieces of a stream do."""
+    """Say whether texts go on in the middle of a sentence, as pieces of a stream do."""
     if len(texts) < 2 or sum(map(len, texts)) > _MOST_CHARS * len(texts):
         return False
     seams = sum(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from traces.messages.decoding.loose_values import decode, is_blank
-from traces.messages.decoding.python_reprs import CLASS, spells_object
+from traces.messages.decoding.python_reprs import CLASS, is_spelling
 from traces.messages.parts import Item
 
 #: Keys for the words of an object of Python or of a framework's result, surest first.
@@ -65,8 +65,9 @@ _FAILED_EVENT = frozenset({"error_code", "error_message", "invocation_id"})
 _MAX_SCANNED: Final = 400
 
 
-def inside(value: Item, role: str) -> list[Any]:
-    """What may hold the words of an object, surest first; [] where it has no place for them."""
+def candidates_in(value: Item, role: str) -> list[Any]:
+    """Return what may hold the words of an object, surest first; [] where it has no place for
+    them."""
     if CLASS in value:
         keys = QUESTION_KEYS if role == "user" else ANSWER_KEYS
         return [value[key] for key in keys if not is_blank(value.get(key))]
@@ -87,12 +88,13 @@ def inside(value: Item, role: str) -> list[Any]:
 
 
 def is_command(value: Item) -> bool:
-    """LangGraph's order to a graph: what it updates may hold messages, else it is state."""
+    """Say whether an object is LangGraph's order to a graph: what it updates may hold messages,
+    else it is state."""
     return value.keys() <= _COMMAND and "update" in value
 
 
 def is_machinery(value: Any) -> bool:
-    """Whether an object or list is the insides of a framework, and not a structured answer."""
+    """Say whether an object or list is the insides of a framework, and not a structured answer."""
     waiting, left = [value], _MAX_SCANNED
     while waiting and left:
         held = waiting.pop()
@@ -105,13 +107,13 @@ def is_machinery(value: Any) -> bool:
             waiting.extend(list(held.values())[:left])
         elif isinstance(held, list):
             waiting.extend(held[:left])
-        elif isinstance(held, str) and _is_spelling(held):
+        elif isinstance(held, str) and _may_be_spelling(held):
             return True
     return False
 
 
-def _is_spelling(text: str) -> bool:
-    return text[:1] in "<[" + _CAPITALS and spells_object(text)
+def _may_be_spelling(text: str) -> bool:
+    return text[:1] in "<[" + _CAPITALS and is_spelling(text)
 
 
 _CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -122,7 +124,7 @@ def _is_machine_class(name: Any) -> bool:
 
 
 def _nested(value: Item) -> list[Any]:
-    """{"agent": {"messages": [...]}}: what the nodes of a graph or pipeline put out."""
+    """Return what the nodes of a graph or pipeline put out: {"agent": {"messages": [...]}}."""
     held = [decode(inner) for inner in list(value.values())[:20]]
     return [
         inner
@@ -132,27 +134,27 @@ def _nested(value: Item) -> list[Any]:
 
 
 def _asked_or_answered(value: Item, role: str) -> list[Any]:
-    """The only words among what an application hands to its chain or gets from it. A flat
+    """Return the only words among what an application hands to its chain or gets from it. A flat
     object may be the structured answer that was asked for: it is left as it is."""
     is_flat = not any(isinstance(held, dict | list) and held for held in value.values())
     if role != "user" and is_flat:
         return []
     keys = _ASKED if role == "user" else _ANSWERED
-    said = [value[key] for key in keys if isinstance(value.get(key), str) and value[key].strip()]
-    if len(said) != 1:
+    words = [value[key] for key in keys if isinstance(value.get(key), str) and value[key].strip()]
+    if len(words) != 1:
         return []
-    return [_with_media(value, said[0]) if role == "user" else said[0]]
+    return [_with_media(value, words[0]) if role == "user" else words[0]]
 
 
-def _with_media(value: Item, asked: str) -> Any:
-    """A question with the pictures and the history that came with it."""
+def _with_media(value: Item, question: str) -> Any:
+    """Return a question with the pictures and the history that came with it."""
     history = value.get("chat_history", value.get("history"))
     pictures = [
         {"type": "image", "data": held}
         for held in value.values()
         if isinstance(held, str) and held.startswith("data:")
     ]
-    content: Any = [{"type": "text", "text": asked}, *pictures] if pictures else asked
+    content: Any = [{"type": "text", "text": question}, *pictures] if pictures else question
     asking = {"role": "user", "content": content}
     if isinstance(history, list) and history:
         return {"messages": [*history, asking]}

@@ -16,22 +16,22 @@ def is_index(text: str) -> bool:
 
 
 def rows(attributes: Attributes, prefix: str) -> list[dict[str, Any]]:
-    """The rows under `prefix` ("llm.input_messages."), each {rest of the key: value}.
+    """Return the rows under `prefix` ("llm.input_messages."), each {rest of the key: value}.
 
     Sorted by number: indexes may start anywhere and have gaps. At most `MAX_MESSAGES`.
     """
-    found = numbered(attributes, prefix)
-    return [found[index] for index in sorted(found)[:MAX_MESSAGES]]
+    by_number = numbered(attributes, prefix)
+    return [by_number[index] for index in sorted(by_number)[:MAX_MESSAGES]]
 
 
 def numbered(attributes: Attributes, prefix: str) -> dict[int, dict[str, Any]]:
-    """The rows under `prefix` by their number."""
-    found: dict[int, dict[str, Any]] = {}
+    """Return the rows under `prefix` by their number."""
+    by_number: dict[int, dict[str, Any]] = {}
     start = len(prefix)
     for key, value in attributes.items():
         if not key.startswith(prefix):
             continue
         index, _, rest = key[start:].partition(".")
         if rest and is_index(index):
-            found.setdefault(int(index), {})[rest] = value
-    return found
+            by_number.setdefault(int(index), {})[rest] = value
+    return by_number

@@ -8,7 +8,7 @@ from traces.messages.decoding.loose_values import Event, decode
 
 
 def as_event(log: dict[str, Any]) -> Event:
-    """What a log record says in its body stands in an event's attributes.
+    """Return a log record as an event of its span: what its body says stands in the attributes.
 
     A body is an object by the conventions, and JSON text from those who log through a logger of
     their language; any other is the content itself. `log`: name, time_ns, attributes, body.

@@ -31,7 +31,8 @@ def _flattened(attributes: Attributes, prefix: str) -> list[dict[str, Any]]:
 
 
 def message_of(row: dict[str, Any]) -> dict[str, Any]:
-    """One flattened message ({"message.role": ..., ...}) in the shape of an OpenAI message."""
+    """Return one flattened message ({"message.role": ..., ...}) in the shape of an OpenAI
+    message."""
     lone = {
         "name": row.get("message.function_call_name"),
         "arguments": row.get("message.function_call_arguments_json"),
@@ -48,7 +49,8 @@ def message_of(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _content(row: dict[str, Any]) -> Any:
-    """The list of contents; else the plain content. Some senders write both, saying the same."""
+    """Return the list of contents; else the plain content. Some senders write both, saying the
+    same."""
     return [_part(part) for part in rows(row, "message.contents.")] or row.get("message.content")
 
 
@@ -72,7 +74,7 @@ def _part(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _call(row: dict[str, Any]) -> dict[str, Any]:
-    """One tool call. Instrumentors leave out arguments that are empty."""
+    """Return one tool call; instrumentors leave out arguments that are empty."""
     return {
         "id": row.get("tool_call.id"),
         "name": row.get("tool_call.function.name"),

@@ -33,19 +33,19 @@ def read_output(attributes: Attributes, events: list[Event]) -> Any:
 
 def _history(attributes: Attributes) -> list[Any] | None:
     for key in ("pydantic_ai.all_messages", "all_messages_events"):
-        found = decode(attributes.get(key))
-        if isinstance(found, list) and found:
-            return found
+        messages = decode(attributes.get(key))
+        if isinstance(messages, list) and messages:
+            return messages
     return None
 
 
 def _events(attributes: Attributes) -> list[Any] | None:
-    """Logfire's `events`: messages with `event.name`, the answer as `gen_ai.choice`."""
-    found = decode(attributes.get("events"))
-    if not isinstance(found, list):
+    """Return Logfire's `events`: messages with `event.name`, the answer as `gen_ai.choice`."""
+    events = decode(attributes.get("events"))
+    if not isinstance(events, list):
         return None
-    named = any(isinstance(item, dict) and "event.name" in item for item in found)
-    return found if named else None
+    named = any(isinstance(item, dict) and "event.name" in item for item in events)
+    return events if named else None
 
 
 def _is_choice(item: Any) -> bool:

@@ -10,8 +10,9 @@ _CALLS: Final = "Calling tools:\n"
 _OBSERVED: Final = "Observation:\n"
 
 
-def as_usual(message: dict[str, Any]) -> dict[str, Any]:
-    """Calls that are spelled as text, and a result with a heading, as other senders write them."""
+def normalized(message: dict[str, Any]) -> dict[str, Any]:
+    """Return calls that are spelled as text, and a result with a heading, as other senders write
+    them."""
     role = message.get("role")
     if role not in {"tool-call", "tool-response"}:
         return message

@@ -15,8 +15,8 @@ def read_input(attributes: Attributes, events: list[Event]) -> Any:
 
 
 def read_output(attributes: Attributes, events: list[Event]) -> Any:
-    found = _flattened(attributes, "gen_ai.completion.", "assistant")
-    return found or attributes.get("gen_ai.completion")
+    messages = _flattened(attributes, "gen_ai.completion.", "assistant")
+    return messages or attributes.get("gen_ai.completion")
 
 
 def _flattened(attributes: Attributes, prefix: str, role: str) -> list[dict[str, Any]]:

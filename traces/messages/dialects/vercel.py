@@ -16,7 +16,8 @@ def read_input(attributes: Attributes, events: list[Event]) -> Any:
 
 
 def read_output(attributes: Attributes, events: list[Event]) -> Any:
-    """One assistant message from the pieces of the response (`ai.result.*` in old versions)."""
+    """Return one assistant message from the pieces of the response (`ai.result.*` in old
+    versions)."""
     parts: list[Any] = []
     reasoning = _piece(attributes, "reasoning")
     if not is_blank(reasoning):
@@ -34,5 +35,5 @@ def read_output(attributes: Attributes, events: list[Event]) -> Any:
 
 
 def _piece(attributes: Attributes, name: str) -> Any:
-    found = attributes.get(f"ai.response.{name}")
-    return attributes.get(f"ai.result.{name}") if is_blank(found) else found
+    piece = attributes.get(f"ai.response.{name}")
+    return attributes.get(f"ai.result.{name}") if is_blank(piece) else piece
