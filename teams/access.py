@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 
-from teams.models import Membership, Project, User
+from teams.models import ApiKey, Membership, Project, User
 
 
 class SignedInRequest(HttpRequest):
@@ -24,11 +24,27 @@ def get_project(request: HttpRequest, slug: str, write: bool = False) -> Project
     Raises Http404 for strangers and unknown slugs alike, and PermissionDenied for
     a reader who asks to write.
     """
-    user = request.user
-    assert isinstance(user, User), "LoginRequiredMiddleware lets nobody else in"
+    assert isinstance(request.user, User), "LoginRequiredMiddleware lets nobody else in"
+    project = project_for(request.user, slug, write)
+    remember(request, slug)
+    return project
+
+
+def project_for(asking: User | ApiKey, slug: str, write: bool = False) -> Project:
+    """Return the project of that address if the person is in its team, or the key is its own.
+
+    Raises Http404 for strangers and unknown addresses alike, and PermissionDenied where writing
+    is asked for and not allowed. A revoked key opens nothing.
+    """
+    if isinstance(asking, ApiKey):
+        project = Project.objects.select_related("team").filter(slug=slug).first()
+        if project is None or asking.project_id != project.pk or asking.revoked_at is not None:
+            raise Http404
+        project.viewer_can_write = True
+        return project
     membership = (
         Membership.objects.filter(
-            user=user, team__projects__slug=slug, team__projects__deleted_at=None
+            user=asking, team__projects__slug=slug, team__projects__deleted_at=None
         )
         .select_related("team")
         .first()
@@ -39,7 +55,6 @@ def get_project(request: HttpRequest, slug: str, write: bool = False) -> Project
         raise PermissionDenied(READ_ONLY)
     project = Project.objects.select_related("team").get(slug=slug)
     project.viewer_can_write = membership.can_write
-    remember(request, slug)
     return project
 
 

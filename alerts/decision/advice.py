@@ -78,7 +78,10 @@ def cooldown_for(window: timedelta) -> timedelta:
 
 
 def warnings(rule: Rule, version: SignalVersion, labels_a_day: float) -> list[Warning]:
-    """labels_a_day: that the signal gave of late, on average."""
+    """Return what speaks against a rule, worst first.
+
+    labels_a_day: how many labels the signal gave of late, on average.
+    """
     found = [_against_sentiment(rule, version), _below_its_minimum(rule)]
     found += [_no_guard(rule, labels_a_day * (rule.window / DAY)), _few(rule, labels_a_day)]
     return [one for one in found if one]

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import orjson
 from django.db import transaction
 
 from alerts.delivery import signing
 from alerts.delivery.failures import Permanent, Retryable
+from alerts.delivery.firing_facts import alert_url
 from alerts.models import Destination
+from alerts.text.messages import webhook_test
 from core import sealing
 from core.http import outbound
 from core.http.retry_after import retry_after_s
@@ -32,7 +35,7 @@ BUSY = {408, 409, 423, 425, 429}
 
 @transaction.atomic
 def new_secret(destination: Destination, now: datetime) -> str:
-    """A secret to be shown this once; the one before it goes on signing for a day."""
+    """Make a secret that is shown this once; the one before it goes on signing for a day."""
     locked = Destination.objects.select_for_update().get(pk=destination.pk)
     secret = signing.new_secret()
     locked.old_secret_sealed = locked.secret_sealed
@@ -75,6 +78,16 @@ def send(
         raise Retryable(f"The webhook's receiver did not take the message. {error}") from None
     if not 200 <= answer.status < 300:
         raise meaning(answer, now)
+
+
+def send_test(destination: Destination, now: datetime) -> None:
+    """Send a signed message without a firing, and return once its receiver has taken it.
+
+    Raises Retryable or Permanent with a sentence.
+    """
+    alert = destination.alert
+    payload = webhook_test(alert.name, alert.uuid, alert_url(alert, alert.project.slug), now)
+    send(destination.address, payload, f"test_{uuid4()}", keys_of(destination, now), now)
 
 
 def meaning(answer: outbound.Answer, now: datetime) -> Exception:

@@ -53,7 +53,7 @@ def edit(signal: Signal, name: str, question: Question, based_on: int, user: Use
 def make_live_again(
     signal: Signal, number: int, user: User | None, seen: int | None = None
 ) -> SignalVersion | None:
-    """A new version that asks what version `number` asked; None where the live one asks it.
+    """Make a version that asks what version `number` asked; return None where the live one asks it.
 
     seen: the number of the live version that the person saw, where that matters. Raises
     SignalVersion.DoesNotExist, Superseded, and CannotEdit for an archived signal.

@@ -10,9 +10,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
 
+from core.time_range.windows import LONGEST
 from signals_app.models import JudgeJob, Run, Signal, Source
 from signals_app.queue import insertion
 from signals_app.queue.jobs import RUN_PRIORITY
@@ -82,6 +84,17 @@ class CannotRun(Exception):
     """The message says why."""
 
 
+def errors_of_window(start: datetime, end: datetime, now: datetime) -> dict[str, list[str]]:
+    """Say by field (start, end) why a run cannot be over this stretch of time."""
+    if start >= now:
+        return {"start": ["This lies in the future; a run is over past traffic."]}
+    if start >= end:
+        return {"end": ["The end must come after the beginning."]}
+    if end - start > LONGEST:
+        return {"start": [f"A run is over at most {LONGEST.days} days."]}
+    return {}
+
+
 def start(
     signal: Signal,
     start: datetime,
@@ -90,20 +103,22 @@ def start(
     user: User | None,
     now: datetime,
 ) -> Run:
-    """A run of the live version over targets whose time lies in [start, end).
+    """Start a run of the live version over targets whose time lies in [start, end).
 
-    rate: above 0 and at most 1; None takes the version's. Raises CannotRun.
+    rate: above 0 and at most 1; None takes the version's. Raises CannotRun with a sentence, and
+    ValidationError with messages by field: start, end, rate.
     """
     version = signal.live_version
     if version is None or signal.state == Signal.State.ARCHIVED:
         raise CannotRun("Only a signal with a prompt that is not archived can be run.")
     if signal.state == Signal.State.PAUSED and signal.paused_reason:
         raise CannotRun("The judge has stopped this signal. Mend that and resume it, then run it.")
-    if not start < end:
-        raise CannotRun("The window must end after it starts.")
     chosen = version.sample_rate if rate is None else rate
+    errors = errors_of_window(start, end, now)
     if not 0 < chosen <= 1:
-        raise CannotRun("Choose a rate above 0 % and at most 100 %.")
+        errors["rate"] = ["Choose a rate above 0 % and at most 100 %."]
+    if errors:
+        raise ValidationError(errors)
     ends = min(end, now)
     return Run.objects.create(
         project_id=signal.project_id,

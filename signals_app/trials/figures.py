@@ -96,6 +96,7 @@ def rows_of(trial: Trial, project: Project) -> list[Row]:
 
 
 def figures(trial: Trial, rows: Sequence[Row]) -> Figures:
+    """Sum up the rows of a trial: its distribution, agreement and flips."""
     results = [row.result for row in rows]
     found = Counter(result.label for result in results if result.label is not None)
     others = Counter(row.outcome_name for row in rows if row.outcome_name and not row.result.label)

@@ -69,6 +69,7 @@ class Overview:
 
 
 def overview(agent: Agent, window: Window) -> Overview:
+    """Say what the agent did in the window, as a whole and step by step."""
     by_step = sums(agent.project_id, [agent.pk], window)[agent.pk]
     whole, *parts = _latencies(agent, window)
     steps = [Step(one, latency) for one, latency in zip(by_step, parts, strict=True)]

@@ -44,7 +44,7 @@ class Row:
 
 
 def rows_of(project: Project, agents: Iterable[Agent], window: Window) -> list[Row]:
-    """A row for each agent, by two statements over the runs in the window."""
+    """Return a row for each agent, by two statements over the runs in the window."""
     agents = list(agents)
     keys = [agent.pk for agent in agents]
     steps, known = sums(project.pk, keys, window), latencies(project.pk, keys, window)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -14,9 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from alerts.delivery import manual_retry, webhook
 from alerts.delivery.failures import Permanent, Retryable
-from alerts.delivery.firing_facts import alert_url
 from alerts.models import Alert, Delivery, Destination, Kind
-from alerts.text.messages import webhook_test as webhook_test_of
 from teams.access import get_project
 from teams.models import Project
 
@@ -69,15 +67,13 @@ def webhook_test(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
     """A signed message without a firing, sent while the person waits."""
     project, now = get_project(request, slug, write=True), timezone.now()
     found = _channel(project, uuid, Kind.WEBHOOK)
-    alert = found.alert
-    payload = webhook_test_of(alert.name, alert.uuid, alert_url(alert, project.slug), now)
     try:
-        webhook.send(found.address, payload, f"test_{uuid4()}", webhook.keys_of(found, now), now)
+        webhook.send_test(found, now)
     except (Retryable, Permanent) as error:
         messages.error(request, str(error))
     else:
         messages.success(request, "The webhook's receiver has taken the test message.")
-    return redirect("alert", project.slug, alert.uuid)
+    return redirect("alert", project.slug, uuid)
 
 
 def _channel(project: Project, alert: UUID, kind: str) -> Destination:

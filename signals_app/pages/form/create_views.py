@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -15,7 +14,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from core.ui import toasts
 from core.ui.fragments import wants_fragment
-from signals_app.definition import states, versions
+from signals_app.definition import creation, versions
 from signals_app.definition.starters import BY_KEY, TEMPLATES
 from signals_app.labels.counts import targets_a_day
 from signals_app.models import Signal
@@ -64,12 +63,11 @@ def _save(request: SignedInRequest, slug: str, activate: bool) -> HttpResponse:
     return redirect("signal", project.slug, signal.uuid)
 
 
-@transaction.atomic
-def _create(form: SignalForm, user: User, activate: bool) -> Signal | None:
-    """None when the form is refused after all, such as for a name that is taken."""
+def _create(form: SignalForm, user: User, is_active: bool) -> Signal | None:
+    """Make the signal; None when the form is refused after all, as for a name that is taken."""
     fields = form.cleaned_data
     try:
-        signal = versions.create(
+        return creation.create(
             project=form.project,
             agent=fields["agent"],
             name=fields["name"],
@@ -81,13 +79,12 @@ def _create(form: SignalForm, user: User, activate: bool) -> Signal | None:
             judge_model=fields["judge_model"],
             template=fields["template"] if fields["template"] in BY_KEY else "",
             user=user,
+            now=timezone.now(),
+            is_active=is_active,
         )
     except ValidationError as error:
         form.show(error)
         return None
-    if activate:
-        states.activate(signal, user, timezone.now())
-    return signal
 
 
 @require_safe

@@ -9,14 +9,13 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
 
-from signals_app.definition import versions
+from signals_app.definition import scopes, versions
 from signals_app.definition.starters import BY_KEY, Template
 from signals_app.judging import judge_in_use
 from signals_app.models import Scope, Sentiment, SignalVersion
 from signals_app.pages.form.agent_choice import AgentChoice
 from teams.models import Project
-from traces.models import Agent, Session
-from traces.visible_text import visible
+from traces.models import Agent
 
 MOST_LABELS = versions.MOST_LABELS
 MEANING_CHARS = versions.MAX_MEANING_CHARS
@@ -38,16 +37,6 @@ TYPE_CHOICES = [
     (SignalVersion.Type.BINARY, "Yes or no", "Every target is true or false."),
     (SignalVersion.Type.STRING, "One of several labels", "You name 2 to 10 labels."),
 ]
-NO_SESSIONS = (
-    "{agent} has sent no session id, so there is no conversation to read. Set session.id (or "
-    "gen_ai.conversation.id) on its spans, or judge each trace."
-)
-
-
-def no_sessions_of(agent: Agent) -> str:
-    """Why a session cannot be judged, in words."""
-    return NO_SESSIONS.format(agent=visible(agent.name))
-
 
 #: Where the form shows what versions.py calls otherwise; None is beside the labels.
 FIELD_OF = {"sample_rate": "percent", "labels": None, "salt": None}
@@ -183,7 +172,8 @@ class SignalForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if reason := self.no_sessions(cleaned.get("agent"), cleaned.get("scope")):
+        agent = cleaned.get("agent")
+        if agent and (reason := scopes.why_not(agent, cleaned.get("scope", ""))):
             self.add_error("scope", reason)
         if self.is_string and not self.labels.is_valid():
             return cleaned  # the rows show what is wrong with them
@@ -198,12 +188,6 @@ class SignalForm(forms.Form):
         except ValidationError as error:
             self.show(error)
         return cleaned
-
-    def no_sessions(self, agent: Agent | None, scope: str | None) -> str:
-        """Why this agent cannot be judged by session; "" where it can."""
-        if agent is None or scope != Scope.SESSION or has_sessions(agent):
-            return ""
-        return no_sessions_of(agent)
 
     def show(self, refused: ValidationError) -> None:
         """Puts the errors of versions.py at their fields, where nothing is said already."""
@@ -227,10 +211,6 @@ class SignalForm(forms.Form):
     def sample_rate(self) -> float:
         """The share of targets, above 0 and at most 1."""
         return float(self.cleaned_data.get("percent") or 0) / 100
-
-
-def has_sessions(agent: Agent) -> bool:
-    return Session.objects.filter(project_id=agent.project_id, agent_id=agent.pk).exists()
 
 
 def prefilled(key: str) -> dict[str, Any]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from signals_app.definition.scopes import has_sessions, no_sessions_of
 from signals_app.models import Scope
-from signals_app.pages.form.forms import SignalForm, has_sessions, no_sessions_of
+from signals_app.pages.form.forms import SignalForm
 from traces.models import Agent
 
 

@@ -6,13 +6,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 
-from core.time_range.windows import LONGEST
 from signals_app.models import SignalVersion
+from signals_app.runs import runs
 
 FORMAT = "%Y-%m-%dT%H:%M"
+#: Where the form shows what `runs.start` calls otherwise.
+FIELD_OF = {"start": "since", "end": "until", "rate": "percent"}
 #: What the form says before anything was typed.
 DEFAULT_LENGTH = timedelta(days=7)
 
@@ -51,13 +54,14 @@ class RunForm(forms.Form):
         since, until = cleaned.get("since"), cleaned.get("until") or self.now
         if since is None or "until" in self.errors:
             return cleaned
-        if since >= self.now:
-            self.add_error("since", "This lies in the future; a run is over past traffic.")
-        elif since >= until:
-            self.add_error("until", "The end must come after the beginning.")
-        elif until - since > LONGEST:
-            self.add_error("since", f"A run is over at most {LONGEST.days} days.")
+        if errors := runs.errors_of_window(since, until, self.now):
+            self.show(ValidationError(errors))
         return cleaned
+
+    def show(self, refused: ValidationError) -> None:
+        """Put what `runs.start` refuses at its fields."""
+        for field, sentences in refused.message_dict.items():
+            self.add_error(FIELD_OF[field], sentences)
 
     @property
     def window(self) -> tuple[datetime, datetime]:

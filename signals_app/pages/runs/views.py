@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -73,6 +74,8 @@ def signal_run_start(request: SignedInRequest, slug: str, uuid: UUID) -> HttpRes
             run = runs.start(found, *form.window, form.rate, request.user, now)
         except runs.CannotRun as error:
             form.add_error(None, str(error))
+        except ValidationError as error:
+            form.show(error)
         else:
             return redirect(address_in_range(request, "signal_run", slug, uuid, run.uuid))
     version = current_version(found)

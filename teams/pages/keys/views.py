@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from teams import keys
 from teams.access import SignedInRequest, get_project
 from teams.models import ApiKey
 from teams.pages.projects.forms import ApiKeyForm
@@ -27,7 +28,7 @@ def key_issue(request: SignedInRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         context = settings_context(project, key_form=form)
         return render(request, "teams/settings.html", context, status=422)
-    key, secret = ApiKey.objects.issue(project, form.cleaned_data["name"], request.user)
+    key, secret = keys.issue(project, form.cleaned_data["name"], request.user)
     context = {"project": project, "key": key, "secret": secret, "endpoint": settings.BASE_URL}
     return render(request, "teams/key_issued.html", context)
 
@@ -38,6 +39,6 @@ def key_revoke(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     key = get_object_or_404(ApiKey.objects.valid(), project=project, uuid=uuid)
     if request.method != "POST":
         return render(request, "teams/key_revoke.html", {"project": project, "key": key})
-    key.revoke(timezone.now())
+    keys.revoke(key, timezone.now())
     messages.success(request, f"Key “{key.name}” revoked. Traffic that uses it is now refused.")
     return redirect("settings", project.slug)

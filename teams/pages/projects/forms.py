@@ -9,9 +9,9 @@ from django import forms
 from django.conf import settings
 from django.http import QueryDict
 
+from teams import projects
 from teams.models import ApiKey, Project, Team, User
-
-LONGEST_IDLE_S = 7 * 24 * 3600
+from teams.projects import LONGEST_IDLE_S
 
 
 class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -27,6 +27,14 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Project
         fields = ["name", "session_idle_s"]
+
+    def change(self) -> Project:
+        """Change the project as the form, once valid, says."""
+        return projects.change(
+            self.instance,
+            name=self.cleaned_data["name"],
+            session_idle_s=self.cleaned_data["session_idle_s"],
+        )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -52,6 +60,11 @@ class NewProjectForm(forms.ModelForm):  # type: ignore[type-arg]
         field.empty_label = None
         field.help_text = "Its members see the project and get its alerts."
         self.fields["name"].help_text = "One project per product or environment works well."
+        self.user = user
+
+    def create(self) -> Project:
+        """Make the project that the form, once valid, describes."""
+        return projects.create(self.cleaned_data["team"], self.cleaned_data["name"], self.user)
 
 
 class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -31,7 +31,7 @@ def project_save(request: SignedInRequest, slug: str) -> HttpResponse:
         project.name = shown_name  # the form has put the refused one on the instance
         context = settings_context(project, project_form=form)
         return render(request, "teams/settings.html", context, status=422)
-    form.save()
+    form.change()
     messages.success(request, "Settings saved.")
     return redirect("settings", project.slug)
 
@@ -41,7 +41,7 @@ def project_new(request: SignedInRequest) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     form = NewProjectForm(data, user=request.user)
     if request.method == "POST" and form.is_valid():
-        project = form.save()
+        project = form.create()
         messages.success(request, f"Project “{project.name}” made. Now issue a key for it.")
         return redirect("settings", project.slug)
     context = {

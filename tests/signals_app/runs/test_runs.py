@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from signals_app.definition import states
@@ -143,13 +144,13 @@ def test_pausing_the_signal_ends_its_runs(start_judge: StartJudge, run_line: Lin
 @pytest.mark.parametrize("rate", [0.0, -1.0, 1.5, float("nan")])
 def test_a_rate_that_is_none_is_refused(rate: float) -> None:
     signal = conversations.signal(conversations.project())
-    with pytest.raises(runs.CannotRun, match="rate"):
+    with pytest.raises(ValidationError, match="rate"):
         start(signal, rate=rate)
 
 
 def test_a_window_that_ends_before_it_starts_is_refused() -> None:
     signal = conversations.signal(conversations.project())
-    with pytest.raises(runs.CannotRun, match="window"):
+    with pytest.raises(ValidationError, match="lies in the future"):
         start(signal, hours=-1)
 
 

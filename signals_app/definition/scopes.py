@@ -1,0 +1,29 @@
+"""What a signal can judge of an agent: no session where the agent sends no session ids."""
+
+from __future__ import annotations
+
+from signals_app.models import Scope
+from traces.models import Agent, Session
+from traces.visible_text import visible
+
+NO_SESSIONS = (
+    "{agent} has sent no session id, so there is no conversation to read. Set session.id (or "
+    "gen_ai.conversation.id) on its spans, or judge each trace."
+)
+
+
+def has_sessions(agent: Agent) -> bool:
+    """Say whether the agent has ever sent a session id."""
+    return Session.objects.filter(project_id=agent.project_id, agent_id=agent.pk).exists()
+
+
+def no_sessions_of(agent: Agent) -> str:
+    """Say in words why a session of this agent cannot be judged."""
+    return NO_SESSIONS.format(agent=visible(agent.name))
+
+
+def why_not(agent: Agent, scope: str) -> str:
+    """Say in words why a signal of this scope cannot judge the agent, "" where it can."""
+    if scope != Scope.SESSION or has_sessions(agent):
+        return ""
+    return no_sessions_of(agent)

@@ -1,0 +1,50 @@
+"""The verbs of a project: made, renamed, its idle time set. Deleting one: teams/deleting.py."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+
+from teams.models import Project, Team, User
+
+MAX_NAME_CHARS = 100
+LONGEST_IDLE_S = 7 * 24 * 3600
+
+
+def create(team: Team, name: str, user: User) -> Project:
+    """Make a project of a team in which the user may change things.
+
+    Raises ValidationError with messages by field: team, name.
+    """
+    errors = errors_of_name(name)
+    if not Team.objects.writable_by(user).filter(pk=team.pk).exists():
+        errors["team"] = ["Choose one of your teams in which you may change things."]
+    if errors:
+        raise ValidationError(errors)
+    return Project.objects.create(team=team, name=name.strip())
+
+
+def change(project: Project, *, name: str, session_idle_s: int | None) -> Project:
+    """Rename a project, and say how many seconds a session must be quiet before it is judged;
+    None takes the installation's number.
+
+    Raises ValidationError with messages by field: name, session_idle_s.
+    """
+    errors = errors_of_name(name)
+    if session_idle_s is not None and not 1 <= session_idle_s <= LONGEST_IDLE_S:
+        errors["session_idle_s"] = [f"Between 1 and {LONGEST_IDLE_S:,} seconds."]
+    if errors:
+        raise ValidationError(errors)
+    project.name, project.session_idle_s = name.strip(), session_idle_s
+    project.save(update_fields=["name", "session_idle_s"])
+    return project
+
+
+def errors_of_name(name: str) -> dict[str, list[str]]:
+    """Say by field what is wrong with the name of a project."""
+    if not name.strip():
+        return {"name": ["Give the project a name."]}
+    if len(name.strip()) > MAX_NAME_CHARS:
+        return {"name": [f"At most {MAX_NAME_CHARS} characters."]}
+    if "\x00" in name:
+        return {"name": ["Null characters are not allowed."]}
+    return {}
