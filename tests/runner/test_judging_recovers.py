@@ -20,9 +20,12 @@ from tests.signals_app import conversations
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
-#: The bound that we state. How long each took is printed (pytest -s).
+#: The bound that we state, for a new target. How long each took is printed (pytest -s).
 BACK_WITHIN_S = 15.0
-ANSWER_S = 2.0
+ANSWER_S = 1.0
+UNDER_WAY = 6
+#: What was under way is asked again, at worst one target after the other.
+ALL_WITHIN_S = BACK_WITHIN_S + UNDER_WAY * ANSWER_S
 numbers = itertools.count(1)
 
 VICTIMS: dict[str, Callable[[Tree], psutil.Process]] = {
@@ -63,7 +66,7 @@ def seconds_until_judging_is_back(
     way; both until there is a label.
     """
     asked_before = len(judge.requests)
-    under_way = send(project, 6)
+    under_way = send(project, UNDER_WAY)
     wait_until(
         lambda: len(judge.requests) >= asked_before + 2, 30, f"questions ({worker.output()})"
     )
@@ -72,12 +75,16 @@ def seconds_until_judging_is_back(
     fresh = send(project, 1)
     wait_until(lambda: labelled(fresh) == 1, 90, f"the fresh one ({worker.output()})")
     back_s = time.monotonic() - began
-    wait_until(lambda: labelled(under_way) == 6, 90, f"those under way ({worker.output()})")
+    wait_until(lambda: labelled(under_way) == UNDER_WAY, 90, f"those under way ({worker.output()})")
     return back_s, time.monotonic() - began
 
 
 def environment(judge: FakeJudge) -> dict[str, str]:
     return {"JUDGE_BASE_URL": judge.url, "JUDGE_CONCURRENCY": "4", "TRACE_QUIET_S": "0"}
+
+
+def is_late(back_s: float, all_s: float) -> bool:
+    return back_s > BACK_WITHIN_S or all_s > ALL_WITHIN_S
 
 
 def report(name: str, back_s: float, all_s: float) -> None:
@@ -100,8 +107,7 @@ def test_judging_is_back_whichever_process_is_killed() -> None:
             took[name] = seconds_until_judging_is_back(project, judge, kill, worker)
             report(name, *took[name])
     connection.close()
-    late = {name: seconds for name, seconds in took.items() if max(seconds) > BACK_WITHIN_S}
-    assert not late
+    assert not {name: seconds for name, seconds in took.items() if is_late(*seconds)}
 
 
 def test_judging_is_back_when_a_killed_worker_is_started_again() -> None:
@@ -122,4 +128,4 @@ def test_judging_is_back_when_a_killed_worker_is_started_again() -> None:
         took = seconds_until_judging_is_back(project, judge, kill_and_start_again, worker)
         report("the worker's parent", *took)
     connection.close()
-    assert max(took) < BACK_WITHIN_S
+    assert not is_late(*took)
