@@ -48,6 +48,7 @@ SHAPES = (
     Shape("400 turns of 4 calls, all repeated", 400, 4, 1700),
     Shape("2,000 turns of 2 kB, nothing repeated", 2000, 1, 2000, 0),
     Shape("2,000 turns of 2 kB, latest 40 messages repeated", 2000, 1, 2000, 40),
+    Shape("2,000 turns of 2 kB, all repeated", 2000, 1, 2000),
 )
 
 
@@ -168,7 +169,7 @@ def write_session(project: Any, session: str, shape: Shape) -> int:
     spans: list[Any] = []
     for turn in range(shape.turns):
         spans += spans_of_turn(chance, shape, session, turn, history, begun)
-        if len(spans) >= 200 or turn == shape.turns - 1:
+        if len(spans) >= 100 or turn == shape.turns - 1:
             conversations.send(project, spans)
             size += sum(zstandard.frame_content_size(pack(span)) for span in spans)
             spans = []

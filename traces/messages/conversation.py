@@ -14,11 +14,11 @@ from traces.messages.decoding.envelopes import is_silent_call, unwrapped
 from traces.messages.decoding.instances import parse_spelling
 from traces.messages.decoding.loose_values import (
     MAX_DEPTH,
-    MAX_MESSAGES,
     as_json,
     decode,
     display_text,
     is_blank,
+    newest,
 )
 from traces.messages.decoding.python_reprs import CLASS, is_spelling
 from traces.messages.decoding.streams import unstreamed
@@ -39,7 +39,7 @@ class ReadMessages(NamedTuple):
 def read_messages(raw: Any, role: str) -> ReadMessages:
     """Return the messages in `raw`; `role` is given to what names no role of its own."""
     messages, structured = _walk(raw, role, 0)
-    return ReadMessages(tuple(messages[:MAX_MESSAGES]), structured)
+    return ReadMessages(tuple(newest(messages)), structured)
 
 
 def plain_message(text: str, role: str) -> ReadMessages:
@@ -108,7 +108,7 @@ def _is_data(messages: list[Message]) -> bool:
 def _from_list(items: list[Any], role: str, depth: int) -> tuple[list[Message], bool]:
     if is_pair(items):
         items = [items]
-    items = [_read_spelling(item) for item in items[:MAX_MESSAGES]]
+    items = [_read_spelling(item) for item in newest(items)]
     if len(items) == 1 and not isinstance(items[0], str):
         only = items[0]
         if not (isinstance(only, dict) and reader_of(only)):

@@ -161,3 +161,19 @@ def test_an_open_call_is_given_a_result_that_stands_in_the_history(
         return [[first], [second, third, fourth]]
 
     assert of_session(traces()) == without_memory(traces(), monkeypatch)
+
+
+def test_of_a_history_longer_than_is_read_the_newest_messages_are() -> None:
+    history = [system("Be kind.")]
+    for number in range(1_500):
+        history += [user(f"question {number}"), assistant(f"answer {number}")]
+    first = call(1, [*history, user("Are you there?")], [assistant("Yes.")], trace="1" * 32)
+    asked = [*history, user("Are you there?"), assistant("Yes."), user("Still?")]
+    second = call(2, asked, [assistant("Always.")], at=10, trace="2" * 32)
+    transcript = of_session([[first], [second]])
+    assert [entry.text for entry in transcript.turns[1].entries] == ["Still?", "Always."]
+    assert [entry.text for entry in transcript.turns[0].entries if not entry.is_context] == [
+        "Be kind.",
+        "Are you there?",
+        "Yes.",
+    ]

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import orjson
 
 from traces.messages.decoding import binary
 
+Item = TypeVar("Item")
 Event = dict[str, Any]  # {"name": str, "time_ns": int, "attributes": {...}}
 
 #: JSON inside JSON is decoded this often and no further.
@@ -29,6 +30,14 @@ _NO_VALUE = frozenset(
 _HIDDEN_TEXT = frozenset({"__REDACTED__", "<not specified>"})
 _OPENING = frozenset('{["')
 _SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def newest(items: list[Item]) -> list[Item]:
+    """Return at most `MAX_MESSAGES` items: the first, which often holds the instructions, and the
+    newest, which hold what a call was asked."""
+    if len(items) <= MAX_MESSAGES:
+        return items
+    return [items[0], *items[1 - MAX_MESSAGES :]]
 
 
 def clean(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from traces.messages.decoding.loose_values import MAX_MESSAGES
+from traces.messages.decoding.loose_values import newest
 from traces.records import Attributes
 
 #: An index of more digits is an attack or a mistake, not a message.
@@ -18,10 +18,10 @@ def is_index(text: str) -> bool:
 def rows(attributes: Attributes, prefix: str) -> list[dict[str, Any]]:
     """Return the rows under `prefix` ("llm.input_messages."), each {rest of the key: value}.
 
-    Sorted by number: indexes may start anywhere and have gaps. At most `MAX_MESSAGES`.
+    Sorted by number: indexes may start anywhere and have gaps. At most `MAX_MESSAGES` are kept.
     """
     by_number = numbered(attributes, prefix)
-    return [by_number[index] for index in sorted(by_number)[:MAX_MESSAGES]]
+    return [by_number[index] for index in newest(sorted(by_number))]
 
 
 def numbered(attributes: Attributes, prefix: str) -> dict[int, dict[str, Any]]:
