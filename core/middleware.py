@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from core import errors
+from core.time_range.moments import in_utc
 
 Handler = Callable[[HttpRequest], HttpResponse]
 ZONE_COOKIE = "zone"
@@ -30,7 +31,8 @@ class NoBlankPageMiddleware:
 
 
 class ViewerZoneMiddleware:
-    """Activates the zone of the account, else the one that the browser reported in a cookie."""
+    """Activates the zone of the account, else the one that the browser reported in a cookie, and
+    reads the moments in an address in it."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -41,6 +43,7 @@ class ViewerZoneMiddleware:
             timezone.activate(zoneinfo.ZoneInfo(chosen or "UTC"))
         except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
             timezone.activate(zoneinfo.ZoneInfo("UTC"))
+        request.GET = in_utc(request.GET)  # type: ignore[assignment]
         try:
             return self.get_response(request)
         finally:

@@ -7,16 +7,15 @@ from urllib.parse import urlencode
 
 from django.db.models import Max, Min, QuerySet
 from django.urls import reverse
-from django.utils import timezone
 
 from alerts.decision.rule import Metric, Operator
 from alerts.editing import version_of
 from alerts.models import Alert, Firing
+from core.time_range.moments import utc_text
 from signals_app.models import Classification, Outcome, Scope, Source
 from traces.models import AgentTrace, Trace
 
-#: What a form of moments takes: whole minutes, so the end is the next one.
-FORMAT = "%Y-%m-%dT%H:%M"
+#: An address has no fractions of a second: the end lies beyond the last start.
 MINUTE = timedelta(minutes=1)
 
 
@@ -28,7 +27,7 @@ def url_of(alert: Alert, firing: Firing) -> str:
     names = labels_of(alert, firing)
     since, until = began(alert, firing, names)
     query = [("label", f"{alert.signal.uuid}:{name}") for name in names]
-    query += [("range", "custom"), ("since", _local(since)), ("until", _local(until + MINUTE))]
+    query += [("range", "custom"), ("since", utc_text(since)), ("until", utc_text(until + MINUTE))]
     return f"{reverse('traces', args=[alert.project.slug])}?{urlencode(query)}"
 
 
@@ -69,7 +68,3 @@ def _starts(alert: Alert, rows: QuerySet[Classification]) -> QuerySet[Trace] | Q
         return Trace.objects.of_project(alert.project_id).filter(trace_id__in=targets)
     runs = AgentTrace.objects.of_project(alert.project_id).of_agent(alert.signal.agent_id)
     return runs.of_session_keys(targets)
-
-
-def _local(moment: datetime) -> str:
-    return timezone.localtime(moment).strftime(FORMAT)

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from alerts.text.messages import button, escaped, iso, section
+from alerts.text.messages import button, escaped, section
+from core.time_range.moments import utc_text
 from core.ui import wording
 
 ASLEEP_EVENT, AWAKE_EVENT = "alert.asleep", "alert.awake"
@@ -93,11 +94,11 @@ def webhook(told: Told, alert: Asleep, now: datetime) -> dict[str, Any]:
     """The payload; docs/alerts.md describes each field."""
     return {
         "type": AWAKE_EVENT if told.ended_at else ASLEEP_EVENT,
-        "timestamp": iso(now),
+        "timestamp": utc_text(now),
         "data": {
             "alert": {"id": str(alert.uuid), "name": alert.name, "url": alert.url},
             "reason": told.state,
-            "since": iso(told.began_at),
+            "since": utc_text(told.began_at),
             "project": {"name": told.project},
         },
     }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -322,8 +321,3 @@ def _note(card: Card) -> str:
         return ""
     numbers = " and ".join(str(number) for number in card.new_versions)
     return f"Version {numbers} is new: the days may differ by what was asked."
-
-
-def in_utc(moment: datetime) -> str:
-    """For a range in an address: exact for every reader, whatever the zone of her pages."""
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -15,9 +15,10 @@ from alerts.delivery import email
 from alerts.models import Kind, Overview, OverviewSubscription
 from alerts.overview import due_times, figures, slack_blocks, unsubscribing
 from alerts.overview.colours import colours
-from alerts.overview.letter import Letter, Links, in_utc, letter
+from alerts.overview.letter import Letter, Links, letter
 from alerts.overview.report import Report
 from core.time_range.links import in_range
+from core.time_range.moments import utc_text
 
 TEST = "Test: "
 
@@ -86,7 +87,11 @@ def _links(subscription: OverviewSubscription, found: Report) -> Links:
     """Pages of the day's range. Who unsubscribes by link is whom the e-mail went to; a Slack
     channel's message is everybody's, so its link leads to the page that asks who it is."""
     slug = subscription.project.slug
-    query = {"range": "custom", "since": in_utc(found.day.start), "until": in_utc(found.day.end)}
+    query = {
+        "range": "custom",
+        "since": utc_text(found.day.start),
+        "until": utc_text(found.day.end),
+    }
 
     def page(name: str, *more: object) -> str:
         return in_range(settings.BASE_URL + reverse(name, args=[slug, *more]), query)

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from alerts.decision.rule import Rule
 from alerts.text import wording
+from core.time_range.moments import utc_text
 from core.ui import wording as words
 
 EVENT, TEST_EVENT = "alert.fired", "alert.test"
@@ -161,7 +162,7 @@ def webhook(fired: Fired) -> dict[str, Any]:
     rule = fired.rule
     return {
         "type": EVENT,
-        "timestamp": iso(fired.at),
+        "timestamp": utc_text(fired.at),
         "data": {
             "id": str(fired.uuid),
             "headline": fired.headline,
@@ -174,7 +175,7 @@ def webhook(fired: Fired) -> dict[str, Any]:
                 "threshold": rule.threshold,
                 "window": wording.NAMES[rule.window],
             },
-            "window": {"start": iso(fired.start), "end": iso(fired.at)},
+            "window": {"start": utc_text(fired.start), "end": utc_text(fired.at)},
             "value": fired.value,
             "baseline": fired.baseline,
             "change_pct": fired.change_pct,
@@ -197,7 +198,7 @@ def webhook(fired: Fired) -> dict[str, Any]:
 def webhook_test(alert: str, alert_uuid: UUID, url: str, now: datetime) -> dict[str, Any]:
     """What a person sends to try a receiver: of the same shape, with no figures."""
     named = {"id": str(alert_uuid), "name": alert, "url": url}
-    return {"type": TEST_EVENT, "timestamp": iso(now), "data": {"alert": named}}
+    return {"type": TEST_EVENT, "timestamp": utc_text(now), "data": {"alert": named}}
 
 
 def escaped(text: str) -> str:
@@ -207,10 +208,6 @@ def escaped(text: str) -> str:
 
 def _day(moment: datetime) -> str:
     return f"{moment:%a} {moment.day} {moment:%b %Y}"
-
-
-def iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _cut(text: str, most: int) -> str:

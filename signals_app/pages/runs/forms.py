@@ -8,12 +8,12 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.utils import timezone
 
+from core.time_range.form import MomentInput
+from core.time_range.moments import utc_text
 from signals_app.models import SignalVersion
 from signals_app.runs import runs
 
-FORMAT = "%Y-%m-%dT%H:%M"
 #: Where the form shows what `runs.start` calls otherwise.
 FIELD_OF = {"start": "since", "end": "until", "rate": "percent"}
 #: What the form says before anything was typed.
@@ -21,11 +21,10 @@ DEFAULT_LENGTH = timedelta(days=7)
 
 
 def _moment(label: str, required: bool) -> forms.DateTimeField:
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=FORMAT)
     return forms.DateTimeField(
         label=label,
         required=required,
-        widget=widget,
+        widget=MomentInput(),
         error_messages={"required": "Say when the run begins."},
     )
 
@@ -76,9 +75,8 @@ class RunForm(forms.Form):
 
 def default_values(version: SignalVersion, now: datetime) -> dict[str, str]:
     """The last week, at the rate of the version."""
-    since = timezone.localtime(now - DEFAULT_LENGTH)
     percent = f"{version.sample_rate * 100:g}"
-    return {"since": since.strftime(FORMAT), "until": "", "percent": percent}
+    return {"since": utc_text(now - DEFAULT_LENGTH), "until": "", "percent": percent}
 
 
 def given_or_default(given: Any, version: SignalVersion, now: datetime) -> dict[str, str]:

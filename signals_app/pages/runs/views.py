@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from core.time_range.links import address_in_range
+from core.time_range.moments import utc_text
 from core.ui import wording
 from core.ui.fragments import wants_fragment
 from core.ui.refreshing import is_shown, nothing_new
@@ -167,10 +168,9 @@ def _run_context(project: Project, signal: Signal, row: RunRow) -> dict[str, Any
 
 
 def _labels_url(project: Project, signal: Signal, run: Run) -> str:
-    """The signal's page over the range of the run, in the viewer's zone."""
-    ends = {"since": run.start, "until": run.end + timedelta(minutes=1)}
-    moments = {name: f"{timezone.localtime(at):%Y-%m-%dT%H:%M}" for name, at in ends.items()}
-    query = urlencode({"range": "custom", **moments, "source": "run"})
+    """Return the address of the signal's page over the range of the run."""
+    since, until = utc_text(run.start), utc_text(run.end + timedelta(minutes=1))
+    query = urlencode({"range": "custom", "since": since, "until": until, "source": "run"})
     return f"{reverse('signal', args=[project.slug, signal.uuid])}?{query}"
 
 

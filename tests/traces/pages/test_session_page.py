@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from teams.models import Project
+from tests.html import html_of
 from tests.traces.arrivals import arrive, member, new_project, trace_id_of, turn
 from traces.figures.sessions import MOST_TURNS
 from traces.models import Session
@@ -99,7 +100,7 @@ def test_a_page_of_large_turns_shows_fewer_and_leads_to_the_others(
     )
     monkeypatch.setattr(trace_page, "MOST_BYTES", 4 * size)
     response = reader.get(address(project))
-    assert "Turns 7 to 10 of 10" in response.content.decode()
+    assert "Turns 7 to 10 of 10" in html_of(response)
     assert "Later turns" not in response.content.decode()
     shown = []
     while True:
