@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
+import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,6 +19,7 @@ from django.db import connection
 
 from runner import web_server
 from runner.child_process import Child, manage
+from runner.postgres.server import EmbeddedDatabase
 
 #: The tests' own settings would drop what a test sets in the environment.
 OWN_ENVIRONMENT = {
@@ -53,6 +57,21 @@ def wait_until(is_true: Callable[[], bool], within_s: float, what: str = "") -> 
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {within_s} s: {what or is_true}")
         time.sleep(0.05)
+
+
+@contextmanager
+def own_database() -> Iterator[EmbeddedDatabase]:
+    """Start a migrated database server that a test may stop and start."""
+    folder = Path(tempfile.mkdtemp(prefix="signals-db-"))
+    folder.chmod(0o711)
+    try:
+        with EmbeddedDatabase(folder, fast=True) as started:
+            given = {"DATABASE_URL": started.url, "DATA_DIR": str(folder)}
+            environment = os.environ | OWN_ENVIRONMENT | given
+            subprocess.run(manage("migrate", "-v0"), env=environment, check=True)
+            yield started
+    finally:
+        shutil.rmtree(folder)
 
 
 class Piece:

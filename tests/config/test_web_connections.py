@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import os
-import shutil
-import subprocess
-import tempfile
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,9 +10,7 @@ import pytest
 from django.db import connection
 
 from config import database
-from runner.child_process import manage
-from runner.postgres.server import EmbeddedDatabase
-from tests.server import OWN_ENVIRONMENT, WebServer
+from tests.server import WebServer, own_database
 
 WITH_A_SESSION = {"cookie": "sessionid=of-nobody"}  # it has to be looked for
 
@@ -60,26 +53,11 @@ def test_pages_share_a_few_connections_which_stay(database_url: str) -> None:
         assert connections_of("web-pages") <= open_now
 
 
-@pytest.fixture
-def own_database() -> Iterator[EmbeddedDatabase]:
-    """A migrated server that a test may stop and start."""
-    folder = Path(tempfile.mkdtemp(prefix="signals-db-"))
-    folder.chmod(0o711)
-    try:
-        with EmbeddedDatabase(folder, fast=True) as started:
-            given = {"DATABASE_URL": started.url, "DATA_DIR": str(folder)}
-            environment = os.environ | OWN_ENVIRONMENT | given
-            subprocess.run(manage("migrate", "-v0"), env=environment, check=True)
-            yield started
-    finally:
-        shutil.rmtree(folder)
-
-
 @pytest.mark.slow
-def test_pages_are_there_again_as_soon_as_the_database_is(own_database: EmbeddedDatabase) -> None:
-    with WebServer(own_database.url) as server:
+def test_pages_are_there_again_as_soon_as_the_database_is() -> None:
+    with own_database() as started, WebServer(started.url) as server:
         assert status_of_a_page(server) == 302
-        own_database.stop()
+        started.stop()
         assert status_of_a_page(server) == 500
-        own_database.start()
+        started.start()
         assert status_of_a_page(server) == 302
