@@ -50,7 +50,7 @@ def test_the_turns_stand_in_the_order_in_which_they_happened(
 ) -> None:
     arrive_turns(project, 3)
     response = reader.get(address(project))
-    page = response.content.decode()
+    page = html_of(response)
     places = [page.index(f"{word} {n}") for n in range(3) for word in ("question", "answer")]
     assert places == sorted(places)
     assert [t.number for t in response.context["conversation"].turns] == [1, 2, 3]
@@ -61,8 +61,8 @@ def test_the_turns_stand_in_the_order_in_which_they_happened(
 
 def test_a_list_of_traces_leads_to_the_session(reader: Client, project: Project) -> None:
     arrive_turns(project, 1)
-    assert address(project) in reader.get(f"/p/{project.slug}/traces/").content.decode()
-    trace = reader.get(f"/p/{project.slug}/traces/{trace_id_of('0').hex}/").content.decode()
+    assert address(project) in html_of(reader.get(f"/p/{project.slug}/traces/"))
+    trace = html_of(reader.get(f"/p/{project.slug}/traces/{trace_id_of('0').hex}/"))
     assert address(project) in trace
 
 
@@ -78,17 +78,17 @@ def test_a_long_session_has_pages_and_its_turns_keep_their_numbers(
         conversation = response.context["conversation"]
         shown.append([turn.number for turn in conversation.turns])
         first = shown[-1][0]
-        assert f"question {first - 1}<" in response.content.decode()
+        assert f"question {first - 1}<" in html_of(response)
         if not conversation.page.older:
             break
-        assert "Earlier turns" in response.content.decode()
+        assert "Earlier turns" in html_of(response)
         response = reader.get(address(project), {"older": conversation.page.older})
     assert shown == [list(range(103, 203)), list(range(3, 103)), [1, 2]]
     later = response.context["conversation"].page.newer
     back = reader.get(address(project), {"newer": later}).context["conversation"]
     assert [turn.number for turn in back.turns] == shown[1]
-    assert "Turns 103 to 202 of 202" in newest.content.decode()
-    assert "Later turns" not in newest.content.decode()
+    assert "Turns 103 to 202 of 202" in html_of(newest)
+    assert "Later turns" not in html_of(newest)
 
 
 def test_a_page_of_large_turns_shows_fewer_and_leads_to_the_others(
@@ -101,7 +101,7 @@ def test_a_page_of_large_turns_shows_fewer_and_leads_to_the_others(
     monkeypatch.setattr(trace_page, "MOST_BYTES", 4 * size)
     response = reader.get(address(project))
     assert "Turns 7 to 10 of 10" in html_of(response)
-    assert "Later turns" not in response.content.decode()
+    assert "Later turns" not in html_of(response)
     shown = []
     while True:
         conversation = response.context["conversation"]
@@ -136,7 +136,7 @@ def test_a_page_of_turns_that_does_not_exist_is_the_newest(
     for strange in ("x", "1-2", "9" * 5_000, "0-" + "0" * 32 + "x"):
         page = reader.get(address(project), {"older": strange})
         assert page.status_code == 200
-        assert "That page does not exist" in page.content.decode()
+        assert "That page does not exist" in html_of(page)
         assert len(page.context["conversation"].turns) == 2
     nothing = reader.get(address(project), {"older": "0-" + "0" * 32})
     assert (nothing.status_code, nothing.context["conversation"].turns) == (200, [])
