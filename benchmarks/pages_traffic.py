@@ -7,7 +7,7 @@ writer: no list reads them.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -91,6 +91,7 @@ class Seed:
         self, project_id: int, agents: list[int], signals: list[Judged], now: datetime
     ) -> None:
         self.project_id, self.agents, self.signals, self.now = project_id, agents, signals, now
+        self.shares: Sequence[int] | None = SHARES  # of all traces, by agent; None: all alike
         self.chance = random.Random(20)
         self.rows: dict[str, list[str]] = {}
 
@@ -111,7 +112,9 @@ class Seed:
 
     def _conversation(self, turns: int) -> None:
         pick = self.chance
-        agent = pick.choices(self.agents, SHARES)[0]
+        agent = (
+            pick.choices(self.agents, self.shares)[0] if self.shares else pick.choice(self.agents)
+        )
         at = self.now - timedelta(seconds=pick.random() * DAYS * 86_400)
         session_id = f"chat-{pick.getrandbits(48):x}" if pick.random() < 0.7 else None
         user = f"user-{int(pick.random() ** 2 * 20_000)}"

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from django.db.models import Exists, OuterRef
+
 from signals_app.models import Scope
 from traces.models import Agent, Session
 from traces.visible_text import visible
@@ -14,7 +18,14 @@ NO_SESSIONS = (
 
 def has_sessions(agent: Agent) -> bool:
     """Say whether the agent has ever sent a session id."""
-    return Session.objects.filter(project_id=agent.project_id, agent_id=agent.pk).exists()
+    return bool(with_sessions([agent]))
+
+
+def with_sessions(agents: Iterable[Agent]) -> set[int]:
+    """Return the keys of those agents that have ever sent a session id, in one query."""
+    sessions = Session.objects.filter(project_id=OuterRef("project_id"), agent_id=OuterRef("pk"))
+    found = Agent.objects.filter(Exists(sessions), pk__in=[agent.pk for agent in agents])
+    return set(found.values_list("pk", flat=True))
 
 
 def no_sessions_of(agent: Agent) -> str:

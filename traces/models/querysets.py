@@ -22,6 +22,7 @@ from django.db.models import (
     Func,
     OuterRef,
     Q,
+    Subquery,
 )
 from django.db.models.functions import Coalesce
 
@@ -67,9 +68,11 @@ class AgentQuerySet(models.QuerySet["Agent"]):
         other = self.model.objects.filter(
             project=OuterRef("project_id"), said_name=OuterRef("identity")
         ).exclude(pk=OuterRef("pk"))
-        double = Q(identity=F("said_name")) & ~Exists(runs) & Exists(other)
-        found = self.filter(project=project_id).exclude(double)
-        return found.order_by("-last_seen_at", "name")
+        # Not `Exists(runs)`: PostgreSQL would gather the agents of all runs for it, even where
+        # the first page of a list is asked for.
+        agents = self.filter(project=project_id).alias(a_run=Subquery(runs.values("agent_id")[:1]))
+        double = Q(identity=F("said_name"), a_run=None) & Exists(other)
+        return agents.exclude(double).order_by("-last_seen_at", "name")
 
 
 class SpanQuerySet(models.QuerySet["Span"]):

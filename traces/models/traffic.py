@@ -50,6 +50,12 @@ class Agent(models.Model):
                 fields=["project", "identity"], name="an_agent_is_in_a_project_once"
             )
         ]
+        indexes = [
+            # Lists of agents, the one heard of last first, keyset-paged.
+            models.Index(fields=["project", "-last_seen_at", "id"], name="agent_heard_of_last"),
+            # Whether another agent bears a name (AgentQuerySet.of_project).
+            models.Index(fields=["project", "said_name"], name="agent_by_said_name"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -319,6 +325,8 @@ class Session(models.Model):
             ),
             # An agent's sessions in a window.
             models.Index(fields=["project_id", "agent_id", "start_time"], name="session_by_time"),
+            # The sessions of an id, one for each of its agents.
+            models.Index(fields=["project_id", "session_id"], name="session_by_id"),
             # The explorer's list of sessions, newest first, keyset-paged.
             models.Index(fields=["project_id", "-start_time", "key"], name="session_newest_first"),
         ]

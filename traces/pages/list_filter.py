@@ -5,7 +5,6 @@ A field with bad input counts as empty, and its error is shown on the page.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +13,7 @@ from django.http import QueryDict
 
 from core.ids import short_id
 from core.time_range.windows import Window
-from traces.models import Agent
+from traces.search.agent_choices import AgentChoices
 
 PAGING = ("older", "newer", "more")
 #: What an address may hold of an id; a longer one is found by its shortened form.
@@ -43,10 +42,11 @@ class ListFilter(forms.Form):
     """What the filters of every list have: a field `agent`, and the extensions' fields."""
 
     def __init__(
-        self, data: QueryDict, agents: Iterable[Agent], extra: dict[str, forms.Field]
+        self, data: QueryDict, agents: AgentChoices, extra: dict[str, forms.Field]
     ) -> None:
         super().__init__(data)
-        self.agents = {str(agent.uuid): agent for agent in agents}
+        self.agents = agents.by_uuid
+        self.has_more_agents = agents.has_more
         field = self.fields["agent"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", "All"), *((uuid, agent.name) for uuid, agent in self.agents.items())]

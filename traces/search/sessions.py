@@ -8,11 +8,10 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 
-from core.ids import session_key
 from core.paging import Cursor, Page, Pager
 from teams.models import Project
 from traces import extensions
-from traces.models import Agent, AgentTrace, Session, Trace
+from traces.models import AgentTrace, Session, Trace
 from traces.models.querysets import SessionQuerySet, TraceQuerySet
 from traces.search.bounded_count import counted_beside
 from traces.search.id_list_or_scan import exists, listed, one_of
@@ -56,9 +55,7 @@ def matching(project: Project, query: SessionQuery) -> SessionQuerySet:
     if query.agent:
         found = found.of_agent(query.agent.pk)
     if query.session_id:
-        agents = Agent.objects.of_project(project.pk).values_list("pk", flat=True)
-        keys = [session_key(agent, query.session_id) for agent in agents]
-        found = found.filter(one_of("key", keys))
+        found = found.filter(session_id=query.session_id)
     if query.status == "open":
         found = found.waiting()
     if query.user_id:

@@ -109,7 +109,7 @@ def _on_screen(form: SignalForm, agents: Sequence[Agent]) -> dict[str, Any]:
 def _page(
     request: SignedInRequest, project: Project, form: SignalForm, status: int = 200
 ) -> HttpResponse:
-    agents = list(form.agents)
+    agents = form.agents
     now = timezone.now()
     per_day = targets_a_day(project.pk, [agent.pk for agent in agents], now)
     context = {

@@ -10,7 +10,6 @@ from django import forms
 
 from signals_app.labels import counts
 from signals_app.models import Scope, Signal
-from signals_app.pages.form.agent_choice import AgentChoice
 from signals_app.runs import cost as run_cost
 from signals_app.runs.cost import Estimate
 from signals_app.trials.trials import NOUNS
@@ -53,7 +52,7 @@ class Forecast:
 class ForecastForm(forms.Form):
     """The fields of the form that makes a signal on which a forecast rests."""
 
-    agent = AgentChoice(Agent.objects.none(), to_field_name="uuid")
+    agent = forms.ModelChoiceField(Agent.objects.none(), to_field_name="uuid")
     scope = forms.ChoiceField(choices=Scope.choices)
     percent = forms.FloatField(required=False, min_value=0.0001, max_value=100)
 

@@ -7,15 +7,14 @@ from typing import Any, cast
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db.models import QuerySet
 
 from signals_app.definition import scopes, versions
 from signals_app.definition.starters import BY_KEY, Template
 from signals_app.judging import judge_in_use
 from signals_app.models import Scope, Sentiment, SignalVersion
-from signals_app.pages.form.agent_choice import AgentChoice
 from teams.models import Project
 from traces.models import Agent
+from traces.pages.agent_choice import AgentChoice
 
 MOST_LABELS = versions.MOST_LABELS
 MEANING_CHARS = versions.MAX_MEANING_CHARS
@@ -92,7 +91,7 @@ class SignalForm(forms.Form):
     """Everything that makes a signal and its first version; `labels` is a formset within."""
 
     template = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
-    agent = AgentChoice(Agent.objects.none(), empty_label=None, to_field_name="uuid")
+    agent = AgentChoice(empty_label=None)
     scope = forms.ChoiceField(
         label="What is judged",
         choices=[(value, title) for value, title, _ in SCOPE_CHOICES],
@@ -152,15 +151,23 @@ class SignalForm(forms.Form):
         super().__init__(data, initial=initial)
         self.project = project
         if "agent" in self.fields:  # fixed, and so not asked for, once the signal exists
-            self.fields["agent"].queryset = self.agents  # type: ignore[attr-defined]
+            agents = Agent.objects.filter(project=project).order_by("-last_seen_at")
+            self.agent_field.offer(self, agents)
         self.fields["judge_model"].widget.attrs["placeholder"] = judge_in_use.model_in_use()
         rows = (initial or {}).get("labels", [])
         self.labels = LabelFormSet(data, initial=rows, prefix="labels")
         self.labels.extra = MOST_LABELS - len(rows)
 
     @property
-    def agents(self) -> QuerySet[Agent]:
-        return Agent.objects.filter(project=self.project).order_by("-last_seen_at")
+    def agent_field(self) -> AgentChoice:
+        field = self.fields["agent"]
+        assert isinstance(field, AgentChoice)
+        return field
+
+    @property
+    def agents(self) -> list[Agent]:
+        """The agents that the form lists, the one heard of last first."""
+        return self.agent_field.offered.agents
 
     @property
     def is_string(self) -> bool:

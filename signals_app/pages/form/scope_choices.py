@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from signals_app.definition.scopes import has_sessions, no_sessions_of
+from signals_app.definition.scopes import no_sessions_of, with_sessions
 from signals_app.models import Scope
 from signals_app.pages.form.forms import SignalForm
 from traces.models import Agent
@@ -20,9 +20,8 @@ class Sessions:
 
 
 def sessions_of(agents: Sequence[Agent]) -> Sessions:
-    reasons = {
-        str(agent.uuid): no_sessions_of(agent) for agent in agents if not has_sessions(agent)
-    }
+    able = with_sessions(agents)
+    reasons = {str(a.uuid): no_sessions_of(a) for a in agents if a.pk not in able}
     nobody = len(reasons) == len(agents) and bool(agents)
     return Sessions(reasons, reasons[str(agents[0].uuid)] if nobody else "")
 
@@ -34,8 +33,9 @@ def begin_where_it_can(form: SignalForm) -> None:
         return
     asked = form.initial.get("agent")
     candidates = [agent for agent in form.agents if not asked or str(agent.uuid) == asked]
-    able = next((agent for agent in candidates if has_sessions(agent)), None)
-    if able is not None:
-        form.initial["agent"] = str(able.uuid)
+    able = with_sessions(candidates)
+    first = next((agent for agent in candidates if agent.pk in able), None)
+    if first is not None:
+        form.initial["agent"] = str(first.uuid)
     elif candidates:
         form.initial["scope"] = Scope.TRACE.value

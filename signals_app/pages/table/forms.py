@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db.models import Exists, OuterRef
 
 from core.form_values import good_values
 from signals_app.labels.summaries import SORTS, SignalQuery
 from signals_app.models import Signal
-from signals_app.pages.form.agent_choice import AgentChoice
 from teams.models import Project
 from traces.models import Agent
+from traces.pages.agent_choice import AgentChoice
 
 SORT_CHOICES = [(f"{sign}{name}", name) for name in SORTS for sign in ("", "-")]
 
@@ -25,9 +26,7 @@ class TableForm(forms.Form):
         max_length=100,
         widget=forms.TextInput(attrs={"type": "search", "placeholder": "Name or agent"}),
     )
-    agent = AgentChoice(
-        Agent.objects.none(), required=False, empty_label="All agents", to_field_name="uuid"
-    )
+    agent = AgentChoice(required=False, empty_label="All agents")
     state = forms.ChoiceField(
         required=False, choices=[("", "All but archived"), *Signal.State.choices]
     )
@@ -35,8 +34,11 @@ class TableForm(forms.Form):
 
     def __init__(self, data: Any, project: Project) -> None:
         super().__init__(data)
-        agents = Agent.objects.filter(project=project).order_by("name")
-        self.fields["agent"].queryset = agents  # type: ignore[attr-defined]
+        field = self.fields["agent"]
+        assert isinstance(field, AgentChoice)
+        agents = Agent.objects.filter(project=project)
+        judged = agents.filter(Exists(Signal.objects.filter(agent=OuterRef("pk"))))
+        field.offer(self, agents, listed=judged.order_by("name"))
 
     def query(self) -> SignalQuery:
         """Return what is asked for; a value that is bad counts as not given."""

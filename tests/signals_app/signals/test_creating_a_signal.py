@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from signals_app.definition.starters import TEMPLATES, Template
 from signals_app.models import Signal
@@ -14,6 +16,7 @@ from teams.models import Project
 from tests.signals_app.labelled import new_agent, new_signal
 from tests.traces.arrivals import arrive, member, new_project, turn
 from traces.models import Agent
+from traces.search import agent_choices
 
 pytestmark = pytest.mark.django_db
 
@@ -244,3 +247,22 @@ def test_the_wrong_method_is_refused(writer: Client, project: Project) -> None:
     assert writer.post(f"/p/{project.slug}/signals/new/").status_code == 405
     assert writer.get(f"/p/{project.slug}/signals/create/").status_code == 405
     assert writer.get(f"/p/{project.slug}/signals/save-draft/").status_code == 405
+
+
+def test_an_agent_that_is_not_listed_can_be_asked_for_and_chosen(
+    writer: Client, project: Project, agent: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agent_choices, "MOST_OFFERED", 1)
+    Agent.objects.filter(pk=agent.pk).update(last_seen_at=timezone.now() - timedelta(days=2))
+    new_agent(project, "newer")
+    url = f"/p/{project.slug}/signals/new/"
+    page = writer.get(url).content.decode()
+    assert str(agent.uuid) not in page
+    assert "Only some agents are listed" in page
+    assert (
+        f'<option value="{agent.uuid}" selected>'
+        in writer.get(f"{url}?agent={agent.uuid}").content.decode()
+    )
+    response = writer.post(f"/p/{project.slug}/signals/create/", filled(agent))
+    assert response.status_code == 302
+    assert Signal.objects.get().agent == agent

@@ -14,6 +14,9 @@ from teams.models import Project
 from tests.traces.arrivals import arrive, member, new_project, span, turn
 from traces.figures import latency
 from traces.figures.agents import Row
+from traces.models import Agent
+from traces.pages.agents import forms
+from traces.search import agent_choices
 
 pytestmark = pytest.mark.django_db
 
@@ -156,3 +159,83 @@ def test_a_hostile_name_stays_text(reader: Client, project: Project) -> None:
     page = reader.get(f"/p/{project.slug}/agents/").content.decode()
     assert "<script>alert" not in page
     assert "\u202e" not in page
+
+
+def many_agents(project: Project, count: int) -> list[Agent]:
+    """Agents that were heard of one after another, the last one just now."""
+    now = timezone.now()
+    return Agent.objects.bulk_create(
+        Agent(
+            project=project,
+            identity=f"a{number}",
+            name=f"Agent {number}",
+            said_name=f"Agent {number}",
+            first_seen_at=now,
+            last_seen_at=now - timedelta(minutes=count - number),
+        )
+        for number in range(count)
+    )
+
+
+def test_many_agents_are_listed_by_the_page_those_heard_of_last_first(
+    reader: Client, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forms, "MOST_ROWS", 3)
+    many_agents(project, 7)
+    seen, query = [], ""
+    for _ in range(3):
+        response = reader.get(f"/p/{project.slug}/agents/?sort=name{query}")
+        seen += [row.agent.name for row in response.context["rows"]]
+        older = response.context["page"].older
+        assert ('rel="next"' in response.content.decode()) == bool(older)
+        query = f"&older={older}"
+    pages = [(4, 5, 6), (1, 2, 3), (0,)]
+    assert seen == [f"Agent {number}" for page in pages for number in page]
+    newer = response.context["page"].newer
+    back = rows_on(reader, project, f"?sort=name&newer={newer}")
+    assert [row.agent.name for row in back] == seen[3:6]
+
+
+def test_agents_are_found_by_a_part_of_their_name(reader: Client, project: Project) -> None:
+    many_agents(project, 7)
+    assert [row.agent.name for row in rows_on(reader, project, "?q=GENT+4")] == ["Agent 4"]
+    response = reader.get(f"/p/{project.slug}/agents/?q=nobody")
+    assert response.context["rows"] == []
+    assert "No agent yet" not in response.content.decode()
+    assert 'value="nobody"' in response.content.decode()
+
+
+def test_a_bad_page_is_said_and_is_the_first_one(reader: Client, project: Project) -> None:
+    many_agents(project, 2)
+    response = reader.get(f"/p/{project.slug}/agents/?older=nonsense&sort=-name")
+    assert "That page does not exist" in response.content.decode()
+    assert [row.agent.name for row in response.context["rows"]] == ["Agent 1", "Agent 0"]
+
+
+@pytest.mark.parametrize("page", ["traces", "sessions"])
+def test_a_filter_offers_the_agents_heard_of_last_and_the_chosen_one(
+    reader: Client, project: Project, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    monkeypatch.setattr(agent_choices, "MOST_OFFERED", 2)
+    arrive(project, *turn("1", agent="old", session__id="chat"))
+    old = Agent.objects.get()
+    Agent.objects.update(last_seen_at=timezone.now() - timedelta(days=1))
+    many_agents(project, 4)
+    url = f"/p/{project.slug}/{page}/"
+    response = reader.get(url)
+    choices = [text for _value, text in response.context["form"].fields["agent"].choices]
+    assert choices == ["All", "Agent 3", "Agent 2"]
+    assert "Another agent" in response.content.decode()
+    assert [row.agent for row in response.context["rows"]] == [old]
+    chosen = reader.get(f"{url}?agent={old.uuid}")
+    choices = [text for _value, text in chosen.context["form"].fields["agent"].choices]
+    assert choices == ["All", "Agent 3", "Agent 2", "old"]
+    assert [row.agent for row in chosen.context["rows"]] == [old]
+    assert chosen.context["form"].value("agent") == str(old.uuid)
+
+
+def test_what_was_searched_for_is_no_filter_of_the_traces(reader: Client, project: Project) -> None:
+    arrive(project, *turn("1", agent="support"))
+    page = reader.get(f"/p/{project.slug}/agents/?q=supp&sort=name").content.decode()
+    agent = Agent.objects.get()
+    assert f'href="/p/{project.slug}/traces/?agent={agent.uuid}"' in page

@@ -6,6 +6,7 @@ from django import forms
 
 from traces.agents.renaming import MAX_NAME
 from traces.models import Agent
+from traces.pages.agent_choice import AgentChoice
 
 
 class RenameForm(forms.Form):
@@ -16,16 +17,14 @@ class RenameForm(forms.Form):
     )
 
 
-class OtherAgent(forms.ModelChoiceField):  # type: ignore[type-arg]
+class OtherAgent(AgentChoice):
     def label_from_instance(self, agent: Agent) -> str:
         return agent.name if agent.name == agent.identity else f"{agent.name} ({agent.identity})"
 
 
 class MergeForm(forms.Form):
     into = OtherAgent(
-        Agent.objects.none(),
         label="Into",
-        to_field_name="uuid",
         empty_label="Choose an agent",
         error_messages={
             "required": "Choose the agent that it becomes.",
@@ -36,4 +35,6 @@ class MergeForm(forms.Form):
     def __init__(self, agent: Agent, *args: object) -> None:
         super().__init__(*args)  # type: ignore[arg-type]
         others = Agent.objects.of_project(agent.project_id).exclude(pk=agent.pk)
-        self.fields["into"].queryset = others  # type: ignore[attr-defined]
+        field = self.fields["into"]
+        assert isinstance(field, OtherAgent)
+        field.offer(self, others)

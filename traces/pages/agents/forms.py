@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
+
+from core.paging import CursorField, Page, Pager
+from traces.models import Agent
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +22,14 @@ class Column:
     is_number: bool
 
 
-class AgentSort(forms.Form):
-    """`?sort=-runs`: a column of the agents' list, with a minus for the largest first."""
+#: Agents of a page; figures are read, and sorted, for these alone.
+MOST_ROWS = 100
+
+PAGES = Pager("last_seen_at", "id", int)
+
+
+class AgentList(forms.Form):
+    """`?sort=-runs&q=support`: a column, with a minus for the largest first, and part of a name."""
 
     TITLES = {
         "name": "Agent",
@@ -29,13 +40,27 @@ class AgentSort(forms.Form):
         "tokens": "Tokens",
         "cost": "Cost",
     }
+    q = forms.CharField(label="Name", required=False, max_length=200)
+    older = CursorField(PAGES)
+    newer = CursorField(PAGES)
     sort = forms.ChoiceField(
         required=False, choices=[(f"{sign}{name}", name) for name in TITLES for sign in ("", "-")]
     )
 
+    def value(self, name: str) -> Any:
+        """Return the value of a field; None when it is empty or bad."""
+        self.is_valid()
+        return self.cleaned_data.get(name) or None
+
     @property
     def chosen(self) -> str:
-        return (self.cleaned_data.get("sort") if self.is_valid() else "") or "-runs"
+        return self.value("sort") or "-runs"
+
+    def page(self, agents: QuerySet[Agent]) -> Page[Agent]:
+        """Return the page that is asked for, the agent heard of last first."""
+        if text := self.value("q"):
+            agents = agents.filter(name__icontains=text)
+        return PAGES.page(agents, self.value("older"), self.value("newer"), size=MOST_ROWS)
 
     @property
     def columns(self) -> list[Column]:

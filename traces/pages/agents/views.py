@@ -13,7 +13,7 @@ from core.ui.refreshing import is_shown, nothing_new
 from teams.access import get_project
 from traces.figures import agents as agent_figures
 from traces.models import Agent
-from traces.pages.agents.forms import AgentSort
+from traces.pages.agents.forms import AgentList
 from traces.pages.traffic import traffic
 
 
@@ -22,16 +22,20 @@ def agents(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_project(request, slug)
     window_form, now = WindowForm(request.GET, default="7d"), timezone.now()
     window = window_form.window(now)
-    sort = AgentSort(request.GET)
-    rows = agent_figures.rows_of(project, Agent.objects.of_project(project.pk), window)
+    form = AgentList(request.GET)
+    known = Agent.objects.of_project(project.pk)
+    page = form.page(known)
+    rows = agent_figures.rows_of(project, page.rows, window)
     context = {
         "project": project,
         "window_form": window_form,
         "window": window,
-        "sort": sort,
-        "columns": sort.columns,
-        "rows": agent_figures.ordered(rows, sort.chosen),
-        **traffic(project, rows, now),
+        "form": form,
+        "page": page,
+        "is_cut": bool(page.older or page.newer),
+        "columns": form.columns,
+        "rows": agent_figures.ordered(rows, form.chosen),
+        **traffic(project, rows or list(known[:1]), now),
         "endpoint": settings.BASE_URL,
     }
     if is_shown(request, context["stamp"]):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from django import forms
 from django.http import QueryDict
 
@@ -11,8 +9,8 @@ from core.paging import CursorField
 from core.time_range.windows import Window
 from teams.models import Project
 from traces import extensions
-from traces.models import Agent
 from traces.pages.list_filter import IdField, ListFilter
+from traces.search.agent_choices import AgentChoices
 from traces.search.queries import MOST_TEXT_CHARS, SESSION_STATES, SessionQuery
 from traces.search.sessions import PAGES
 
@@ -29,7 +27,7 @@ class SessionFilter(ListFilter):
     older = CursorField(PAGES)
     newer = CursorField(PAGES)
 
-    def __init__(self, data: QueryDict, project: Project, agents: Iterable[Agent]) -> None:
+    def __init__(self, data: QueryDict, project: Project, agents: AgentChoices) -> None:
         super().__init__(data, agents, extensions.session_fields(project))
 
     def query(self, window: Window) -> SessionQuery:

@@ -33,15 +33,16 @@ class Row:
         return self.session.settled_at is None
 
 
-def rows_of(project: Project, sessions: Sequence[Session], agents: Sequence[Agent]) -> list[Row]:
-    names = {agent.pk: agent for agent in agents}
+def rows_of(project: Project, sessions: Sequence[Session]) -> list[Row]:
+    """Return a row for each session, with its agent, its turns and its labels."""
+    agents = Agent.objects.in_bulk({session.agent_id for session in sessions})
     turns = turns_of(project.pk, sessions)
     newest = {key: one.newest for key, one in turns.items()}
     marks = extensions.marks_of_sessions(project, sessions, newest)
     return [
         Row(
             session=session,
-            agent=names.get(session.agent_id),
+            agent=agents.get(session.agent_id),
             turns=turns[session.key],
             chips=extensions.chips(marks[session.key]),
         )
@@ -49,12 +50,10 @@ def rows_of(project: Project, sessions: Sequence[Session], agents: Sequence[Agen
     ]
 
 
-def rows_in_time(
-    project: Project, found: FoundSessions, agents: Sequence[Agent]
-) -> tuple[FoundSessions, list[Row]]:
+def rows_in_time(project: Project, found: FoundSessions) -> tuple[FoundSessions, list[Row]]:
     """Return what was found and its rows; no rows where reading turns takes too long."""
     try:
         with at_most(settings.SEARCH_PATIENCE_MS):
-            return found, rows_of(project, found.page.rows, agents)
+            return found, rows_of(project, found.page.rows)
     except TookTooLong:
         return replace(found, took_too_long=True), []

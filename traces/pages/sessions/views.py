@@ -22,21 +22,23 @@ from traces.pages.list_filter import filter_chips
 from traces.pages.sessions.forms import SessionFilter
 from traces.pages.sessions.rows import rows_in_time
 from traces.pages.traffic import traffic
+from traces.search.agent_choices import agent_choices
 from traces.search.sessions import find
 
 
 @require_safe
 def sessions(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_project(request, slug)
-    agents = list(Agent.objects.of_project(project.pk))
-    if moved := moved_on.from_filter(request, project, agents):
+    chosen = request.GET.get("agent", "")
+    agents = agent_choices(Agent.objects.of_project(project.pk), chosen)
+    if moved := moved_on.from_filter(request, project, agents.agents):
         return moved
     window_form, now = WindowForm(request.GET, default="7d"), timezone.now()
     window = window_form.window(now)
-    has = traffic(project, agents, now)
+    has = traffic(project, agents.agents, now)
     form = SessionFilter(request.GET, project, agents)
     found = find(project, form.query(window), form.value("older"), form.value("newer"))
-    found, rows = rows_in_time(project, found, agents)
+    found, rows = rows_in_time(project, found)
     context = {
         "project": project,
         "window_form": window_form,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +13,9 @@ from core.paging import CursorField
 from core.time_range.windows import Window
 from teams.models import Project
 from traces import extensions
-from traces.models import Agent
 from traces.pages.list_filter import IdField, ListFilter
 from traces.records import KINDS
+from traces.search.agent_choices import AgentChoices
 from traces.search.queries import (
     FACETS,
     MOST_PAIRS,
@@ -97,7 +96,7 @@ class TraceFilter(ListFilter, MoreFilters):
     newer = CursorField(PAGES)
     more = forms.BooleanField(required=False)  # the further filters are open
 
-    def __init__(self, data: QueryDict, project: Project, agents: Iterable[Agent]) -> None:
+    def __init__(self, data: QueryDict, project: Project, agents: AgentChoices) -> None:
         super().__init__(data, agents, extensions.filter_fields(project))
 
     @property

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlencode
@@ -32,13 +31,14 @@ class Row:
         return self.trace.end_time - self.trace.start_time
 
 
-def rows_of(project: Project, traces: list[Trace], agents: Sequence[Agent]) -> list[Row]:
-    names = {agent.pk: agent for agent in agents}
+def rows_of(project: Project, traces: list[Trace]) -> list[Row]:
+    """Return a row for each trace, with its agent and its labels."""
+    agents = Agent.objects.in_bulk({trace.agent_id for trace in traces if trace.agent_id})
     marks = extensions.marks(project, traces)
     return [
         Row(
             trace=trace,
-            agent=names.get(trace.agent_id or 0),
+            agent=agents.get(trace.agent_id or 0),
             chips=extensions.chips(marks[trace.trace_id]),
             session_url=_session_url(project, trace),
         )

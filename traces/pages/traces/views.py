@@ -17,14 +17,16 @@ from traces.pages.list_filter import filter_chips
 from traces.pages.traces.forms import TraceFilter
 from traces.pages.traces.rows import rows_of
 from traces.pages.traffic import traffic
+from traces.search.agent_choices import agent_choices
 from traces.search.traces import find
 
 
 @require_safe
 def traces(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_project(request, slug)
-    agents = list(Agent.objects.of_project(project.pk))
-    if moved := moved_on.from_filter(request, project, agents):
+    chosen = request.GET.get("agent", "")
+    agents = agent_choices(Agent.objects.of_project(project.pk), chosen)
+    if moved := moved_on.from_filter(request, project, agents.agents):
         return moved
     window_form, now = WindowForm(request.GET, default="7d"), timezone.now()
     window = window_form.window(now)
@@ -40,9 +42,9 @@ def traces(request: HttpRequest, slug: str) -> HttpResponse:
         "window": window,
         "form": form,
         "chips": filter_chips(form, request.GET),
-        **traffic(project, agents, now),
+        **traffic(project, agents.agents, now),
         "found": found,
-        "rows": rows_of(project, found.page.rows, agents),
+        "rows": rows_of(project, found.page.rows),
         "endpoint": settings.BASE_URL,
     }
     if is_shown(request, context["stamp"]):
