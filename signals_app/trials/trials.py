@@ -20,7 +20,7 @@ from signals_app.trials import answers as trial_answers
 from teams.models import Project, User
 from traces.models import Agent
 from traces.store import recent
-from traces.store.targets import Target
+from traces.store.recent import Target
 
 MOST_TARGETS = 100
 USUAL_TARGETS = 20

@@ -31,12 +31,13 @@ WHERE i.inhparent = 'span'::regclass
 
 
 def week_of(moment: datetime) -> datetime:
-    """The Monday, 00:00 UTC, on or before a moment."""
+    """Return the Monday, 00:00 UTC, on or before a moment."""
     day = moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return day - timedelta(days=day.weekday())
 
 
 def name_of(week: datetime) -> str:
+    """Return the name of the partition of a week."""
     return f"span_{week:%Y%m%d}"
 
 
@@ -52,7 +53,7 @@ def ensure(cursor: Cursor, start: datetime, end: datetime) -> None:
 
 
 def forget() -> None:
-    """Look again: a partition that was there is not any more."""
+    """Forget which weeks have a partition, since one that was there is not any more."""
     _seen.clear()
 
 
@@ -63,7 +64,7 @@ def make_ahead(cursor: Cursor, now: datetime) -> None:
 
 
 def existing(cursor: Cursor) -> list[datetime]:
-    """The weeks that have a partition, oldest first."""
+    """Return the weeks that have a partition, oldest first."""
     cursor.execute(PARTITIONS)
     names = [row[0] for row in cursor.fetchall()]
     return sorted(datetime.strptime(n, "span_%Y%m%d").replace(tzinfo=UTC) for n in names)

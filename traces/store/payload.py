@@ -35,22 +35,28 @@ _codecs = _Codecs()
 
 
 def pack(record: SpanRecord) -> bytes:
-    """{"attributes", "events", "links", "resource", "scope", "status_message", "otel_kind",
-    "start_ns", "end_ns"}, and "dropped_attributes" when the sender dropped some."""
+    """Return the payload of a record: its JSON, compressed.
+
+    {"attributes", "events", "links", "resource", "scope", "status_message", "otel_kind",
+    "start_ns", "end_ns"}, and "dropped_attributes" when the sender dropped some.
+    """
     return pack_all([record])[0]
 
 
 def pack_all(records: Sequence[SpanRecord]) -> list[bytes]:
-    """Many at once: each call of the compressor gives Python's lock away, and getting it
-    back in a busy process takes far longer than compressing a span."""
+    """Return the payloads of many records, compressed in one call.
+
+    Each call of the compressor gives Python's lock away, and getting it back in a busy process
+    takes far longer than compressing a span.
+    """
     if not records:
         return []
-    packed = _codecs.compressor.multi_compress_to_buffer([_json(one) for one in records])
+    packed = _codecs.compressor.multi_compress_to_buffer([_json(record) for record in records])
     return [packed[place].tobytes() for place in range(len(packed))]
 
 
 def log_json(record: LogRecord) -> bytes:
-    """{"name", "time_ns", "attributes", "body"}, to be compressed with `compress`."""
+    """Return {"name", "time_ns", "attributes", "body"} as JSON, to be given to `compress`."""
     return orjson.dumps(
         {
             "name": record.name,
@@ -62,7 +68,7 @@ def log_json(record: LogRecord) -> bytes:
 
 
 def compress(content: bytes) -> bytes:
-    """What `unpack` reads."""
+    """Return `content` as `unpack` reads it."""
     return _codecs.compressor.compress(content)
 
 
@@ -84,7 +90,7 @@ def _json(record: SpanRecord) -> bytes:
 
 
 def unpack(data: bytes | memoryview) -> dict[str, Any]:
-    """The value that `pack` was given; raises PayloadTooLarge before it takes the memory."""
+    """Return what `pack` was given. Raises PayloadTooLarge before it takes the memory."""
     raw = bytes(data)
     if zstandard.frame_content_size(raw) > MAX_BYTES:
         raise PayloadTooLarge(f"a payload of more than {MAX_BYTES:,} bytes")

@@ -84,13 +84,13 @@ class TurnRow:
 
 
 def span(project_id: int, trace_id: UUID, span_id: int) -> StoredSpan | None:
-    """One span with its payload; None when there is none."""
+    """Return one span with its payload; None when there is none."""
     rows = fetch(ONE_SPAN, [project_id, trace_id, span_id])
     return _stored(rows[0]) if rows else None
 
 
 def spans_of_trace(project_id: int, trace_id: UUID, limit: int = MAX_SPANS) -> list[StoredSpan]:
-    """The first `limit` spans of a trace in order of their start; [] when there is none."""
+    """Return the first `limit` spans of a trace by start; [] when there is none."""
     return spans_of_traces(project_id, [trace_id], limit)[trace_id]
 
 
@@ -104,27 +104,27 @@ def spans_of_traces(
 
     unread: ids of spans that come without their payload.
     """
-    found: dict[UUID, list[StoredSpan]] = {trace_id: [] for trace_id in trace_ids}
-    for row in fetch(OF_TRACES, [list(unread), limit, project_id, list(found)]):
-        found[row[0]].append(_stored(row))
-    for spans in found.values():
-        spans.sort(key=lambda one: (one.start_ns, one.end_ns == 0, -one.end_ns, one.span_id))
-    return found
+    by_trace: dict[UUID, list[StoredSpan]] = {trace_id: [] for trace_id in trace_ids}
+    for row in fetch(OF_TRACES, [list(unread), limit, project_id, list(by_trace)]):
+        by_trace[row[0]].append(_stored(row))
+    for spans in by_trace.values():
+        spans.sort(key=lambda span: (span.start_ns, span.end_ns == 0, -span.end_ns, span.span_id))
+    return by_trace
 
 
 def turns_of_session(project_id: int, session_key: UUID) -> list[TurnRow]:
-    """Every trace of a session, oldest first, without reading any of its spans."""
+    """Return every trace of a session, oldest first, without reading any of its spans."""
     return [TurnRow(*row) for row in fetch(TURNS_OF_SESSION, [project_id, session_key])]
 
 
 def nanoseconds(moment: datetime) -> int:
-    """Since the epoch, in whole microseconds and without a float on the way."""
+    """Return the nanoseconds from the Unix epoch to a moment, exact to the microsecond."""
     delta = moment - datetime(1970, 1, 1, tzinfo=UTC)
     return ((delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds) * 1_000
 
 
 def unpack_with_logs(payload: bytes, logs: Sequence[bytes] | None) -> dict[str, Any]:
-    """A span's payload; among its events stand those that came as log records."""
+    """Return a span's payload, with the events that came as log records among its events."""
     content = unpack(payload)
     if logs:
         content["events"] = [*content["events"], *(as_event(unpack(log)) for log in logs)]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db import connection
-
-from traces.store.targets import Target
 
 TRACES = """
 SELECT a.trace_id, 0, a.start_time, t.revision
@@ -38,27 +38,38 @@ ORDER BY s.start_time DESC, s.trace_id DESC, s.span_id DESC
 LIMIT %s
 """
 
+
+@dataclass(slots=True, frozen=True)
+class Target:
+    """`target` is a trace id or a session's key; `span_id` is 0 unless it is a model call."""
+
+    target: UUID
+    span_id: int
+    start_time: datetime
+    revision: int
+
+
 Newest = Callable[[int, int, datetime, datetime, int], list[Target]]
 
 
 def traces(
     project_id: int, agent_id: int, start: datetime, end: datetime, most: int
 ) -> list[Target]:
-    """Settled traces of the agent that started in [start, end), the newest first."""
+    """Return settled traces of the agent that started in [start, end), the newest first."""
     return _newest(TRACES, project_id, agent_id, start, end, most)
 
 
 def sessions(
     project_id: int, agent_id: int, start: datetime, end: datetime, most: int
 ) -> list[Target]:
-    """Settled sessions of the agent that started in [start, end), the newest first."""
+    """Return settled sessions of the agent that started in [start, end), the newest first."""
     return _newest(SESSIONS, project_id, agent_id, start, end, most)
 
 
 def model_calls(
     project_id: int, agent_id: int, start: datetime, end: datetime, most: int
 ) -> list[Target]:
-    """Model calls of settled traces that started in [start, end), the newest first."""
+    """Return model calls of settled traces that started in [start, end), the newest first."""
     return _newest(MODEL_CALLS, project_id, agent_id, start, end, most)
 
 

@@ -23,7 +23,6 @@ from tests.traces.making import (
 )
 from traces.models import AgentTrace, Session, Span, Trace
 from traces.settling import SettledSession, claim_sessions, claim_traces, model_calls
-from traces.store import targets
 
 pytestmark = pytest.mark.django_db
 
@@ -201,25 +200,3 @@ def test_five_hundred_traces_settle_with_a_fixed_number_of_queries(
     send(project, *(span(1, trace=n, agent="support", session=f"s{n % 9}") for n in range(1, 501)))
     with django_assert_max_num_queries(10):
         assert len(settle(limit=500)) == 500
-
-
-def test_a_window_is_walked_in_pieces_without_a_gap_or_a_repeat() -> None:
-    project = a_project()
-    batch = [span(1, trace=n, agent="support", session=f"s{n}", kind="LLM") for n in range(1, 12)]
-    send(project, *batch)
-    settle()
-    claim(NOW + timedelta(days=1))
-    agent = project.agents.get().pk
-    day = timedelta(days=1)
-    for question in (
-        targets.traces_between,
-        targets.sessions_between,
-        targets.model_calls_between,
-    ):
-        seen: list[object] = []
-        after = ""
-        while piece := question(project.pk, agent, NOW - day, NOW + day, after, 4):
-            seen += [(target.target, target.span_id) for target in piece]
-            after = piece[-1].cursor
-        assert len(seen) == len(set(seen)) == 11
-        assert question(project.pk, agent, NOW, NOW + day, "", 4) == []
