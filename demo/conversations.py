@@ -66,7 +66,7 @@ class Conversation:
     messages: list[ChatMessage]
 
     @property
-    def known(self) -> dict[str, float | int]:
+    def run_facts(self) -> dict[str, float | int]:
         """What tau-bench knows about the run; for the trace's metadata, never for a judge."""
         return {
             "tau_bench.reward": self.reward,
@@ -74,39 +74,41 @@ class Conversation:
             "tau_bench.trial": self.trial,
         }
 
-    def said(self) -> list[ChatMessage]:
-        """The messages without the end-of-run word, and without those that were only it."""
+    def spoken_messages(self) -> list[ChatMessage]:
+        """Return the messages without the end-of-run word, and without those that were only it."""
         return [message for message in map(without_end_word, self.messages) if message]
 
     @cached_property
     def turns(self) -> tuple[Turn, ...]:
-        said = self.said()
-        starts = [at for at, message in enumerate(said) if message["role"] == "user"]
-        ends = [*starts[1:], len(said)]
+        messages = self.spoken_messages()
+        starts = [at for at, message in enumerate(messages) if message["role"] == "user"]
+        ends = [*starts[1:], len(messages)]
         return tuple(
-            Turn(number, said[start]["content"], tuple(steps_between(said, start + 1, end)))
+            Turn(number, messages[start]["content"], tuple(steps_between(messages, start + 1, end)))
             for number, (start, end) in enumerate(zip(starts, ends, strict=True))
         )
 
 
 def without_end_word(message: ChatMessage) -> ChatMessage | None:
+    """Return a message without the end-of-run word; None if nothing else is in it."""
     if message["role"] != "user" or END_OF_RUN not in message["content"]:
         return message
     text = message["content"].replace(END_OF_RUN, "").strip()
     return message | {"content": text} if text else None
 
 
-def steps_between(said: list[ChatMessage], start: int, end: int) -> Iterator[Step]:
-    """The steps in said[start:end]; a tool's result follows the message that called it."""
+def steps_between(messages: list[ChatMessage], start: int, end: int) -> Iterator[Step]:
+    """Yield the steps in messages[start:end]; a tool's result follows the call's message."""
     for at in range(start, end):
-        message = said[at]
+        message = messages[at]
         if message["role"] == "assistant":
-            yield ModelCall(tuple(said[:at]), message)
+            yield ModelCall(tuple(messages[:at]), message)
         else:
-            yield tool_run(said[at - 1], message)
+            yield tool_run(messages[at - 1], message)
 
 
 def tool_run(caller: ChatMessage, result: ChatMessage) -> ToolRun:
+    """Return the call in `caller` that `result` answers. Raises ValueError when there is none."""
     for call in caller["tool_calls"]:
         if call["id"] == result["tool_call_id"]:
             function = call["function"]

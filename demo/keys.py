@@ -17,7 +17,7 @@ def key_file() -> Path:
 
 
 def stored_secret() -> str | None:
-    """None on a machine that did not load the demo: live traffic comes from the one that did."""
+    """Return the secret in the file; None on a machine that did not load the demo."""
     try:
         return key_file().read_text(encoding="utf-8").strip() or None
     except FileNotFoundError:
@@ -25,7 +25,7 @@ def stored_secret() -> str | None:
 
 
 def ensure(project: Project) -> str:
-    """A secret that opens the project; a new one if the stored one no longer does."""
+    """Return a secret that opens the project: a new one if the stored one no longer does."""
     secret = stored_secret()
     if secret and project.api_keys.valid().filter(digest=digest_of(secret)).exists():
         return secret
@@ -33,13 +33,14 @@ def ensure(project: Project) -> str:
 
 
 def renew(project: Project) -> str:
+    """Issue a key for the project, store its secret and return it."""
     _, secret = ApiKey.objects.issue(project, NAME)
     store(secret)
     return secret
 
 
 def store(secret: str) -> None:
-    """Readable by its owner alone from the first moment on, and never half written."""
+    """Write the secret to its file, readable by its owner alone and never half written."""
     fresh = key_file().with_suffix(".new")
     fresh.parent.mkdir(parents=True, exist_ok=True)
     fresh.unlink(missing_ok=True)

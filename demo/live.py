@@ -55,13 +55,15 @@ def post_missing(now: datetime, address: Address) -> bool:
 
 
 def missing(project: Project, due: list[LiveTurn]) -> list[LiveTurn]:
+    """Return those of the due turns whose trace is not there yet."""
     ids = {UUID(bytes=turn.place.trace_id): turn for turn in due}
-    there = Trace.objects.filter(project_id=project.pk, trace_id__in=list(ids))
-    known = set(there.values_list("trace_id", flat=True))
+    arrived = Trace.objects.filter(project_id=project.pk, trace_id__in=list(ids))
+    known = set(arrived.values_list("trace_id", flat=True))
     return [turn for trace_id, turn in ids.items() if trace_id not in known]
 
 
 def post(turn: LiveTurn, secret: str, address: Address) -> bool:
+    """Send one turn and return whether it was taken. Raises Refused as `post_missing` does."""
     headers = {
         # ALLOWED_HOSTS may know the public name alone.
         "Host": urlsplit(settings.BASE_URL).netloc,
@@ -88,6 +90,6 @@ def status_of_post(address: Address, body: bytes, headers: dict[str, str]) -> in
 
 
 def own_address() -> Address:
-    """Where this machine's web process listens."""
+    """Return where this machine's web process listens."""
     everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
     return everywhere.get(settings.HOST, settings.HOST), settings.PORT

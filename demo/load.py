@@ -17,7 +17,7 @@ from teams.models import Project, User
 
 
 def ensure() -> None:
-    """Whatever of the demo is missing; quick and without effect when all is there."""
+    """Make whatever of the demo is missing; quick and without effect when all is there."""
     with leases.wait_and_hold(SoleWork.DEMO_LOAD):
         user = people.ensure_user()
         project = people.ensure_project(user)
@@ -29,7 +29,7 @@ def ensure() -> None:
 
 
 def fill(project: Project, user: User, now: datetime) -> None:
-    """The signals come last: while there are none, the history is not there in full."""
+    """Write history, signals and alerts; the signals last, as the sign that all is there."""
     past.load(project, conversations())
     # Settled before anything is asked, so that only the run counts it, at its own time.
     while settle_and_queue(now):
@@ -40,6 +40,6 @@ def fill(project: Project, user: User, now: datetime) -> None:
 
 
 def credentials() -> tuple[User, str]:
-    """Whom the printed link signs in, and the secret of the demo project's API key."""
+    """Return whom the printed link signs in, and the secret of the demo's API key."""
     user = people.ensure_user()
     return user, keys.ensure(people.ensure_project(user))

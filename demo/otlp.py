@@ -12,7 +12,7 @@ from traces.records import Attributes, SpanRecord
 
 
 def request_of(records: list[SpanRecord]) -> bytes:
-    """One ExportTraceServiceRequest; all records share the resource and scope of the first."""
+    """Return one ExportTraceServiceRequest with the records; all share one resource and scope."""
     request = ExportTraceServiceRequest()
     resource_spans = request.resource_spans.add()
     resource_spans.resource.attributes.extend(key_values(records[0].resource))
@@ -45,7 +45,7 @@ def key_values(attributes: Attributes) -> list[KeyValue]:
 
 
 def any_value(value: Any) -> AnyValue:
-    """Text, whole numbers and fractions: the demo's spans hold nothing else."""
+    """Return text, a whole number or a fraction as OTLP's value; the demo has no others."""
     if isinstance(value, str):
         return AnyValue(string_value=value)
     if isinstance(value, int):

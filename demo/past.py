@@ -13,7 +13,7 @@ from traces.ingest import writer
 
 
 def load(project: Project, recorded: Sequence[Conversation]) -> None:
-    """Each visit is written as if received at its end, so that it has long been quiet.
+    """Write each visit as if it was received at its end, so that it has long been quiet.
 
     Ids and times follow from the project alone: loading again adds nothing, and what an
     interrupted start left out is filled in.

@@ -13,12 +13,13 @@ SESSION_IDLE_S = 30
 
 
 def ensure_user() -> User:
-    """Without a usable password: nobody can sign in by knowing the address."""
+    """Return the demo's user, who has no usable password: knowing the address opens nothing."""
     user = User.objects.filter(email=EMAIL).first()
     return user or User.objects.create_user(EMAIL)
 
 
 def ensure_project(user: User) -> Project:
+    """Return the demo's project, of which `user` is an owner; make it where it is missing."""
     project = Project.objects.filter(is_demo=True).select_related("team").first()
     if project is None:
         project = Project.objects.create(

@@ -53,16 +53,18 @@ def ask(agent: Agent, template: Template, scope: str, user: User) -> Signal:
 
 
 def rate() -> float:
+    """Return the sample rate that the judge in use can bear."""
     return RATE_OFFLINE if judge_in_use.is_offline() else RATE_REAL
 
 
 def label_history(signal: Signal, user: User, now: datetime) -> None:
+    """Start a run of the signal over the whole history."""
     end = signal.project.created_at
     runs.start(signal, end - HISTORY, end, rate=None, user=user, now=now)
 
 
 def spare_a_real_judge(project: Project, user: User) -> None:
-    """A judge that came after the demo was made must not read all of its traffic.
+    """Lower the sample rates of the demo when a real judge came after it was made.
 
     Signals that somebody edited are left as they are.
     """

@@ -15,12 +15,12 @@ DATA_FILE = Path(__file__).resolve().parent / "data" / "airline.json.zst"
 
 
 def raw_runs() -> list[dict[str, Any]]:
-    """200 runs: task_id, trial, reward, user_id, messages (OpenAI chat messages)."""
+    """Return 200 runs: task_id, trial, reward, user_id, messages (OpenAI chat messages)."""
     runs: list[dict[str, Any]] = orjson.loads(zstandard.decompress(DATA_FILE.read_bytes()))
     return runs
 
 
 @cache
 def conversations() -> tuple[Conversation, ...]:
-    """About 10 MB once read, kept for the life of the process."""
+    """Return all conversations: about 10 MB, kept for the life of the process."""
     return tuple(Conversation(**run) for run in raw_runs())

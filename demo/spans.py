@@ -56,7 +56,7 @@ class Place:
 
 
 def durations_ns(place: Place, turn: Turn, longest_s: float) -> list[int]:
-    """How long each step takes; all are shortened alike if they exceed `longest_s` together."""
+    """Return how long each step takes; all shrink alike if they exceed `longest_s` together."""
     chance = place.chance()
     seconds = [step_s(step, chance) for step in turn.steps]
     scale = min(1.0, longest_s / max(sum(seconds), 0.001))
@@ -72,7 +72,7 @@ def step_s(step: Step, chance: random.Random) -> float:
 def records_of(
     conversation: Conversation, turn: Turn, place: Place, end_ns: int, longest_s: float = 600.0
 ) -> list[SpanRecord]:
-    """Root first; the turn ends at `end_ns` (Unix nanoseconds)."""
+    """Return the spans of a turn that ends at `end_ns` (Unix nanoseconds), the root first."""
     lengths = durations_ns(place, turn, longest_s)
     pause_ns = 2_000_000
     start_ns = end_ns - sum(lengths) - pause_ns * (len(lengths) + 1)
@@ -93,7 +93,7 @@ def root_span(
         "agent.name": AGENT_NAME,
         "session.id": place.session_id,
         "user.id": conversation.user_id,
-        "metadata": json.dumps(conversation.known),
+        "metadata": json.dumps(conversation.run_facts),
         "input.value": turn.question,
         "input.mime_type": "text/plain",
     }
@@ -156,7 +156,7 @@ def model_attributes(call: ModelCall) -> Attributes:
 
 
 def message_attributes(prefix: str, message: ChatMessage) -> Attributes:
-    """One OpenAI chat message in OpenInference's flattened form."""
+    """Return one OpenAI chat message in OpenInference's flattened form."""
     attributes: Attributes = {f"{prefix}.role": message["role"]}
     if message.get("content") is not None:
         attributes[f"{prefix}.content"] = message["content"]
@@ -198,7 +198,7 @@ def output_tokens(call: ModelCall) -> int:
 
 
 def estimated_tokens(message: ChatMessage) -> int:
-    """About four characters to a token: an estimate, the recording has no counts."""
+    """Return a count of tokens at four characters each, since the recording has none."""
     return -(-len(text_of(message)) // CHARS_PER_TOKEN)
 
 

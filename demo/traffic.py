@@ -58,7 +58,7 @@ class Visit:
 
 
 def history(conversations: Sequence[Conversation], anchor: datetime) -> list[Visit]:
-    """Each conversation once, in the order of their ends, all within 14 days before `anchor`."""
+    """Return each conversation once, in the order of ends, within 14 days before `anchor`."""
     chance = random.Random(SEED)
     visits = []
     for conversation in conversations:
@@ -73,7 +73,7 @@ def history(conversations: Sequence[Conversation], anchor: datetime) -> list[Vis
 def turn_lengths_ns(
     conversation: Conversation, session_id: str, chance: random.Random
 ) -> list[int]:
-    """From one turn's end to the next one's: the person thinks and types, then the agent works."""
+    """Return the time from each turn's end to the next: the person types, the agent works."""
     lengths = []
     for turn in conversation.turns:
         thinking_s = min(chance.lognormvariate(3.9, 0.6), 300.0)
@@ -83,7 +83,7 @@ def turn_lengths_ns(
 
 
 def start_of_visit_ns(anchor: datetime, length_ns: int, chance: random.Random) -> int:
-    """Any moment that leaves room for the visit, busy hours more often than quiet ones."""
+    """Draw a moment that leaves room for the visit, busy hours more often than quiet ones."""
     room_s = (HISTORY - GAP).total_seconds() - length_ns / NS_PER_S
     while True:
         start = anchor - HISTORY + timedelta(seconds=chance.uniform(0, room_s))
@@ -115,7 +115,7 @@ class Program:
         return list(accumulate((len(each.turns) for each in self.order), initial=0))
 
     def at(self, slot: int) -> LiveTurn:
-        """The turn of slot number `slot`, which ends `slot` times 15 s after the Unix epoch."""
+        """Return the turn of a slot, which ends `slot` times 15 s after the Unix epoch."""
         lap, position = divmod(slot, self.firsts[-1])
         index = bisect_right(self.firsts, position) - 1
         conversation = self.order[index]
@@ -124,13 +124,13 @@ class Program:
         return LiveTurn(slot, conversation, conversation.turns[number], place)
 
     def since(self, slot: int, last: int) -> list[LiveTurn]:
-        """From the beginning of the conversation that is going on at `slot` to slot `last`."""
+        """Return the turns from the beginning of the conversation at `slot` to slot `last`."""
         first = slot - self.at(slot).place.turn
         return [self.at(number) for number in range(first, last + 1)]
 
 
 def slot_at(now: datetime) -> int:
-    """The newest slot whose turn has ended at `now`."""
+    """Return the newest slot whose turn has ended at `now`."""
     return int(now.timestamp()) // SLOT_S
 
 

@@ -19,7 +19,7 @@ READ_ONLY = "You can look at this project, but your role does not let you change
 
 
 def get_project(request: HttpRequest, slug: str, write: bool = False) -> Project:
-    """The project, if the signed-in user is a member of its team.
+    """Return the project if the signed-in user is a member of its team.
 
     Raises Http404 for strangers and unknown slugs alike, and PermissionDenied for
     a reader who asks to write.
@@ -59,13 +59,13 @@ def project_for(asking: User | ApiKey, slug: str, write: bool = False) -> Projec
 
 
 def last_seen_project(request: SignedInRequest) -> Project | None:
-    """The project that the person saw last, else the first of hers, the demo before others."""
+    """Return the project that the person saw last, else the first one, the demo before others."""
     mine = Project.objects.of(request.user).order_by("-is_demo", "pk")
     return mine.filter(slug=request.session.get("project", "")).first() or mine.first()
 
 
 def remember(request: HttpRequest, slug: str) -> None:
-    """Where the next visit begins; a request by key has no session."""
+    """Remember where the next visit begins; a request by key has no session."""
     session = getattr(request, "session", None)
     if session is not None and session.get("project") != slug:
         session["project"] = slug

@@ -25,7 +25,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 
 def start_with_a_team(user: User) -> Project:
-    """A team of one's own with an empty project, so that the first page has a place."""
+    """Make a person's own team with an empty project, so that the first page has a place."""
     name = user.email.partition("@")[0]
     team = Team.objects.create(name=f"{name}'s team")
     Membership.objects.create(team=team, user=user, role=Membership.Role.OWNER)

@@ -47,7 +47,7 @@ class User(AbstractUser):
 
 class TeamQuerySet(models.QuerySet["Team"]):
     def writable_by(self, user: User) -> TeamQuerySet:
-        """The teams in which the user may change things."""
+        """Return the teams in which the user may change things."""
         writers = Membership.objects.of_user(user).writers()
         return self.filter(pk__in=writers.values("team_id"))
 
@@ -119,7 +119,7 @@ class Membership(models.Model):
 
 class ProjectQuerySet(models.QuerySet["Project"]):
     def of(self, user: User) -> ProjectQuerySet:
-        """The projects of every team that the user is a member of."""
+        """Return the projects of every team that the user is a member of."""
         return self.filter(team__memberships__user=user).distinct()
 
 
@@ -161,7 +161,7 @@ class Project(models.Model):
 
 
 def free_slug(name: str) -> str:
-    """A slug that no project has: the name, with a random tail when it is taken."""
+    """Return a slug that no project has: the name, with a random tail when it is taken."""
     slug = slugify(name)[:100] or "project"
     if Project.objects.filter(slug=slug).exists():
         slug = f"{slug}-{secrets.token_hex(4)}"
@@ -173,7 +173,7 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         return self.filter(revoked_at=None)
 
     def newest_first(self) -> ApiKeyQuerySet:
-        """Those in use first, each group newest first."""
+        """Sort keys in use before revoked ones, each group newest first."""
         return self.order_by(models.F("revoked_at").desc(nulls_first=True), "-created_at")
 
 
@@ -181,7 +181,7 @@ class ApiKeyManager(models.Manager.from_queryset(ApiKeyQuerySet)):  # type: igno
     def issue(
         self, project: Project, name: str, created_by: User | None = None
     ) -> tuple[ApiKey, str]:
-        """A new key and its secret; the secret is not stored and cannot be shown again."""
+        """Make a key; return it and its secret, which is not stored and cannot be shown again."""
         secret = KEY_PREFIX + secrets.token_urlsafe(32)
         key = self.create(
             project=project,
@@ -194,7 +194,7 @@ class ApiKeyManager(models.Manager.from_queryset(ApiKeyQuerySet)):  # type: igno
 
 
 def digest_of(secret: str) -> bytes:
-    """SHA-256: the secret has 256 random bits, so a slow hash would protect nothing."""
+    """Return the SHA-256 of a secret: it has 256 random bits, a slow hash would protect nothing."""
     return hashlib.sha256(secret.encode("utf-8", "replace")).digest()
 
 

@@ -13,13 +13,13 @@ MAX_AGE_S = 24 * 3600
 
 
 def sign_in_url(user: User) -> str:
-    """An absolute address that signs `user` in during the next 24 hours."""
+    """Return an absolute address that signs `user` in during the next 24 hours."""
     token = signing.dumps({"user": user.pk, "seal": seal(user)}, salt=SALT)
     return settings.BASE_URL + reverse("sign_in_by_link", args=[token])
 
 
 def user_of(token: str) -> User | None:
-    """Whom the token signs in: None when forged, too old, or of a changed account."""
+    """Return whom the token signs in; None when it is forged, too old, or the account changed."""
     try:
         claim = signing.loads(token, salt=SALT, max_age=MAX_AGE_S)
     except signing.BadSignature:
@@ -29,5 +29,5 @@ def user_of(token: str) -> User | None:
 
 
 def seal(user: User) -> str:
-    """Changes with the password, so that a new password ends the links made before."""
+    """Return what changes with the password, so that a new one ends the links made before."""
     return user.get_session_auth_hash()[:16]

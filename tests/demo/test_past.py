@@ -87,7 +87,7 @@ def test_a_sessions_transcript_tells_what_was_said_and_done_in_order(project: Pr
         told = transcript.of_session(traces_of(project, agent, visit)).entries
         said = [(each.role, each.text) for each in told if each.kind == "message"]
         called = [(each.name, each.arguments) for each in told if each.kind == "tool_call"]
-        recorded = visit.conversation.said()
+        recorded = visit.conversation.spoken_messages()
         assert said == [
             (message["role"], message["content"])
             for message in recorded

@@ -100,7 +100,7 @@ def test_the_spans_read_back_over_otlp_as_the_recorded_messages() -> None:
         last = [span for span in decoded.spans if derive(span).kind == "llm"][-1]
         content = messages.read(last.attributes, last.events, "llm")
         read = telling(spoken(message) for message in (*content.input, *content.output))
-        said = telling(recorded(message) for message in conversation.said())
+        said = telling(recorded(message) for message in conversation.spoken_messages())
         assert read == said[: len(read)]
         assert all(entry["role"] != "assistant" for entry in said[len(read) :])
 

@@ -18,7 +18,8 @@ from traces.agents.followers import Move
 from traces.agents.returning import note_what_came_since
 from traces.models import AgentMerge, AgentMoved
 from traces.settling.relinking import relink
-from traces.settling.rows import execute, fetch, packed
+from traces.settling.rows import as_json, execute
+from traces.store.reading import fetch
 
 #: Traces a step, and spans of them all, unless the first trace has more: bounds the memory.
 BATCH = 300
@@ -77,7 +78,7 @@ def _follow_step(merge: AgentMerge) -> bool:
         {"key": trace_id, "data": {"spans": of_trace, "is_own": trace_id in own}}
         for trace_id, of_trace in spans.items()
     ]
-    execute(sql.NOTE_TRACES, [move.project_id, merge.pk, packed(notes)])
+    execute(sql.NOTE_TRACES, [move.project_id, merge.pk, as_json(notes)])
     _link(move, ids)
     followers.moved(move, ids, _carry_sessions(merge, move, ids))
     return True
@@ -97,7 +98,7 @@ def _return_step(merge: AgentMerge) -> bool:
         for trace_id, data in rows.items()
         for span_id in data["spans"]
     ]
-    execute(sql.MOVE_SPANS_BACK, [move.to_id, packed(spans), move.project_id, move.from_id])
+    execute(sql.MOVE_SPANS_BACK, [move.to_id, as_json(spans), move.project_id, move.from_id])
     own = [trace_id for trace_id, data in rows.items() if data["is_own"]]
     execute(sql.MOVE_OWN, [move.to_id, move.project_id, own, move.from_id])
     noted.filter(key__in=ids).delete()
@@ -154,7 +155,7 @@ def _carry_sessions(merge: AgentMerge, move: Move, ids: list[UUID]) -> dict[UUID
         }
         for old, new, text, revision, settled_at in found
     ]
-    execute(sql.NOTE_SESSIONS, [move.project_id, merge.pk, packed(notes)])
+    execute(sql.NOTE_SESSIONS, [move.project_id, merge.pk, as_json(notes)])
     keys = {old: new for old, new, *_ in found}
     carried = [str(move.to_id), move.to_id, move.project_id, list(keys)]
     execute(sql.CARRY_SESSIONS, carried)

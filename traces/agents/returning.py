@@ -23,8 +23,8 @@ from traces.ingest.trace_rows import said_columns
 from traces.models import AgentMerge
 from traces.records import SpanRecord, StoredSpan
 from traces.settling.nameless import stand_in
-from traces.settling.rows import execute, fetch, nodes_of, packed
-from traces.store.reading import spans_of_traces
+from traces.settling.rows import as_json, execute, nodes_of
+from traces.store.reading import fetch, spans_of_traces
 
 #: Traces read at once, and the spans of each that are asked: the others have the agent of those
 #: that they are in.
@@ -70,7 +70,7 @@ def _note(merge: AgentMerge, ids: list[UUID]) -> None:
             is_own = _own_agent(nodes[trace_id]) == merge.source_id
             notes.append({"key": trace_id, "data": {"spans": spans, "is_own": is_own}})
     if notes:
-        execute(sql.NOTE_TRACES, [merge.project_id, merge.pk, packed(notes)])
+        execute(sql.NOTE_TRACES, [merge.project_id, merge.pk, as_json(notes)])
 
 
 def _said(stored: list[StoredSpan], nodes: list[Node]) -> dict[int, Said]:

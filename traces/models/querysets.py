@@ -1,7 +1,6 @@
 """The questions that pages ask about traces, agents and sessions.
 
-Each method names `project_id` first, since that is how the tables are addressed
-(DESIGN.md, "Identity and keys").
+Each method names `project_id` first, since every key and index of these tables begins with it.
 """
 
 from __future__ import annotations
@@ -57,7 +56,7 @@ class DateBin(Func):
 
 class AgentQuerySet(models.QuerySet["Agent"]):
     def of_project(self, project_id: int) -> AgentQuerySet:
-        """The agents seen in a project, the one heard of last first.
+        """Return the agents seen in a project, the one heard of last first.
 
         A name without any run is left out where an agent with an id bears it: it was heard in
         part of a trace, before the id was (`traces.settling.nameless.doubles`).
@@ -77,17 +76,17 @@ class AgentQuerySet(models.QuerySet["Agent"]):
 
 class SpanQuerySet(models.QuerySet["Span"]):
     def of_trace(self, trace: Trace, limit: int) -> SpanQuerySet:
-        """The first `limit` spans of a trace by start, without payloads.
+        """Return the first `limit` spans of a trace by start, without payloads.
 
         The time range of the trace keeps the query to the partitions that hold it.
         """
-        found = self.filter(
+        spans = self.filter(
             project_id=trace.project_id,
             trace_id=trace.trace_id,
             start_time__gte=trace.start_time,
             start_time__lte=trace.end_time,
         )
-        return found.only(*TREE_COLUMNS).order_by("start_time", "span_id")[:limit]
+        return spans.only(*TREE_COLUMNS).order_by("start_time", "span_id")[:limit]
 
 
 class TraceQuerySet(models.QuerySet["Trace"]):
@@ -95,7 +94,7 @@ class TraceQuerySet(models.QuerySet["Trace"]):
         return self.filter(project_id=project_id)
 
     def between(self, start: datetime, end: datetime) -> TraceQuerySet:
-        """Started at `start` or later, and before `end`."""
+        """Keep traces that started at `start` or later, and before `end`."""
         return self.filter(start_time__gte=start, start_time__lt=end)
 
     def since(self, start: datetime) -> TraceQuerySet:
@@ -105,7 +104,7 @@ class TraceQuerySet(models.QuerySet["Trace"]):
         return self.only(*LIST_COLUMNS)
 
     def only_keys(self) -> TraceQuerySet:
-        """What the index of the list holds: a filter by size need not read the table for it."""
+        """Read only what the index of the list holds: a filter by size reads no row then."""
         return self.only("project_id", "trace_id", "start_time")
 
     def ids(self) -> models.QuerySet[Any, Any]:
@@ -115,11 +114,8 @@ class TraceQuerySet(models.QuerySet["Trace"]):
         return self.order_by("-start_time", "trace_id")
 
     def among(self, trace_ids: Any) -> TraceQuerySet:
-        """Those whose id is in a list or in a subquery of one column."""
+        """Keep traces whose id is in a list or in a subquery of one column."""
         return self.filter(trace_id__in=trace_ids)
-
-    def not_among(self, trace_ids: Any) -> TraceQuerySet:
-        return self.exclude(trace_id__in=trace_ids)
 
     def of_session(self, session_id: str) -> TraceQuerySet:
         return self.filter(session_id=session_id)
@@ -128,19 +124,19 @@ class TraceQuerySet(models.QuerySet["Trace"]):
         return self.filter(user_id=user_id)
 
     def of_status(self, status: str) -> TraceQuerySet:
-        """ "ok", "error", or "open": those for which more spans are expected."""
+        """Keep traces that are "ok", "error", or "open": more spans of them are expected."""
         if status == "open":
             return self.filter(settled_at=None)
         return self.filter(is_error=status == "error")
 
     def holding(self, kind: str) -> TraceQuerySet:
-        """With a span of that kind at least."""
+        """Keep traces with a span of that kind at least."""
         if kind in {"llm", "tool"}:
             return self.filter(**{f"{kind}_count__gt": 0})
         return self.filter(Exists(_spans_of_kind(kind)))
 
     def lasting(self, least_s: float | None, most_s: float | None) -> TraceQuerySet:
-        """From first start to last end; both limits included, None for no limit."""
+        """Keep traces that last so long from first start to last end; None is no limit."""
         if least_s is None and most_s is None:
             return self
         took = F("end_time") - F("start_time")
@@ -148,7 +144,7 @@ class TraceQuerySet(models.QuerySet["Trace"]):
         return _limited(timed, "took", _seconds(least_s), _seconds(most_s))
 
     def using_tokens(self, least: int | None, most: int | None) -> TraceQuerySet:
-        """Input and output together; a trace that reports none is unknown, not zero."""
+        """Keep traces by input and output tokens together; one that reports none is unknown."""
         if least is None and most is None:
             return self
         reported = self.exclude(input_tokens=None, output_tokens=None)
@@ -156,27 +152,27 @@ class TraceQuerySet(models.QuerySet["Trace"]):
         return _limited(reported.annotate(tokens=total), "tokens", least, most)
 
     def costing(self, least_usd: float | None, most_usd: float | None) -> TraceQuerySet:
-        """A trace that reports no cost is unknown, not free."""
+        """Keep traces by cost; one that reports none is unknown, not free."""
         return _limited(self, "cost_usd", least_usd, most_usd)
 
     def with_metadata(self, pairs: Iterable[tuple[str, str]]) -> TraceQuerySet:
-        """All of the pairs; a value as text, or as the number or truth value that it reads as."""
-        found = self.exclude(metadata={})
+        """Keep traces with all of the pairs, each value as text or as what JSON reads it as."""
+        traces = self.exclude(metadata={})
         for key, value in pairs:
-            held = Q(metadata__contains={key: value})
+            has_pair = Q(metadata__contains={key: value})
             if (scalar := _scalar(value)) is not None:
-                held |= Q(metadata__contains={key: scalar})
-            found = found.filter(held)
-        return found
+                has_pair |= Q(metadata__contains={key: scalar})
+            traces = traces.filter(has_pair)
+        return traces
 
     def saying(self, words: str) -> TraceQuerySet:
-        """Whose text holds the words, as a web search reads them: quotes, or, minus."""
+        """Keep traces whose text holds the words, read as a web search does: quotes, or, minus."""
         query = SearchQuery(words, search_type="websearch", config="simple")
         return self.filter(search=query)
 
 
 def _spans_of_kind(kind: str) -> models.QuerySet[Any, Any]:
-    """Of the trace that is asked about; its range of time names the partitions."""
+    """Return the spans of a kind in the outer trace, whose times name the partitions."""
     spans: models.QuerySet[Any, Any] = apps.get_model("traces", "Span").objects.all()
     return spans.filter(
         project_id=OuterRef("project_id"),
@@ -200,7 +196,7 @@ def _seconds(number: float | None) -> timedelta | None:
 
 
 def _scalar(text: str) -> int | float | bool | None:
-    """What JSON would read, if it is a number or a truth value."""
+    """Return what JSON reads in `text` if it is a number or a truth value, else None."""
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError:
@@ -225,7 +221,7 @@ class AgentTraceQuerySet(models.QuerySet["AgentTrace"]):
         return self.filter(session_key=key)
 
     def of_session_keys(self, keys: Any) -> AgentTraceQuerySet:
-        """Those of the sessions whose key is in a list or in a subquery of one column."""
+        """Keep runs in the sessions whose key is in a list or in a subquery of one column."""
         return self.filter(session_key__in=keys)
 
     def between(self, start: datetime, end: datetime) -> AgentTraceQuerySet:
@@ -237,7 +233,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
         return self.filter(project_id=project_id)
 
     def between(self, start: datetime, end: datetime) -> SessionQuerySet:
-        """Begun at `start` or later, and before `end`."""
+        """Keep sessions that began at `start` or later, and before `end`."""
         return self.filter(start_time__gte=start, start_time__lt=end)
 
     def of_agent(self, agent_pk: int) -> SessionQuerySet:
@@ -247,5 +243,5 @@ class SessionQuerySet(models.QuerySet["Session"]):
         return self.filter(user_id=user_id)
 
     def waiting(self) -> SessionQuerySet:
-        """Not yet quiet for long enough to settle; `due_at` is the indexed way to ask."""
+        """Keep sessions that have not been quiet for long enough; `due_at` is indexed for it."""
         return self.filter(due_at__isnull=False)

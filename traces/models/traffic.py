@@ -1,7 +1,7 @@
 """Traffic as it lies in the database: span → trace → session, and the agents found in it.
 
-The big tables are addressed by `(project_id, …)` first and carry no foreign keys
-(DESIGN.md, "Identity and keys"). They are written by `traces/ingest/writer.py` in bulk and
+The big tables are addressed by `(project_id, …)` first and carry no foreign keys, which would cost
+a look-up for each row. They are written by `traces/ingest/writer.py` in bulk and
 read through the named QuerySet methods beside them.
 """
 

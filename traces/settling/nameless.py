@@ -17,8 +17,8 @@ from traces.conventions.span_names import agent_in
 NO_SERVICE = "unknown_service"
 
 
-class Bearer(Protocol):
-    """What of a span is looked at; `traces.ingest.resolving.Node` has it."""
+class NamedSpan(Protocol):
+    """What is looked at of a span; `traces.ingest.resolving.Node` has it."""
 
     @property
     def span_id(self) -> int: ...
@@ -47,23 +47,29 @@ class StandIn:
         return set(self.by_span.values()) | ({self.of_all} if self.of_all else set())
 
 
-def stand_in(spans: Sequence[Bearer], service: str | None, by_service: bool) -> StandIn:
-    """by_service: whether the service may stand in (AGENT_FROM_SERVICE_NAME)."""
-    ordered = sorted(spans, key=lambda one: (one.start_us, one.parent is not None, one.span_id))
-    said = [(one, agent_in(one.name)) for one in ordered if not one.is_judge]
+def stand_in(spans: Sequence[NamedSpan], service: str | None, by_service: bool) -> StandIn:
+    """Return the agents of a trace in which no span names one, by the names of its spans.
+
+    by_service: whether the service may stand in (AGENT_FROM_SERVICE_NAME).
+
+    An agent's span called "invoke_agent support" tells that it is `support`'s; "AgentExecutor"
+    is a framework's class, and serves only where the service has no name.
+    """
+    ordered = sorted(spans, key=lambda span: (span.start_us, span.parent is not None, span.span_id))
+    named = [(span, agent_in(span.name)) for span in ordered if not span.is_judge]
     own = {
-        one.span_id: found.name
-        for one, found in said
-        if found and not found.is_class and one.kind == "agent"
+        span.span_id: agent.name
+        for span, agent in named
+        if agent and not agent.is_class and span.kind == "agent"
     }
     if own:
         return StandIn(own, None)
     if by_service and is_named(service):
         return StandIn({}, service)
     classes = (
-        found.name
-        for one, found in said
-        if found and found.is_class and (one.kind == "agent" or one.parent is None)
+        agent.name
+        for span, agent in named
+        if agent and agent.is_class and (span.kind == "agent" or span.parent is None)
     )
     return StandIn({}, next(classes, (service or NO_SERVICE) if by_service else None))
 
@@ -74,14 +80,15 @@ def is_named(service: str | None) -> bool:
 
 
 def doubles(named: Mapping[int, tuple[str, str]]) -> dict[int, int]:
-    """Of the agents of one trace those that are others of it, heard by their name alone.
+    """Return which agents of one trace are another of its agents, heard by the name alone.
 
     named: by agent its identity and its name. Spans that came in one batch agree at once
     (`traces.ingest.naming.agreed`); of those that came in several only the whole trace knows.
+    {1: ("support", "support"), 2: ("id-7", "support")} gives {1: 2}: agent 1 is agent 2.
     """
-    found: dict[int, int] = {}
+    same: dict[int, int] = {}
     for agent, (identity, name) in named.items():
-        others = [one for one, (own, said) in named.items() if said == identity and own != said]
+        others = [pk for pk, (own, other) in named.items() if other == identity and own != other]
         if identity == name and len(others) == 1:
-            found[agent] = others[0]
-    return found
+            same[agent] = others[0]
+    return same

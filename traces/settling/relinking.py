@@ -9,8 +9,9 @@ from django.db import connection
 
 from traces.ingest.resolving import outer_calls
 from traces.settling import sql
-from traces.settling.rows import execute, fetch, nodes_of, packed
+from traces.settling.rows import as_json, execute, nodes_of
 from traces.settling.settled_trace import Claimed, links_of
+from traces.store.reading import fetch
 
 TRACES = """
 SELECT project_id, trace_id, revision, agent_id, session_id, user_id, service, span_count
@@ -29,27 +30,28 @@ UNSUMMED = ("duration_ms", "is_error", "span_count", "llm_count", "input_tokens"
 
 
 def relink(project_id: int, trace_ids: list[UUID]) -> set[UUID]:
-    """Say anew which agents took part in these traces, which the caller has locked.
+    """Write anew which agents took part in these traces, which the caller has locked.
 
-    Returns the traces that have spans; the others keep their rows.
+    Return the traces that have spans; the others keep their rows.
     """
     spans = nodes_of(project_id, trace_ids)
     links: list[dict[str, Any]] = []
-    there: set[UUID] = set()
+    with_spans: set[UUID] = set()
     for row in fetch(TRACES, [project_id, trace_ids]):
         claimed = Claimed(*row)
         nodes = spans[claimed.trace_id]
         if nodes:
-            there.add(claimed.trace_id)
-            found = links_of(claimed, nodes, outer_calls(nodes))
-            links += found if claimed.revision else [_unsummed(link) for link in found]
-    if there:
+            with_spans.add(claimed.trace_id)
+            of_trace = links_of(claimed, nodes, outer_calls(nodes))
+            links += of_trace if claimed.revision else [_unsummed(link) for link in of_trace]
+    if with_spans:
         with connection.cursor() as cursor:
-            cursor.execute(UNLINK, [project_id, list(there), packed(links)])
+            cursor.execute(UNLINK, [project_id, list(with_spans), as_json(links)])
         if links:
-            execute(sql.LINK, [project_id, packed(links)])
-    return there
+            execute(sql.LINK, [project_id, as_json(links)])
+    return with_spans
 
 
 def _unsummed(link: dict[str, Any]) -> dict[str, Any]:
+    """Return the row of `agent_trace` without sums, as it is before the trace settles."""
     return link | dict.fromkeys(UNSUMMED)

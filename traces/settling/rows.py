@@ -10,27 +10,23 @@ from django.db import connection
 
 from traces.ingest.resolving import Node
 from traces.settling import sql
+from traces.store.reading import fetch
 
 
 def nodes_of(project_id: int, trace_ids: list[UUID]) -> dict[UUID, list[Node]]:
-    """The spans of each trace, by start; every given id is a key of the answer."""
-    found: dict[UUID, list[Node]] = {trace_id: [] for trace_id in trace_ids}
+    """Return the spans of each trace, by start; every given id is a key."""
+    nodes: dict[UUID, list[Node]] = {trace_id: [] for trace_id in trace_ids}
     for row in fetch(sql.SPANS, [project_id, trace_ids]):
-        found[row[0]].append(Node(*row[1:]))
-    return found
-
-
-def fetch(statement: str, values: list[Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
+        nodes[row[0]].append(Node(*row[1:]))
+    return nodes
 
 
 def execute(statement: str, values: list[Any]) -> None:
+    """Run a statement whose rows nobody reads."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
 
 
-def packed(rows: list[dict[str, Any]]) -> str:
+def as_json(rows: list[dict[str, Any]]) -> str:
+    """Return rows as one value, for `json_to_recordset`."""
     return orjson.dumps(rows).decode()

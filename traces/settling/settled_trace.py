@@ -36,24 +36,26 @@ class Claimed:
 
 @dataclass(slots=True)
 class Settled:
-    """columns: of `trace`; links: rows of `agent_trace`; filled: spans that learned something.
+    """What is written of a trace once it has settled.
 
-    `teller` is the root or what stands in for it, whose words stand for the trace.
+    main_span: the root or what stands in for it, whose name and words stand for the trace.
+    columns: of `trace`. links: rows of `agent_trace`. filled: rows of spans that learned their
+    agent, session or user from the whole trace.
     """
 
     claimed: Claimed
     nodes: list[Node]
-    teller: Node
+    main_span: Node
     columns: dict[str, Any]
     links: list[dict[str, Any]]
     filled: list[dict[str, Any]]
 
 
 def settle(claimed: Claimed, nodes: list[Node]) -> Settled:
-    """`nodes` are all spans of the trace, at least one; they are filled in place."""
+    """Sum up a claimed trace from all of its spans, at least one; these are filled in place."""
     root = root_of(nodes)
-    teller = root or stand_in_root(nodes)
-    assert teller is not None, "a claimed trace has spans"
+    main_span = root or stand_in_root(nodes)
+    assert main_span is not None, "a claimed trace has spans"
     filled = _fill(claimed, nodes)
     outer = outer_calls(nodes)
     sums = sums_of(nodes, outer)
@@ -64,17 +66,17 @@ def settle(claimed: Claimed, nodes: list[Node]) -> Settled:
         "agent_id": said["agent_id"] or claimed.agent_id,
         "session_id": claimed.session_id,
         "user_id": claimed.user_id,
-        "name": teller.name,
+        "name": main_span.name,
         "is_error": has_failed(nodes, root),
         **sums_columns(sums),
         "start_time": moment(min(node.start_us for node in nodes)),
         "end_time": moment(_end(nodes)),
     }
-    return Settled(claimed, nodes, teller, columns, links_of(claimed, nodes, outer), filled)
+    return Settled(claimed, nodes, main_span, columns, links_of(claimed, nodes, outer), filled)
 
 
 def _fill(claimed: Claimed, nodes: list[Node]) -> list[dict[str, Any]]:
-    """Agent, session and user onto spans that do not say; returns rows for those changed."""
+    """Give agent, session and user to spans that name none; return a row for each changed one."""
     changed = claimed.named | {node.span_id for node in resolve_agents(nodes, whole=True)}
     nobody = all(node.agent is None for node in nodes)
     for node in nodes:
@@ -100,7 +102,10 @@ def _fill(claimed: Claimed, nodes: list[Node]) -> list[dict[str, Any]]:
 
 
 def links_of(claimed: Claimed, nodes: Sequence[Node], outer: set[int]) -> list[dict[str, Any]]:
-    """Each agent's part in the trace, measured on its own spans."""
+    """Return a row for each agent of the trace, measured on its own spans.
+
+    outer: the model calls that no other model call encloses, whose tokens count.
+    """
     parts: dict[int, list[Node]] = {}
     for node in nodes:
         if node.agent is not None and not node.is_judge:

@@ -32,31 +32,37 @@ _SILENT = frozenset({"tool", "retriever", "embedding", "reranker", "guardrail", 
 
 
 def texts_of(project_id: int, done: list[Settled]) -> dict[UUID, dict[str, Any]]:
-    """{"asked", "answered", "text"} of each trace, from the payloads of its telling spans."""
+    """Return {"asked", "answered", "text"} of each settled trace, from what its spans hold."""
     words = _words(project_id, done)
-    return {one.claimed.trace_id: _text(one, words[one.claimed.trace_id]) for one in done}
+    return {
+        settled.claimed.trace_id: _text(settled, words[settled.claimed.trace_id])
+        for settled in done
+    }
 
 
-def _text(one: Settled, words: Words) -> dict[str, Any]:
+def _text(settled: Settled, words: Words) -> dict[str, Any]:
     asked, answered = (clean(text[:SEARCHED_CHARS]) for text in words)
     return {
         "asked": asked[:PREVIEW_CHARS] or None,
         "answered": answered[:PREVIEW_CHARS] or None,
-        "text": f"{one.teller.name}\n{asked}\n{answered}",
+        "text": f"{settled.main_span.name}\n{asked}\n{answered}",
     }
 
 
 def _words(project_id: int, done: list[Settled]) -> dict[UUID, Words]:
-    """What each trace asks and answers. More than its root is read only where that is silent,
-    or says what is no words."""
-    roots = _read(project_id, {one.claimed.trace_id: [one.teller] for one in done})
+    """Return what each trace asks and answers, reading as little as tells it.
+
+    1. The main span of each trace is read; most of them hold the request and its answer.
+    2. Where it is silent, or holds what is no words, the spans that may speak are read.
+    """
+    roots = _read(project_id, {settled.claimed.trace_id: [settled.main_span] for settled in done})
     found: dict[UUID, Words] = {}
     more: dict[UUID, list[Node]] = {}
-    for one in done:
-        trace_id = one.claimed.trace_id
+    for settled in done:
+        trace_id = settled.claimed.trace_id
         words = next(map(words_of_root, roots[trace_id]), None)
         if words is None:
-            more[trace_id] = _tellers(one)
+            more[trace_id] = _candidates(settled)
         else:
             found[trace_id] = words
     read = {trace_id for trace_id, nodes in more.items() if len(nodes) == len(roots[trace_id])}
@@ -64,20 +70,22 @@ def _words(project_id: int, done: list[Settled]) -> dict[UUID, Words]:
     return found | {trace_id: words_of(spans[trace_id]) for trace_id in more}
 
 
-def _tellers(one: Settled) -> list[Node]:
-    """The spans that may speak: at most `MAX_READ`."""
-    depth = _depths(one.nodes)
-    calls = sorted((n for n in one.nodes if n.kind == "llm"), key=_start)
-    others = [n for n in one.nodes if n.kind not in _SILENT and n.kind != "llm"]
+def _candidates(settled: Settled) -> list[Node]:
+    """Return the spans of a trace that may speak, at most `MAX_READ`."""
+    depth = _depths(settled.nodes)
+    calls = sorted((n for n in settled.nodes if n.kind == "llm"), key=_start)
+    others = [n for n in settled.nodes if n.kind not in _SILENT and n.kind != "llm"]
     others.sort(key=lambda node: (depth[node.span_id], node.start_us))
     half = MAX_READ // 4
     kept = calls if len(calls) <= 2 * half else calls[:half] + calls[-half:]
-    return _hung(kept + others[: MAX_READ - len(kept)], one.nodes, depth)
+    return _with_kept_parents(kept + others[: MAX_READ - len(kept)], settled.nodes, depth)
 
 
-def _hung(kept: list[Node], nodes: list[Node], depth: dict[int, int]) -> list[Node]:
-    """The spans below the nearest one around them that is kept too: an agent that a tool runs
-    is not the trace's own because the tool is left out."""
+def _with_kept_parents(kept: list[Node], nodes: list[Node], depth: dict[int, int]) -> list[Node]:
+    """Return the kept spans, each below the nearest one around it that is kept too.
+
+    An agent that a tool runs does not become the trace's own because the tool is left out.
+    """
     known = {node.span_id for node in kept}
     around: dict[int | None, int | None] = {}
     for node in sorted(nodes, key=lambda node: depth[node.span_id]):
@@ -87,7 +95,7 @@ def _hung(kept: list[Node], nodes: list[Node], depth: dict[int, int]) -> list[No
 
 
 def _depths(nodes: list[Node]) -> dict[int, int]:
-    """How far below a root each span is; 0 where that cannot be told."""
+    """Return how far below a root each span is; 0 where that cannot be told."""
     below: dict[int | None, list[int]] = defaultdict(list)
     known = {node.span_id for node in nodes}
     for node in nodes:
@@ -106,7 +114,7 @@ def _start(node: Node) -> int:
 
 
 def _read(project_id: int, wanted: dict[UUID, list[Node]]) -> dict[UUID, list[StoredSpan]]:
-    """These spans with what they hold."""
+    """Return these spans with what they hold, by trace."""
     spans: dict[UUID, list[StoredSpan]] = defaultdict(list)
     nodes = {(trace_id, node.span_id): node for trace_id, held in wanted.items() for node in held}
     if not nodes:

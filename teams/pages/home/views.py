@@ -14,7 +14,7 @@ BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 @require_safe
 def home(request: SignedInRequest) -> HttpResponse:
-    """The signals of the project that the visitor saw last, else of her first one."""
+    """Lead on to the signals of the project that the visitor saw last, else of the first one."""
     project = last_seen_project(request)
     if project is None:
         return render(request, "teams/no_project.html")

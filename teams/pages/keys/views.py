@@ -22,7 +22,7 @@ from teams.pages.projects.views import settings_context
 @never_cache
 @require_POST
 def key_issue(request: SignedInRequest, slug: str) -> HttpResponse:
-    """The answer is the only page that ever shows the secret, so it is not redirected."""
+    """Issue a key; the answer is the only page that shows its secret, so it is no redirect."""
     project = get_project(request, slug, write=True)
     form = ApiKeyForm(request.POST)
     if not form.is_valid():

@@ -75,7 +75,7 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
         help_texts = {"name": "Where it is used, such as “production”."}
 
     def __init__(self, data: QueryDict | None = None) -> None:
-        """The settings page has another form with a name: its field has the id "id_name"."""
+        """Give the fields ids of their own: another form of the page has a field `name`."""
         super().__init__(data, auto_id="key_%s")
 
 

@@ -58,7 +58,7 @@ def settings_context(
     project_form: ProjectForm | None = None,
     key_form: ApiKeyForm | None = None,
 ) -> dict[str, Any]:
-    """What the settings page shows, with the forms that a person has sent, if any."""
+    """Return what the settings page shows, with the forms that a person has sent, if any."""
     return {
         "project": project,
         "project_form": project_form or ProjectForm(instance=project),
