@@ -1,6 +1,6 @@
 // A page with <main data-refresh="stamp"> asks for itself again with that stamp, every
-// data-refresh-s seconds while somebody may see it (core/ui/refreshing.py). Only what has changed is
-// taken over: what is focused, opened, typed or selected stays, and so does the place on the page.
+// data-refresh-s seconds while somebody may see it (core/ui/refreshing.py). Idiomorph takes over only
+// what has changed: what is focused, opened, typed or selected stays, and so does the place on the page.
 //   data-key      which of its siblings an element is, where it has no id
 //   data-reading  left alone while it is selected, under a moving pointer, or in use by keyboard
 (() => {
@@ -28,57 +28,41 @@
   // Whether something was left as it was because somebody is reading it.
   let isHeld = false;
 
-  const key = (node) => node.id || (node.dataset && node.dataset.key) || "";
-  const isAlike = (one, other) => one.nodeName === other.nodeName && key(one) === key(other);
-
-  const mergeAttributes = (old, fresh) => {
-    const isOurs = (name) => name === "open" || (name === "hidden" && old.matches(BY_SCRIPT));
-    for (const { name } of [...old.attributes])
-      if (!fresh.hasAttribute(name) && !isOurs(name)) old.removeAttribute(name);
-    for (const { name, value } of fresh.attributes)
-      if (old.getAttribute(name) !== value && !isOurs(name)) old.setAttribute(name, value);
+  // Idiomorph knows elements again by their ids: what only has a key gets one from it, within its
+  // list.
+  const giveIds = (root) => {
+    for (const piece of root.querySelectorAll("[data-key]:not([id])"))
+      piece.id = `${piece.parentElement.closest("[id]")?.id}-${piece.dataset.key}`;
   };
 
-  const merge = (old, fresh) => {
-    if (old.isEqualNode(fresh)) return;
-    if (old.nodeType !== Node.ELEMENT_NODE) {
-      if (isSelected(old)) isHeld = true;
-      else old.data = fresh.data;
-    } else if (old.matches("[data-reading]") && isRead(old)) {
-      isHeld = true;
-    } else if (!old.matches(KEPT)) {
-      mergeAttributes(old, fresh);
-      mergeChildren(old, fresh);
-    }
+  const isLeft = (old) => {
+    if (old.nodeType === Node.TEXT_NODE) return isSelected(old) && (isHeld = true);
+    if (old.nodeType !== Node.ELEMENT_NODE) return false;
+    if (old.matches("[data-reading]") && isRead(old)) return (isHeld = true);
+    return old.matches(KEPT);
   };
 
-  // What has a key is looked for further down; what has none is the same only in its place.
-  const find = (from, fresh) => {
-    let found = from;
-    while (found && !isAlike(found, fresh)) found = key(fresh) ? found.nextSibling : null;
-    return found;
+  const callbacks = {
+    beforeNodeMorphed: (old, fresh) => (old.isEqualNode(fresh) ? false : !isLeft(old)),
+    beforeAttributeUpdated: (name, node) => name !== "open" && !(name === "hidden" && node.matches(BY_SCRIPT)),
+    beforeNodeAdded: (node) => {
+      if (node.nodeType === Node.ELEMENT_NODE && node.dataset.key) node.classList.add("arrived");
+    },
   };
-  const removeUntil = (from, end) => {
-    while (from !== end) {
-      const next = from.nextSibling;
-      from.remove();
-      from = next;
-    }
-  };
-  const mergeChildren = (old, fresh) => {
-    let at = old.firstChild;
-    for (const node of [...fresh.childNodes]) {
-      const found = find(at, node);
-      if (found) {
-        removeUntil(at, found);
-        at = found.nextSibling;
-        merge(found, node);
-      } else {
-        if (node.nodeType === Node.ELEMENT_NODE && node.dataset.key) node.classList.add("arrived");
-        old.insertBefore(node, at);
-      }
-    }
-    removeUntil(at, null);
+
+  // What stands first on the screen stays where it is, whatever comes in above it. Browsers do so by
+  // themselves, but not when the nodes around it are moved.
+  const keepPlace = (main, change) => {
+    let scroller = main;
+    while (scroller && scroller.scrollTop === 0) scroller = scroller.parentElement;
+    const top = (piece) => piece.getBoundingClientRect().top;
+    const isFirst = (piece) => top(piece) >= 0 && piece.offsetHeight > 0;
+    const first = scroller && [...main.querySelectorAll("[id]")].find(isFirst);
+    const before = first ? top(first) : 0;
+    if (scroller) scroller.style.overflowAnchor = "none";
+    change();
+    if (first && first.isConnected) scroller.scrollTop += top(first) - before;
+    if (scroller) requestAnimationFrame(() => scroller.style.removeProperty("overflow-anchor"));
   };
 
   const take = (main, text) => {
@@ -86,7 +70,9 @@
     if (!fresh) return;
     const shown = main.dataset.refresh;
     isHeld = false;
-    merge(main, fresh);
+    giveIds(main);
+    giveIds(fresh);
+    keepPlace(main, () => Idiomorph.morph(main, fresh, { morphStyle: "outerHTML", callbacks }));
     if (isHeld) main.dataset.refresh = shown; // so that the rest is asked for again
     htmx.process(main);
     document.dispatchEvent(new CustomEvent("refreshed"));
