@@ -24,8 +24,8 @@ LATER = NOW + deleting.ON_ITS_WAY
 
 #: Tables whose rows belong to no project: people, teams, and what the processes know together.
 OF_NO_PROJECT = {
-    *("Heartbeat", "User", "Team", "Membership", "SlackConnection"),
-    *("JudgeEndpoint", "PumpSlot", "CountHorizon"),
+    *("Heartbeat", "Lease", "User", "Team", "Membership", "SlackConnection"),
+    *("JudgeEndpoint", "CountHorizon"),
 }
 
 
