@@ -23,16 +23,17 @@ django = get_asgi_application()
 warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous")
 
 # Models can be imported only now that Django is set up.
-from config.body_deadline import within  # noqa: E402
+from config.page_bodies import BoundedBodies  # noqa: E402
 from runner.worker_watch import WorkerWatch  # noqa: E402
 from traces.receiving.endpoints import takes  # noqa: E402
 from traces.receiving.receiver import Receiver  # noqa: E402
 
-receiver = Receiver()
-worker_watch = WorkerWatch()
-
 #: A form, or a document for a page: its body must have arrived by then.
 PAGE_BODY_S = 30.0
+
+receiver = Receiver()
+worker_watch = WorkerWatch()
+pages = BoundedBodies(django, PAGE_BODY_S)
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -42,7 +43,7 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     elif scope["type"] == "http" and takes(scope["path"]):
         await receiver(scope, receive, send)
     elif scope["type"] == "http":
-        await django(scope, within(receive, PAGE_BODY_S), send)
+        await pages(scope, receive, send)
     else:
         await django(scope, receive, send)
 

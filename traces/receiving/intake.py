@@ -8,6 +8,7 @@ whole body waits for one of the few threads that decode and write.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -19,7 +20,7 @@ from traces.receiving.key_check import KeyDesk
 from traces.receiving.keys import Entry, KeyRing
 from traces.receiving.request_body import TooLarge
 from traces.receiving.storing import TOO_BUSY, Sent, Store
-from traces.receiving.unfinished_bodies import NoRoom, Place, Room
+from traces.receiving.unfinished_bodies import LEAST, NoRoom, Place, Room
 from traces.records import Decoded
 
 #: Threads that decode and write; each holds a connection while it works.
@@ -31,6 +32,9 @@ MAX_WAIT_S = 5.0
 BODY_S = 30.0
 #: What all bodies of this process may hold, unless four of the largest need more.
 ROOM_BYTES = 256 * 1024 * 1024
+#: How long room is waited for before somebody gives way, and how often is looked.
+ROOM_WAIT_S = 1.0
+LOOK_EVERY_S = 0.02
 
 SLOW = "The body did not arrive in time: nothing was stored, send the batch again."
 
@@ -67,12 +71,19 @@ class Intake:
     def trouble(self, error: Exception, content_type: str) -> Answer:
         return self._store.trouble(error, content_type)
 
-    async def take(self, entry: Entry, sent: Sent, pieces: AsyncIterator[bytes]) -> Answer:
-        """Read the body and store it. Raises request_body.TooLarge while more is coming."""
+    async def take(
+        self, entry: Entry, sent: Sent, pieces: AsyncIterator[bytes], first: int = 0
+    ) -> Answer:
+        """Read the body and store it. Raises request_body.TooLarge while more is coming.
+
+        first: bytes that the first piece may have. Room is held for them before it is asked for,
+        after waiting a moment for others to finish theirs.
+        """
         kind = sent.content_type
         deadline = asyncio.timeout(BODY_S)
         try:
-            with self._room.place(entry.key_id, deadline) as place:
+            await self._wait_for_room(first)
+            with self._room.place(entry.key_id, deadline, first) as place:
                 async with deadline:
                     body = await self._whole(place, pieces, keep=sent.signal != "metrics")
                 self._room.finished(place)
@@ -83,6 +94,14 @@ class Intake:
             return answers.refused(503, SLOW, kind, {"retry-after": "1", "connection": "close"})
         except NoRoom:
             return answers.busy(TOO_BUSY, kind, 1)
+
+    async def _wait_for_room(self, size: int) -> None:
+        """Wait until there is room, or until whoever holds the most shall give way."""
+        gives_way_at = time.monotonic() + ROOM_WAIT_S
+        while size > LEAST and not self._room.has(size):
+            if time.monotonic() > gives_way_at:
+                return
+            await asyncio.sleep(LOOK_EVERY_S)
 
     async def _whole(self, place: Place, pieces: AsyncIterator[bytes], keep: bool) -> bytes:
         limit, size = settings.INGEST_MAX_BYTES, 0

@@ -46,9 +46,12 @@ class Room:
         self._keys: dict[int, _Held] = {}
 
     @contextmanager
-    def place(self, key_id: int, deadline: asyncio.Timeout) -> Iterator[Place]:
-        """Hold a place until the body is stored. Raises NoRoom when nobody can give way."""
-        place = Place(key_id, deadline)
+    def place(self, key_id: int, deadline: asyncio.Timeout, size: int = LEAST) -> Iterator[Place]:
+        """Hold a place until the body is stored. Raises NoRoom when nobody can give way.
+
+        size: what the body holds before it is received, in bytes.
+        """
+        place = Place(key_id, deadline, max(size, LEAST))
         held = self._keys.setdefault(key_id, _Held())
         held.unfinished[place] = None
         try:
@@ -70,8 +73,20 @@ class Room:
             self._take(place, more)
 
     def finished(self, place: Place) -> None:
-        """Keep the place of a body that has arrived: it does not give way any more."""
-        self._keys[place.key_id].unfinished.pop(place, None)
+        """Keep the place of a body that has arrived: it does not give way any more.
+
+        It holds what was received from now on, if it was given more.
+        """
+        held = self._keys[place.key_id]
+        held.unfinished.pop(place, None)
+        spare = place.size - max(place.received, LEAST)
+        place.size -= spare
+        held.size -= spare
+        self._free += spare
+
+    def has(self, size: int) -> bool:
+        """Say whether a body of that size finds room without anybody giving way."""
+        return self._free >= size
 
     def _take(self, place: Place, size: int) -> None:
         self._free -= size

@@ -169,3 +169,18 @@ def test_bodies_that_wait_whole_give_way_to_nobody() -> None:
             pass
 
     asyncio.run(fill())
+
+
+def test_room_that_was_held_for_more_than_came_is_free_once_the_body_is_whole() -> None:
+    async def run() -> list[bool]:
+        room = Room(10 * LEAST)
+        deadline = asyncio.timeout(10)
+        async with deadline:
+            with room.place(1, deadline, 8 * LEAST) as place:
+                reading = room.has(3 * LEAST)
+                room.received(place, 2 * LEAST)
+                room.finished(place)
+                whole = room.has(8 * LEAST), room.has(9 * LEAST)
+            return [reading, *whole, room.has(10 * LEAST)]
+
+    assert asyncio.run(run()) == [False, True, False, True]
