@@ -45,7 +45,7 @@ def arguments() -> argparse.Namespace:
 
 
 def measure(alerts: int, signals: int, days: int, passes: int) -> None:
-    """In a process of its own, with the settings given."""
+    """Measure in this process, which has the settings of the benchmark."""
     from alerts.evaluation.evaluating import evaluate_all
     from alerts.models import Delivery, Firing
 
@@ -70,7 +70,7 @@ def measure(alerts: int, signals: int, days: int, passes: int) -> None:
 
 
 def some_signals(number: int, since: datetime) -> list[Any]:
-    """Each with two versions, active since then."""
+    """Make signals of two versions each, active since `since`."""
     from signals_app.definition import versions
     from tests.alerts.watched import began
     from tests.signals_app.labelled import new_agent, new_signal
@@ -112,7 +112,7 @@ def some_alerts(watched: list[Any], number: int) -> None:
 
 
 def condition(chance: random.Random) -> dict[str, Any]:
-    """Three of four compare with the window before."""
+    """Draw a condition; three of four compare with the window before."""
     metric = chance.choice(["true_rate", "value_share", "value_count", "label_volume"])
     is_share = metric in {"true_rate", "value_share"}
     found = {"metric": metric, "label": "false" if metric.startswith("value") else ""}

@@ -31,7 +31,7 @@ SENTENCE = (
 
 
 def request(spans: int, seed: int = 1) -> Any:
-    """An export of model-call spans as OpenInference writes them."""
+    """Return an export of model-call spans as OpenInference writes them."""
     chance = random.Random(seed)
     export = ExportTraceServiceRequest()
     group = export.resource_spans.add()

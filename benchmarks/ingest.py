@@ -57,7 +57,7 @@ class Watch(threading.Thread):
             self.peak_bytes = max([self.peak_bytes, *sizes])
 
     def cpu_s(self) -> float:
-        """Of the processes there are, and of those that have ended below the first."""
+        """Return the processor time of the processes there are, and of children that have ended."""
         ended = self.process.cpu_times()
         now = sum(p.cpu_times().user + p.cpu_times().system for p in self._all())
         return now + ended.children_user + ended.children_system

@@ -187,7 +187,7 @@ def cpu_s(pid: int) -> float:
 
 
 def kill_one(worker_pid: int) -> None:
-    """Any process of the worker but the outermost, which is for somebody else to watch."""
+    """Kill any process of the worker but the outermost, which another one has to watch."""
     family = psutil.Process(worker_pid).children(recursive=True)
     chosen = random.choice(family)
     print(f"kill -9 {chosen.pid} ({' '.join(chosen.cmdline()[-2:])})")

@@ -62,7 +62,7 @@ def main() -> None:
 
 
 def measure(only: list[int], profile: bool) -> None:
-    """In a process of its own, with the settings given."""
+    """Measure in this process, which has the settings of the benchmark."""
     from django.test import Client
     from django.urls import reverse
 
@@ -129,7 +129,7 @@ def memory_kb(name: str) -> int:
 
 
 def bytes_read(work: Callable[[], int]) -> tuple[int, int]:
-    """How many payloads of spans are decompressed by `work`, and the bytes that they hold."""
+    """Return how many payloads `work` decompresses, and the bytes that they hold."""
     import zstandard
 
     from traces.store import payload

@@ -134,7 +134,7 @@ def without_indexes(connection: psycopg.Connection) -> Iterator[None]:
 
 
 def people_and_signals() -> tuple[Any, list[Any], list[tuple[Any, list[tuple[str, int]], float]]]:
-    """The project with its agents and four signals, made at the first call."""
+    """Return the project with its agents and four signals, made at the first call."""
     from django.utils import timezone
 
     from signals_app.definition import states, versions
@@ -323,7 +323,7 @@ def measure(client: Client, address: Callable[[int], str], times: int) -> Measur
 
 
 def processor_s() -> float:
-    """Of this process and of its connection's; parallel workers of PostgreSQL are not in it."""
+    """Return the processor time of this process and its connection's, without parallel workers."""
     from django.db import connection
 
     with connection.cursor() as cursor:

@@ -40,7 +40,7 @@ def arguments() -> argparse.Namespace:
 
 
 def measure(targets: int, scope: str, rate: float) -> None:
-    """In a process of its own, with the settings given."""
+    """Measure in this process, which has the settings of the benchmark."""
     from signals_app.models import Run
     from signals_app.runs import preview as run_preview
     from signals_app.runs import progress as run_progress
@@ -94,7 +94,7 @@ def feed(run: Any) -> list[float]:
 
 
 def judge_what_waits() -> None:
-    """In SQL, since it is not what is measured."""
+    """Judge all targets in SQL, since judging is not what is measured."""
     from django.db import connection
 
     with connection.cursor() as cursor:

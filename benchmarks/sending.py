@@ -64,7 +64,7 @@ def _send(host: str, port: int, queue: Iterator[bytes], lock: threading.Lock, se
 
 
 def read_answer(connection: socket.socket) -> int:
-    """The status of one answer with Content-Length, read to its end."""
+    """Read one answer with Content-Length to its end and return its status."""
     data = b""
     while b"\r\n\r\n" not in data:
         piece = connection.recv(65536)

@@ -23,7 +23,7 @@ class AgentMerge(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
     target = models.ForeignKey("traces.Agent", on_delete=models.CASCADE, related_name="merges")
-    into_id = models.BigIntegerField()  # as it was said; `target` is where that one has gone since
+    into_id = models.BigIntegerField()  # as asked for; `target` is where it has gone since
     source_id = models.BigIntegerField()  # the key that it had, and has again after an undo
     source = models.JSONField()  # its other columns
     by = models.ForeignKey(

@@ -128,8 +128,8 @@ def _agents_that_stand_in(now: datetime, limit: int) -> Agents:
             spans_named.append(_NamedSpan(*span))
     spoken: dict[int, dict[Naming, Spoken]] = defaultdict(dict)
     for (project_id, _, service), spans_named in traces.items():
-        found = stand_in(spans_named, service, settings.AGENT_FROM_SERVICE_NAME)
-        spoken[project_id] |= {Naming(name): Spoken(name) for name in found.names}
+        agents_named = stand_in(spans_named, service, settings.AGENT_FROM_SERVICE_NAME)
+        spoken[project_id] |= {Naming(name): Spoken(name) for name in agents_named.names}
     agents: Agents = {}
     with connection.cursor() as cursor:
         for project_id, of_project in sorted(spoken.items()):
@@ -209,13 +209,13 @@ def _has_agents(claimed: Claimed, nodes: list[Node], agents: Agents) -> bool:
     """
     if claimed.agent_id is not None or not nodes:
         return True
-    found: StandIn = stand_in(nodes, claimed.service, settings.AGENT_FROM_SERVICE_NAME)
-    if any((claimed.project_id, name) not in agents for name in found.names):
+    named: StandIn = stand_in(nodes, claimed.service, settings.AGENT_FROM_SERVICE_NAME)
+    if any((claimed.project_id, name) not in agents for name in named.names):
         return False
-    if found.of_all:
-        claimed.agent_id = agents[claimed.project_id, found.of_all]
+    if named.of_all:
+        claimed.agent_id = agents[claimed.project_id, named.of_all]
     for node in nodes:
-        if name := found.by_span.get(node.span_id):
+        if name := named.by_span.get(node.span_id):
             node.agent = agents[claimed.project_id, name]
             claimed.named.add(node.span_id)
     return True

@@ -59,11 +59,11 @@ def settle(claimed: Claimed, nodes: list[Node]) -> Settled:
     filled = _fill(claimed, nodes)
     outer = outer_calls(nodes)
     sums = sums_of(nodes, outer)
-    said = said_columns(nodes, root)
+    derived = said_columns(nodes, root)
     columns = {
         "trace_id": claimed.trace_id,
-        **said,
-        "agent_id": said["agent_id"] or claimed.agent_id,
+        **derived,
+        "agent_id": derived["agent_id"] or claimed.agent_id,
         "session_id": claimed.session_id,
         "user_id": claimed.user_id,
         "name": main_span.name,

@@ -56,7 +56,7 @@ def _words(project_id: int, done: list[Settled]) -> dict[UUID, Words]:
     2. Where it is silent, or holds what is no words, the spans that may speak are read.
     """
     roots = _read(project_id, {settled.claimed.trace_id: [settled.main_span] for settled in done})
-    found: dict[UUID, Words] = {}
+    words_by_trace: dict[UUID, Words] = {}
     more: dict[UUID, list[Node]] = {}
     for settled in done:
         trace_id = settled.claimed.trace_id
@@ -64,10 +64,10 @@ def _words(project_id: int, done: list[Settled]) -> dict[UUID, Words]:
         if words is None:
             more[trace_id] = _candidates(settled)
         else:
-            found[trace_id] = words
+            words_by_trace[trace_id] = words
     read = {trace_id for trace_id, nodes in more.items() if len(nodes) == len(roots[trace_id])}
     spans = roots | _read(project_id, {key: more[key] for key in more.keys() - read})
-    return found | {trace_id: words_of(spans[trace_id]) for trace_id in more}
+    return words_by_trace | {trace_id: words_of(spans[trace_id]) for trace_id in more}
 
 
 def _candidates(settled: Settled) -> list[Node]:
@@ -100,13 +100,13 @@ def _depths(nodes: list[Node]) -> dict[int, int]:
     known = {node.span_id for node in nodes}
     for node in nodes:
         below[node.parent if node.parent in known else None].append(node.span_id)
-    found = dict.fromkeys(known, 0)
+    depths = dict.fromkeys(known, 0)
     level, depth = below.pop(None, []), 0
     while level:
-        found |= dict.fromkeys(level, depth)
+        depths |= dict.fromkeys(level, depth)
         level = [child for span_id in level for child in below.pop(span_id, [])]
         depth += 1
-    return found
+    return depths
 
 
 def _start(node: Node) -> int:
@@ -119,11 +119,11 @@ def _read(project_id: int, wanted: dict[UUID, list[Node]]) -> dict[UUID, list[St
     nodes = {(trace_id, node.span_id): node for trace_id, held in wanted.items() for node in held}
     if not nodes:
         return spans
-    rows = [_address(trace_id, node) for (trace_id, _), node in nodes.items()]
+    addresses = [_address(trace_id, node) for (trace_id, _), node in nodes.items()]
     with connection.cursor() as cursor:
-        cursor.execute(sql.PAYLOADS, [orjson.dumps(rows).decode(), project_id])
-        found = cursor.fetchall()
-    for trace_id, span_id, kind, payload, logs in found:
+        cursor.execute(sql.PAYLOADS, [orjson.dumps(addresses).decode(), project_id])
+        rows = cursor.fetchall()
+    for trace_id, span_id, kind, payload, logs in rows:
         held = unpack_with_logs(payload, logs)
         spans[trace_id].append(_stored(trace_id, nodes[trace_id, span_id], kind, held))
     return spans

@@ -91,10 +91,10 @@ def spans_of_trace(project_id: int, trace_id: UUID) -> list[StoredSpan]:
 
 
 def in_batches(
-    project_id: int, found: Iterable[TraceSize]
+    project_id: int, traces: Iterable[TraceSize]
 ) -> Iterator[dict[UUID, list[StoredSpan]]]:
     """Yield the spans of these traces in the same order, some traces at a time."""
-    for batch in batches(found):
+    for batch in batches(traces):
         yield read(project_id, batch)
 
 
@@ -104,14 +104,14 @@ def read(project_id: int, batch: Sequence[TraceSize]) -> dict[UUID, list[StoredS
     return reading.spans_of_traces(project_id, [size.trace_id for size in batch], unread=unread)
 
 
-def batches(found: Iterable[TraceSize]) -> Iterator[list[TraceSize]]:
+def batches(traces: Iterable[TraceSize]) -> Iterator[list[TraceSize]]:
     """Yield the sizes in the same order, as many as may be in memory at a time.
 
     A trace with unread spans stands alone: their ids are unique only within it.
     """
     batch: list[TraceSize] = []
     spans = size = 0
-    for trace in found:
+    for trace in traces:
         is_full = spans + trace.spans > SPANS_AT_ONCE or size + trace.bytes > BYTES_AT_ONCE
         if batch and (is_full or trace.unread or batch[-1].unread):
             yield batch
