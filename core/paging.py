@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
 from django import forms
 from django.db.models import Model, Q, QuerySet
 
+from core.time_range.unix_time import microseconds_of, moment_of
+
 Row = TypeVar("Row", bound=Model)
 
 PAGE_SIZE: Final = 50
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND: Final = timedelta(microseconds=1)
 #: How a key of that type is written in a cursor.
 WRITTEN: Final = {int: r"[0-9]{1,18}", UUID: r"[0-9a-f]{32}"}
 
@@ -33,7 +33,7 @@ class Cursor:
 
     def __str__(self) -> str:
         key = self.key.hex if isinstance(self.key, UUID) else self.key
-        return f"{(self.at - EPOCH) // MICROSECOND}-{key}"
+        return f"{microseconds_of(self.at)}-{key}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Pager:
         match = re.fullmatch(rf"([0-9]{{1,16}})-({WRITTEN[self.key_type]})", text)
         if match is None:
             raise ValueError("not a page of this list")
-        return Cursor(EPOCH + int(match[1]) * MICROSECOND, self.key_type(match[2]))
+        return Cursor(moment_of(int(match[1])), self.key_type(match[2]))
 
     def page(
         self,

@@ -10,10 +10,6 @@ from signals_app.judging import judge_in_use as judges
 from signals_app.judging.model_server import endpoints
 
 
-def judge_is_offline() -> bool:
-    return judges.is_offline()
-
-
 def judge_in_use(request: HttpRequest) -> dict[str, Any]:
     """judge_trouble is asked for only by the pages that show it: it costs a query."""
     return {

@@ -62,16 +62,6 @@ def false_firings(
     return FalseFirings(bare / months, guarded / months) if months else None
 
 
-def false_firings_a_month(
-    rule: Rule, series: Series, since: datetime, until: datetime, stretches: Sequence[Stretch]
-) -> float | None:
-    """Of this rule, with its guard or without."""
-    found = false_firings(rule, series, since, until, stretches)
-    if found is None:
-        return None
-    return found.guarded if rule.guard else found.bare
-
-
 def _is_enough(rule: Rule, past: Tally) -> bool:
     hits = past.labels if rule.metric is Metric.LABEL_VOLUME else past.hits
     return past.labels >= LEAST_LABELS and hits >= LEAST_HITS

@@ -9,15 +9,15 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from alerts.decision.decide import Windows
 from alerts.decision.rule import Metric, Rule
 from alerts.decision.tally import Part, Tally
+from core.time_range.unix_time import EPOCH
 
 MINUTE = timedelta(minutes=1)
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Stretch = tuple[datetime, datetime]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from typing import Any
 
 from django.conf import settings
@@ -11,13 +10,10 @@ from django.urls import reverse
 from alerts.decision.rule import WINDOWS, Comparison, Metric, Operator, Rule
 from alerts.models import Alert, Firing
 from alerts.text.messages import Fired
-from teams.models import User
-
-NEEDED = ("alert__signal__agent", "project")
 
 
 def describe(firing: Firing) -> Fired:
-    """Reads what NEEDED names, which a caller with many firings selects beforehand."""
+    """Say a stored firing as messages need it; its alert, signal, agent and project are read."""
     alert, project = firing.alert, firing.project
     return Fired(
         uuid=firing.uuid,
@@ -60,11 +56,3 @@ def alert_url(alert: Alert, slug: str) -> str:
 
 def absolute(name: str, *args: Any) -> str:
     return str(settings.BASE_URL) + reverse(name, args=args)
-
-
-def zone_of(user: User | None) -> zoneinfo.ZoneInfo:
-    """Hers; UTC where she has chosen none, since a message knows no browser."""
-    try:
-        return zoneinfo.ZoneInfo((user and user.time_zone) or "UTC")
-    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
-        return zoneinfo.ZoneInfo("UTC")

@@ -12,7 +12,7 @@ from typing import Any
 
 from alerts.delivery import email, slack, webhook
 from alerts.delivery.failures import Permanent, Unwanted
-from alerts.delivery.firing_facts import alert_url, describe, zone_of
+from alerts.delivery.firing_facts import alert_url, describe
 from alerts.delivery.pausing import destination_of
 from alerts.incidents import message as incident_message
 from alerts.incidents.incident_facts import describe as describe_incident
@@ -21,6 +21,7 @@ from alerts.models import Alert, AlertMute, Delivery, Destination, Firing, Incid
 from alerts.muting.mute_links import mute_url
 from alerts.overview import message as overview_message
 from alerts.text import messages
+from core.time_range.zones import zone_named
 from teams.models import Membership, User
 
 Send = Callable[[], None]
@@ -62,7 +63,9 @@ def _email(delivery: Delivery, firing: Firing) -> Send:
     if AlertMute.objects.filter(alert=firing.alert_id, user=user).exists():
         raise Unwanted("Muted before this could be sent.")
     link = mute_url(firing.alert, user)
-    context = messages.email_context(describe(firing), zone_of(user), link)
+    context = messages.email_context(
+        describe(firing), zone_named(user.time_zone if user else ""), link
+    )
     return _mail(delivery, user, "firing", context, email.unsubscribe_headers(link))
 
 

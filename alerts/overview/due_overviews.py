@@ -12,6 +12,7 @@ from alerts.models import Delivery, Kind, Overview, OverviewSubscription
 from alerts.overview import due_times
 from alerts.overview.due_times import Day
 from core.background.queue import enqueue
+from core.time_range.zones import zone_named
 
 
 def owe_due(now: datetime) -> int:
@@ -30,7 +31,7 @@ def owe_due(now: datetime) -> int:
 
 def _due(now: datetime) -> Iterable[tuple[OverviewSubscription, Day]]:
     for one in OverviewSubscription.objects.wanted():
-        zone = due_times.zone_of(one.user.time_zone)
+        zone = zone_named(one.user.time_zone)
         if day := due_times.due(one.hour, zone, one.created_at, now):
             yield one, day
 

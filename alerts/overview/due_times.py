@@ -36,14 +36,6 @@ class Day:
         return (self.start - self.before) / HOUR
 
 
-def zone_of(name: str) -> ZoneInfo:
-    """UTC where a member has chosen none, or one that this machine does not know."""
-    try:
-        return ZoneInfo(name or "UTC")
-    except (ValueError, OSError, KeyError):
-        return ZoneInfo("UTC")
-
-
 def reported(now: datetime, zone: ZoneInfo) -> Day:
     """The local day before the one of `now`."""
     end = moment_of(_local_date(now, zone), time(0), zone)

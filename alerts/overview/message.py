@@ -19,6 +19,7 @@ from alerts.overview.letter import Letter, Links, letter
 from alerts.overview.report import Report
 from core.time_range.links import in_range
 from core.time_range.moments import utc_text
+from core.time_range.zones import zone_named
 
 TEST = "Test: "
 
@@ -42,7 +43,7 @@ class OverviewMessage:
 def of(overview: Overview) -> OverviewMessage:
     """What the day's counts say when it is sent: a retry after hours may know a little more."""
     subscription = overview.subscription
-    zone = due_times.zone_of(subscription.user.time_zone)
+    zone = zone_named(subscription.user.time_zone)
     before = due_times.day_before(overview.start, zone)
     day = due_times.Day(overview.day, before, overview.start, overview.end)
     return compose(subscription, figures.of_day(subscription.project, day), zone)
@@ -50,7 +51,7 @@ def of(overview: Overview) -> OverviewMessage:
 
 def test_of(subscription: OverviewSubscription, now: datetime) -> OverviewMessage:
     """What would be sent now, marked as a test."""
-    zone = due_times.zone_of(subscription.user.time_zone)
+    zone = zone_named(subscription.user.time_zone)
     found = figures.of_day(subscription.project, due_times.reported(now, zone))
     return compose(subscription, found, zone, is_test=True)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from alerts.decision.decide import Missing
-from alerts.decision.rule import WINDOWS, Comparison, Metric, Operator, Rule
+from alerts.decision.rule import WINDOWS, Metric, Operator, Rule
 from core.ui import wording
 
 MINUS = "\N{MINUS SIGN}"
@@ -73,13 +73,6 @@ def change(percentage: float) -> str:
 
 def span(length: timedelta) -> str:
     return wording.duration(length / timedelta(milliseconds=1))
-
-
-def comparison_name(comparison: str, operator: str) -> str:
-    """As the form offers it: "increases by", "decreases by", "above", "below"."""
-    if comparison == Comparison.PCT_CHANGE:
-        return "increases by" if operator == Operator.GTE else "decreases by"
-    return "above" if operator == Operator.GTE else "below"
 
 
 def _predicate(rule: Rule) -> str:

@@ -10,7 +10,6 @@ from typing import Any
 
 from django import template
 from django.contrib.messages.storage.base import Message
-from django.forms import BoundField
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -134,12 +133,6 @@ def dash(value: Any, reason: str) -> Any:
 def few(count: int | None) -> str:
     """Return the CSS class of a rate that rests on fewer than 30."""
     return "few" if count is not None and count < wording.FEW else ""
-
-
-@register.filter
-def with_class(field: BoundField, names: str) -> SafeString:
-    """Draw a form field with CSS classes."""
-    return field.as_widget(attrs={"class": names})
 
 
 @register.simple_tag

@@ -103,12 +103,6 @@ def block(signal_id: int, reason: str, now: datetime) -> None:
     _waiting(signal).filter(lease_until=None).update(available_at=HELD_UNTIL, last_error=reason)
 
 
-def held_jobs(project_id: int, signal_id: int) -> int:
-    """How many targets wait for the signal to be resumed."""
-    rows = JudgeJob.objects.filter(project_id=project_id, signal_id=signal_id)
-    return rows.filter(available_at=HELD_UNTIL).count()
-
-
 def _stop(signal: Signal, locked: Signal, state: State, user: User | None, now: datetime) -> int:
     """What the judge is asked at this moment is dropped, too: its answer is thrown away."""
     runs = Run.objects.filter(signal=signal, state=Run.State.RUNNING)

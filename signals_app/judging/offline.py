@@ -22,6 +22,7 @@ from signals_app.judging.offline_words import (
     HAND_OVER,
     INDECENT,
     LAZY,
+    MORE_HELP,
     REFUSAL,
     SAD,
 )
@@ -120,9 +121,7 @@ def task_outcome(said: Said) -> Found:
 
 
 def _is_courtesy(text: str) -> bool:
-    return bool(
-        re.search(r"(?:anything|something) else|help you (?:with|further)", text[-200:], re.I)
-    )
+    return MORE_HELP.search(text[-200:]) is not None
 
 
 def sentiment(said: Said) -> Found:

@@ -9,8 +9,8 @@ from uuid import UUID
 import psycopg
 from django.db import connection, transaction
 
+from core.time_range.unix_time import microseconds_of
 from teams.models import Project, Team
-from traces.ingest.trace_rows import microseconds
 from traces.ingest.writer import Written, write
 from traces.models import Trace
 from traces.records import SpanRecord
@@ -44,7 +44,7 @@ def span(
     **changes: Any,
 ) -> SpanRecord:
     """Span `number` of trace number `trace`; times in seconds before and after NOW - 60 s."""
-    start_ns = (microseconds(NOW - timedelta(seconds=60)) + round(start_s * 1e6)) * 1000
+    start_ns = (microseconds_of(NOW - timedelta(seconds=60)) + round(start_s * 1e6)) * 1000
     said: dict[str, Any] = {"openinference.span.kind": kind}
     said |= {"agent.name": agent} if agent else {}
     said |= {"session.id": session} if session else {}

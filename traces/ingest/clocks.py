@@ -19,8 +19,8 @@ from uuid import UUID
 
 from core.background import locks
 from core.background.locks import AdvisoryLock
+from core.time_range.unix_time import microseconds_of
 from traces.ingest.incoming import DAY_US, NEWEST_US, OLDEST_US, Incoming, in_range
-from traces.ingest.trace_rows import microseconds
 from traces.models import SpanFlag
 from traces.store.payload import unpack
 
@@ -66,7 +66,7 @@ def mend(cursor: Any, project_id: int, batch: dict[UUID, list[Incoming]], now_us
 
 
 def _clock(flags: int, start: Any, payload: bytes, now_us: int) -> Clock:
-    begins = microseconds(start)
+    begins = microseconds_of(start)
     sent = unpack(payload)
     began, ended = sent["start_ns"] // 1000, sent["end_ns"] // 1000
     is_moved = flags & SpanFlag.CLOCK_SUSPECT and began not in (0, begins)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from core.time_range.unix_time import moment_of
 from traces.ingest.incoming import Incoming
 from traces.ingest.resolving import (
     Node,
@@ -24,7 +25,6 @@ from traces.messages import preview
 PREVIEW_CHARS = 300
 MAX_TAGS = 30
 MAX_METADATA = 50
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(slots=True, frozen=True)
@@ -33,15 +33,6 @@ class Waits:
 
     quiet_s: float
     max_wait_s: float
-
-
-def moment(us: int) -> datetime:
-    return EPOCH + timedelta(microseconds=us)
-
-
-def microseconds(moment: datetime) -> int:
-    delta = moment - EPOCH
-    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
 
 
 def summary(
@@ -59,8 +50,8 @@ def summary(
     asked, answered = _previews(spans, teller)
     return {
         "trace_id": trace_id,
-        "start_time": moment(min(node.start_us for node in nodes)),
-        "end_time": moment(max(node.end_us or node.start_us for node in nodes)),
+        "start_time": moment_of(min(node.start_us for node in nodes)),
+        "end_time": moment_of(max(node.end_us or node.start_us for node in nodes)),
         "now": now,
         "due_at": None if judge_only else now + timedelta(seconds=wait),
         "judge_only": judge_only,

@@ -18,13 +18,14 @@ import orjson
 import psycopg
 from django.conf import settings
 
+from core.time_range.unix_time import microseconds_of, moment_of
 from traces.conventions import derive
 from traces.ingest import agent_ids, clocks, trace_sql
 from traces.ingest.agent_ids import Found
 from traces.ingest.incoming import COLUMNS, Incoming, row, take
 from traces.ingest.naming import Naming, agreed, namings
 from traces.ingest.resolving import PAID_KINDS, resolve_agents, root_of
-from traces.ingest.trace_rows import Waits, microseconds, moment, summary
+from traces.ingest.trace_rows import Waits, summary
 from traces.models import SpanFlag
 from traces.records import SpanRecord
 from traces.store import partitions
@@ -85,7 +86,7 @@ def join_transaction(connection: psycopg.Connection) -> None:
 
 def _understood(records: Iterable[SpanRecord], now: datetime) -> Batch:
     """The batch by trace, each span once."""
-    now_us = microseconds(now)
+    now_us = microseconds_of(now)
     uuids: dict[bytes, UUID] = {}
     spans: dict[tuple[UUID, int], Incoming] = {}
     for record in records:
@@ -122,9 +123,9 @@ class _Work:
 
     def run(self, connection: psycopg.Connection) -> Written:
         with connection.transaction(), psycopg.Cursor(connection) as cursor:
-            clocks.mend(cursor, self.project_id, self.batch, microseconds(self.now))
+            clocks.mend(cursor, self.project_id, self.batch, microseconds_of(self.now))
             starts = [one.node.start_us for spans in self.batch.values() for one in spans]
-            partitions.ensure(cursor, moment(min(starts)), moment(max(starts)))
+            partitions.ensure(cursor, moment_of(min(starts)), moment_of(max(starts)))
             self.agents = agent_ids.ids_of(cursor, self.project_id, self.spoken, self.now)
             self._resolve(self.batch)
             new = self._take_traces(cursor)
@@ -207,7 +208,7 @@ class _Work:
             fill_words(self.batch[trace_id], session, user)
 
     def _copy(self, cursor: psycopg.Cursor, rows: list[Incoming]) -> None:
-        now_us = microseconds(self.now)
+        now_us = microseconds_of(self.now)
         with cursor.copy(COPY) as copy:
             copy.set_types(TYPES)
             for start in range(0, len(rows), PACKED_AT_ONCE):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from core.time_range.unix_time import moment_of
 from traces.ingest.resolving import (
     Node,
     has_failed,
@@ -16,7 +17,7 @@ from traces.ingest.resolving import (
     stand_in_root,
     sums_of,
 )
-from traces.ingest.trace_rows import moment, said_columns, sums_columns
+from traces.ingest.trace_rows import said_columns, sums_columns
 
 
 @dataclass(slots=True)
@@ -69,8 +70,8 @@ def settle(claimed: Claimed, nodes: list[Node]) -> Settled:
         "name": main_span.name,
         "is_error": has_failed(nodes, root),
         **sums_columns(sums),
-        "start_time": moment(min(node.start_us for node in nodes)),
-        "end_time": moment(_end(nodes)),
+        "start_time": moment_of(min(node.start_us for node in nodes)),
+        "end_time": moment_of(_end(nodes)),
     }
     return Settled(claimed, nodes, main_span, columns, links_of(claimed, nodes, outer), filled)
 
@@ -91,7 +92,7 @@ def _fill(claimed: Claimed, nodes: list[Node]) -> list[dict[str, Any]]:
         {
             "trace_id": claimed.trace_id,
             "span_id": node.span_id,
-            "start_time": moment(node.start_us),
+            "start_time": moment_of(node.start_us),
             "agent_id": node.agent,
             "session_id": node.session,
             "user_id": node.user,
@@ -121,7 +122,7 @@ def _link(claimed: Claimed, agent: int, part: list[Node], outer: set[int]) -> di
         "agent_id": agent,
         "trace_id": claimed.trace_id,
         "session_id": claimed.session_id,
-        "start_time": moment(start),
+        "start_time": moment_of(start),
         "duration_ms": (end - start) / 1000,
         "is_error": top is not None and has_failed(part, top),
         **sums,

@@ -12,8 +12,9 @@ import orjson
 from django.db import connection
 
 from core.ids import span_id_hex
+from core.time_range.unix_time import moment_of
 from traces.ingest.resolving import Node
-from traces.ingest.trace_rows import PREVIEW_CHARS, moment
+from traces.ingest.trace_rows import PREVIEW_CHARS
 from traces.messages.decoding.loose_values import clean
 from traces.records import StoredSpan
 from traces.settling import sql
@@ -145,4 +146,4 @@ def _stored(trace_id: UUID, node: Node, kind: str, payload: dict[str, Any]) -> S
 
 
 def _address(trace_id: UUID, node: Node) -> dict[str, UUID | int | datetime]:
-    return {"trace_id": trace_id, "span_id": node.span_id, "start_time": moment(node.start_us)}
+    return {"trace_id": trace_id, "span_id": node.span_id, "start_time": moment_of(node.start_us)}

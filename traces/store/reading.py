@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
 from core.ids import span_id_hex
+from core.time_range.unix_time import nanoseconds_of
 from traces.messages.dialects.log_events import as_event
 from traces.models import SpanFlag
 from traces.records import StoredSpan
@@ -117,12 +117,6 @@ def turns_of_session(project_id: int, session_key: UUID) -> list[TurnRow]:
     return [TurnRow(*row) for row in fetch(TURNS_OF_SESSION, [project_id, session_key])]
 
 
-def nanoseconds(moment: datetime) -> int:
-    """Return the nanoseconds from the Unix epoch to a moment, exact to the microsecond."""
-    delta = moment - datetime(1970, 1, 1, tzinfo=UTC)
-    return ((delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds) * 1_000
-
-
 def unpack_with_logs(payload: bytes, logs: Sequence[bytes] | None) -> dict[str, Any]:
     """Return a span's payload, with the events that came as log records among its events."""
     content = unpack(payload)
@@ -145,8 +139,8 @@ def _stored(row: tuple[Any, ...]) -> StoredSpan:
     content = {} if payload is None else unpack_with_logs(payload, logs)
     start_ns, end_ns = content.get("start_ns", 0), content.get("end_ns", 0)
     if payload is None or flags & SpanFlag.CLOCK_SUSPECT or end_ns < start_ns:
-        start_ns = nanoseconds(start)
-        end_ns = nanoseconds(end) if end else 0
+        start_ns = nanoseconds_of(start)
+        end_ns = nanoseconds_of(end) if end else 0
     return StoredSpan(
         trace_id=trace_id.hex,
         span_id=span_id_hex(span_id),

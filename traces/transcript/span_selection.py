@@ -53,16 +53,6 @@ class SelectedSpans:
 
 
 @dataclass(slots=True)
-class _Seen:
-    """A node on the way down, with what its ancestors tell."""
-
-    node: Node
-    agent: str | None
-    calls: tuple[int, ...]  # positions of the model calls above it
-    tool: str | None  # name of the tool span above it
-
-
-@dataclass(slots=True)
 class _Call:
     """A model call: its content and the calls around it."""
 

@@ -15,6 +15,7 @@ from alerts.overview import due_times, figures, message
 from alerts.overview.colours import colours
 from alerts.pages.overview.forms import SubscriptionForm
 from core.middleware import ZONE_COOKIE
+from core.time_range.zones import zone_named
 from teams.access import SignedInRequest
 from teams.models import Project, User
 
@@ -43,7 +44,7 @@ def form(request: SignedInRequest, project: Project, data: QueryDict | None) -> 
         subscription=one,
         channels=channels,
         no_channels=trouble,
-        browser_zone=due_times.zone_of(request.COOKIES.get(ZONE_COOKIE, "")).key,
+        browser_zone=zone_named(request.COOKIES.get(ZONE_COOKIE, "")).key,
     )
 
 
@@ -67,7 +68,7 @@ def _channels(
 def context(project: Project, user: User, form: SubscriptionForm, now: datetime) -> dict[str, Any]:
     one = OverviewSubscription.objects.of(project, user)
     shown = one or OverviewSubscription(project=project, user=user)
-    zone = due_times.zone_of(user.time_zone)
+    zone = zone_named(user.time_zone)
     report = figures.of_day(project, due_times.reported(now, zone))
     is_on = one is not None and one.is_on
     return {
@@ -86,7 +87,7 @@ def context(project: Project, user: User, form: SubscriptionForm, now: datetime)
 
 def next_at(one: OverviewSubscription, user: User, now: datetime) -> datetime:
     """In the member's zone."""
-    zone = due_times.zone_of(user.time_zone)
+    zone = zone_named(user.time_zone)
     day = due_times.reported(now, zone).date
     is_done = Overview.objects.filter(subscription=one, day=day).exists()
     return due_times.next_at(one.hour, zone, one.created_at, now, is_done).astimezone(zone)

@@ -13,7 +13,6 @@ from alerts.decision.chance import (
     Dice,
     binomial,
     false_firings,
-    false_firings_a_month,
     poisson,
     under_chance,
 )
@@ -74,7 +73,10 @@ def test_windows_of_no_change_that_look_like_half_as_much_again(
 
 
 def month(watched: Rule, series: Series, days: float = 7) -> float | None:
-    return false_firings_a_month(watched, series, NOON - days * DAY, NOON, ALWAYS)
+    found = false_firings(watched, series, NOON - days * DAY, NOON, ALWAYS)
+    if found is None:
+        return None
+    return found.guarded if watched.guard else found.bare
 
 
 def test_the_guard_leaves_few_of_them() -> None:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.overview import due_times
+from core.time_range.zones import zone_named
 
 LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -126,7 +127,7 @@ def test_it_is_due_from_its_hour_until_the_local_day_ends(
 
 @pytest.mark.parametrize("name", ["", "Atlantis/Capital", "../../etc/passwd", "Europe"])
 def test_a_zone_that_is_none_means_utc(name: str) -> None:
-    assert due_times.zone_of(name) == ZoneInfo("UTC")
+    assert zone_named(name) == ZoneInfo("UTC")
 
 
 @pytest.mark.parametrize(

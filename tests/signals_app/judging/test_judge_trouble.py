@@ -14,6 +14,7 @@ from signals_app.definition import states
 from signals_app.judging.model_server import endpoints
 from signals_app.models import Classification, JudgeEndpoint, JudgeJob, Signal
 from signals_app.queue import working
+from signals_app.queue.jobs import HELD_UNTIL
 from tests.fake_judge import Answer, Request, error, first_label, verdict
 from tests.signals_app import conversations
 from tests.signals_app.conftest import StartJudge, waiting
@@ -183,7 +184,7 @@ def test_what_only_a_person_can_mend_pauses_the_signal_and_says_so(
     assert words in signal.paused_reason
     assert signal.paused_reason.endswith("then resume the signal.")
     assert len(judge.requests) == 1
-    assert states.held_jobs(signal.project_id, signal.pk) == 1
+    assert JudgeJob.objects.filter(signal_id=signal.pk, available_at=HELD_UNTIL).count() == 1
 
 
 def test_what_waited_for_the_person_is_judged_after_resuming(

@@ -20,6 +20,7 @@ from signals_app.definition import states
 from signals_app.judging.model_server import endpoints
 from signals_app.models import Classification, JudgeEndpoint, JudgeJob, Signal
 from signals_app.queue import queueing
+from signals_app.queue.jobs import HELD_UNTIL
 from teams.models import Team
 from tests.fake_judge import Answer, FakeJudge, Request, error, verdict
 from tests.server import Worker, test_database_url, wait_until
@@ -219,7 +220,7 @@ def test_equal_refusals_of_different_targets_stop_the_signal_and_lose_no_target(
     assert "top_k must be positive" in signal.paused_reason
     assert "Mend the cause, then resume the signal." in signal.paused_reason
     assert len(judge.requests) <= 16
-    assert states.held_jobs(project.pk, signal.pk) == 40
+    assert JudgeJob.objects.filter(signal_id=signal.pk, available_at=HELD_UNTIL).count() == 40
     judge.script = [verdict("true")]
     states.resume(signal, None, timezone.now())
     assert [one.label for one in run_line()] == ["true"] * 40

@@ -12,11 +12,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from core.time_range.unix_time import moment_of
 from teams.models import Project
 from tests.traces.making import NOW, a_project, send, settle, span
 from tests.traces.otlp_requests import decode_json
 from traces.ingest import agent_ids
-from traces.ingest.trace_rows import moment
 from traces.ingest.writer import write
 from traces.models import Agent, AgentAlias, AgentTrace, Session, Span
 from traces.receiving.pool import connection_words
@@ -46,7 +46,7 @@ def names_of(project: Project) -> list[tuple[str, str]]:
 def test_an_id_that_is_new_for_every_run_is_no_identity() -> None:
     project = a_project()
     records = decode_json(json.loads((CASES / "A_agent_id_per_run.json").read_text())).spans
-    now = moment(max(record.end_ns for record in records) // 1000) + timedelta(seconds=1)
+    now = moment_of(max(record.end_ns for record in records) // 1000) + timedelta(seconds=1)
     send(project, *records, now=now)
     settle(now + timedelta(hours=1))
     assert names_of(project) == [("refund_lc", "refund_lc")]

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from core.time_range.unix_time import moment_of
 from teams.models import Project
 from tests.traces.making import a_project, send, settle
 from tests.traces.otlp_requests import decode_json
-from traces.ingest.trace_rows import moment
 from traces.models import AgentTrace, Trace
 
 CASES = Path(__file__).parents[2] / "data" / "client-cases"
@@ -26,7 +26,7 @@ def landed(name: str) -> tuple[Project, Trace]:
     """The only trace of a case, settled."""
     project = a_project()
     records = decode_json(json.loads((CASES / f"{name}.json").read_text())).spans
-    now = moment(max(record.end_ns for record in records) // 1000) + timedelta(seconds=1)
+    now = moment_of(max(record.end_ns for record in records) // 1000) + timedelta(seconds=1)
     send(project, *records, now=now)
     settle(now + timedelta(hours=1))
     return project, Trace.objects.get(project_id=project.pk)

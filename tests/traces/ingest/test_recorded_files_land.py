@@ -9,11 +9,11 @@ from uuid import UUID
 
 import pytest
 
+from core.time_range.unix_time import moment_of
 from tests.traces.making import a_project, send, settle
 from tests.traces.otlp_requests import decode_json
 from tests.traces.recorded_otlp import AGENT_PRISM, ANY_AGENT, any_agent_request
 from traces.conventions import derive
-from traces.ingest.trace_rows import moment
 from traces.models import Span, Trace
 from traces.records import SpanRecord
 from traces.store import reading
@@ -33,7 +33,7 @@ def records_of(path: Path) -> list[SpanRecord]:
 def test_a_recorded_file_lands_whole(path: Path) -> None:
     project = a_project()
     records = records_of(path)
-    now = moment(max(record.end_ns for record in records) // 1000) + timedelta(seconds=1)
+    now = moment_of(max(record.end_ns for record in records) // 1000) + timedelta(seconds=1)
     assert send(project, *records, now=now).inserted == len(records)
     for record in records:
         trace_id = UUID(bytes=record.trace_id)
@@ -53,7 +53,7 @@ def check_sums(project_id: int, records: list[SpanRecord]) -> None:
         mine = [record for record in records if record.trace_id == trace.trace_id.bytes]
         assert trace.span_count == len(mine)
         assert trace.llm_count == sum(derive(record).kind == "llm" for record in mine)
-        assert trace.start_time == moment(min(record.start_ns for record in mine) // 1000)
+        assert trace.start_time == moment_of(min(record.start_ns for record in mine) // 1000)
         assert trace.agent_id is not None
         spans = Span.objects.filter(project_id=project_id, trace_id=trace.trace_id)
         assert not spans.filter(agent_id=None).exists()

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
+from core.time_range.unix_time import moment_of
 from tests.traces.making import a_project, send, settle, span
 from tests.traces.otlp_requests import decode_json
-from traces.ingest.trace_rows import moment
 from traces.models import AgentTrace, Session, Span
 from traces.settling.nameless import doubles, stand_in
 
@@ -73,7 +73,7 @@ def test_an_agent_of_a_trace_that_is_another_one(named: Any, expected: dict[int,
 def test_the_agents_of_clients_that_name_none_by_attribute() -> None:
     project = a_project()
     records = decode_json(json.loads((CASES / "C_agent_not_named.json").read_text())).spans
-    now = moment(max(record.end_ns for record in records) // 1000) + timedelta(seconds=1)
+    now = moment_of(max(record.end_ns for record in records) // 1000) + timedelta(seconds=1)
     send(project, *records, now=now)
     settle(now + timedelta(hours=1))
     wanted = {"refund-agent-lf", "refund_smol", "Refund agent", "refund_lg"}

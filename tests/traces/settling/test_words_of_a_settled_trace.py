@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from core.time_range.unix_time import moment_of
 from tests.traces.cases import records_of
 from tests.traces.making import a_project, send, settle
-from traces.ingest.trace_rows import moment
 from traces.models import Trace
 
 pytestmark = pytest.mark.django_db
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 def landed(path: str) -> list[Trace]:
     project = a_project()
     records = records_of(path)
-    now = moment(max(record.end_ns for record in records) // 1000) + timedelta(seconds=1)
+    now = moment_of(max(record.end_ns for record in records) // 1000) + timedelta(seconds=1)
     send(project, *records, now=now)
     settle(now + timedelta(hours=1))
     return list(Trace.objects.filter(project_id=project.pk).order_by("start_time"))

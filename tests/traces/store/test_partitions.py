@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from core.time_range.unix_time import microseconds_of
 from tests.traces.making import NOW, a_project, send, span, the_trace
-from traces.ingest.trace_rows import microseconds
 from traces.models import AgentTrace, Session, Span, Trace
 from traces.store import partitions, retention
 
@@ -22,7 +22,7 @@ def weeks() -> list[datetime]:
 
 
 def at(moment: datetime) -> dict[str, Any]:
-    start = microseconds(moment) * 1000
+    start = microseconds_of(moment) * 1000
     return {"start_ns": start, "end_ns": start + 1000}
 
 

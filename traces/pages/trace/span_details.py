@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from core.numbers import number_in
+from core.time_range.unix_time import moment_of
 from traces.pages.trace.conversation import Passage, compact, passage, pretty
 from traces.records import StoredSpan
 from traces.visible_text import visible
 
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 #: A shorter value stands beside its name; a longer one is folded under it.
 INLINE_CHARS: Final = 160
 MOST_ATTRIBUTES: Final = 400
@@ -74,7 +74,7 @@ class Details:
 
     @property
     def start(self) -> datetime:
-        return EPOCH + timedelta(microseconds=self.span.start_ns // 1000)
+        return moment_of(self.span.start_ns // 1000)
 
     @property
     def moved_from(self) -> datetime | None:
@@ -86,7 +86,7 @@ class Details:
 def sent_start(span: StoredSpan) -> datetime | None:
     """The start that was sent, whatever it is stored under; None when none was."""
     sent_ns = span.payload.get("start_ns")
-    return EPOCH + timedelta(microseconds=sent_ns // 1000) if sent_ns else None
+    return moment_of(sent_ns // 1000) if sent_ns else None
 
 
 def details(span: StoredSpan, whole: bool = False) -> Details:

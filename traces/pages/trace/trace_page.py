@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from core.ids import session_key, span_id_hex
 from core.paging import Cursor, Page
+from core.time_range.unix_time import nanoseconds_of
 from teams.models import Project
 from traces import extensions, span_tree, transcript
 from traces.figures.sessions import MOST_TURNS
@@ -22,7 +23,7 @@ from traces.records import StoredSpan
 from traces.search.traces import PAGES
 from traces.store import bounded_reading, reading
 from traces.store.bounded_reading import TraceSize
-from traces.store.reading import MAX_SPANS, nanoseconds
+from traces.store.reading import MAX_SPANS
 from traces.transcript import ReadTurn
 
 #: Rows of one page of the tree.
@@ -135,7 +136,7 @@ class Waterfall:
 
 def waterfall(trace: Trace, part: Part) -> Waterfall:
     spans = [branch.node.span for branch in part.branches]
-    drawn = layout(spans, nanoseconds(trace.start_time), nanoseconds(trace.end_time))
+    drawn = layout(spans, nanoseconds_of(trace.start_time), nanoseconds_of(trace.end_time))
     return Waterfall(list(zip(part.branches, drawn.bars, strict=True)), drawn.ticks)
 
 
@@ -147,8 +148,8 @@ def _outline(row: Span) -> StoredSpan:
         parent_span_id=None if row.parent_span_id is None else span_id_hex(row.parent_span_id),
         name=row.name,
         kind=row.kind,
-        start_ns=nanoseconds(row.start_time),
-        end_ns=nanoseconds(row.end_time) if row.end_time else 0,
+        start_ns=nanoseconds_of(row.start_time),
+        end_ns=nanoseconds_of(row.end_time) if row.end_time else 0,
         is_error=row.is_error,
         agent_name=None,
         payload={},
