@@ -308,7 +308,7 @@ def an_edit_makes_version_2(tab: Page) -> None:
     question.fill(question.input_value() + "\nSarcasm is frustration too.")
     tab.get_by_role("button", name="Save").click()
     expect(tab.get_by_text("Version 2 is live.")).to_be_visible()
-    expect(tab.locator("#tiles")).to_contain_text("Live version2")
+    expect(tab.locator("#tiles")).to_contain_text("Live version 2")
 
 
 def traces_are_found_by_their_label(tab: Page) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import http.client
+import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -51,6 +53,17 @@ def test_pages_share_a_few_connections_which_stay(database_url: str) -> None:
         assert 1 <= len(open_now) <= 3
         assert [status_of_a_page(server) for _ in range(5)] == [302] * 5
         assert connections_of("web-pages") <= open_now
+
+
+@pytest.mark.slow
+def test_visitors_who_leave_before_the_answer_give_their_connection_back(database_url: str) -> None:
+    request = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: sessionid=of-nobody\r\n\r\n"
+    with WebServer(database_url, environment={"WEB_CONNECTIONS": "2"}) as server:
+        for number in range(60):
+            with socket.create_connection(("127.0.0.1", server.port), timeout=5) as client:
+                client.sendall(request)
+                time.sleep(number % 6 / 1000)  # at all places of the request's way
+        assert [status_of_a_page(server) for _ in range(6)] == [302] * 6
 
 
 @pytest.mark.slow
