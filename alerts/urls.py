@@ -6,38 +6,34 @@ from alerts.pages.form import views as form_views
 from alerts.pages.slack import views as slack_views
 from alerts.pages.table import views as table_views
 
-ONE = "p/<slug:slug>/alerts/<uuid:uuid>/"
-SLACK = "p/<slug:slug>/settings/slack/"
+PROJECT = "p/<slug:slug>/"
+ALERTS = f"{PROJECT}alerts/"
+ALERT = f"{ALERTS}<uuid:uuid>/"
+SLACK = f"{PROJECT}settings/slack/"
 
 urlpatterns = [
-    path("p/<slug:slug>/alerts/", table_views.alerts, name="alerts"),
-    path("p/<slug:slug>/alerts/new/", form_views.alert_new, name="alert_new"),
+    path(ALERTS, table_views.alerts, name="alerts"),
+    path(f"{ALERTS}new/", form_views.alert_new, name="alert_new"),
+    path(f"{ALERTS}new/preview/", form_views.alert_new_preview, name="alert_new_preview"),
+    path(f"{ALERTS}create/", form_views.alert_create, name="alert_create"),
+    path(ALERT, alert_views.alert, name="alert"),
+    path(f"{ALERT}edit/", form_views.alert_edit, name="alert_edit"),
+    path(f"{ALERT}edit/preview/", form_views.alert_edit_preview, name="alert_edit_preview"),
+    path(f"{ALERT}edit/save/", form_views.alert_edit_save, name="alert_edit_save"),
+    path(f"{ALERT}pause/", state_views.alert_pause, name="alert_pause"),
+    path(f"{ALERT}resume/", state_views.alert_resume, name="alert_resume"),
+    path(f"{ALERT}archive/", state_views.alert_archive, name="alert_archive"),
+    path(f"{ALERT}restore/", state_views.alert_restore, name="alert_restore"),
+    path(f"{ALERT}mute/", state_views.alert_mute, name="alert_mute"),
+    path(f"{ALERT}unmute/", state_views.alert_unmute, name="alert_unmute"),
+    path(f"{ALERT}firings/<uuid:firing>/traces/", alert_views.firing_traces, name="firing_traces"),
     path(
-        "p/<slug:slug>/alerts/new/preview/",
-        form_views.alert_new_preview,
-        name="alert_new_preview",
+        f"{ALERT}channels/<str:kind>/resume/", delivery_views.channel_resume, name="channel_resume"
     ),
-    path("p/<slug:slug>/alerts/create/", form_views.alert_create, name="alert_create"),
-    path(ONE, alert_views.alert, name="alert"),
-    path(f"{ONE}edit/", form_views.alert_edit, name="alert_edit"),
-    path(f"{ONE}edit/preview/", form_views.alert_edit_preview, name="alert_edit_preview"),
-    path(f"{ONE}edit/save/", form_views.alert_edit_save, name="alert_edit_save"),
-    path(f"{ONE}pause/", state_views.alert_pause, name="alert_pause"),
-    path(f"{ONE}resume/", state_views.alert_resume, name="alert_resume"),
-    path(f"{ONE}archive/", state_views.alert_archive, name="alert_archive"),
-    path(f"{ONE}restore/", state_views.alert_restore, name="alert_restore"),
-    path(f"{ONE}mute/", state_views.alert_mute, name="alert_mute"),
-    path(f"{ONE}unmute/", state_views.alert_unmute, name="alert_unmute"),
+    path(f"{ALERT}webhook-secret/", delivery_views.webhook_secret, name="webhook_secret"),
+    path(f"{ALERT}webhook-test/", delivery_views.webhook_test, name="webhook_test"),
     path(
-        f"{ONE}firings/<uuid:firing>/traces/",
-        alert_views.firing_traces,
-        name="firing_traces",
-    ),
-    path(f"{ONE}channels/<str:kind>/resume/", delivery_views.channel_resume, name="channel_resume"),
-    path(f"{ONE}webhook-secret/", delivery_views.webhook_secret, name="webhook_secret"),
-    path(f"{ONE}webhook-test/", delivery_views.webhook_test, name="webhook_test"),
-    path(
-        "p/<slug:slug>/deliveries/<uuid:uuid>/retry/",
+        f"{PROJECT}deliveries/<uuid:uuid>/retry/",
         delivery_views.delivery_retry,
         name="delivery_retry",
     ),

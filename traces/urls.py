@@ -26,30 +26,21 @@ class Hex32:
 
 register_converter(Hex32, "hex32")
 
+PROJECT = "p/<slug:slug>/"
+AGENT = f"{PROJECT}agents/<uuid:uuid>/"
+
 urlpatterns = [
-    path("p/<slug:slug>/traces/", traces, name="traces"),
-    path("p/<slug:slug>/traces/<hex32:trace_id>/", trace, name="trace"),
-    path("p/<slug:slug>/sessions/", sessions, name="sessions"),
-    path("p/<slug:slug>/sessions/<hex32:key>/", session, name="session"),
-    path("p/<slug:slug>/agents/", agents, name="agents"),
-    path("p/<slug:slug>/agents/<uuid:uuid>/", agent_views.agent, name="agent"),
+    path(f"{PROJECT}traces/", traces, name="traces"),
+    path(f"{PROJECT}traces/<hex32:trace_id>/", trace, name="trace"),
+    path(f"{PROJECT}sessions/", sessions, name="sessions"),
+    path(f"{PROJECT}sessions/<hex32:key>/", session, name="session"),
+    path(f"{PROJECT}agents/", agents, name="agents"),
+    path(AGENT, agent_views.agent, name="agent"),
+    path(f"{AGENT}rename/", agent_change_views.agent_rename, name="agent_rename"),
+    path(f"{AGENT}rename/undo/", agent_change_views.agent_rename_undo, name="agent_rename_undo"),
+    path(f"{AGENT}merge/", agent_change_views.agent_merge, name="agent_merge"),
     path(
-        "p/<slug:slug>/agents/<uuid:uuid>/rename/",
-        agent_change_views.agent_rename,
-        name="agent_rename",
-    ),
-    path(
-        "p/<slug:slug>/agents/<uuid:uuid>/rename/undo/",
-        agent_change_views.agent_rename_undo,
-        name="agent_rename_undo",
-    ),
-    path(
-        "p/<slug:slug>/agents/<uuid:uuid>/merge/",
-        agent_change_views.agent_merge,
-        name="agent_merge",
-    ),
-    path(
-        "p/<slug:slug>/agents/<uuid:uuid>/merges/<uuid:merge>/undo/",
+        f"{AGENT}merges/<uuid:merge>/undo/",
         agent_change_views.agent_merge_undo,
         name="agent_merge_undo",
     ),
