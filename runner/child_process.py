@@ -77,8 +77,8 @@ class Child:
 
     def ask_to_stop(self) -> None:
         """Send SIGTERM to the first process alone: it knows in which order the others stop."""
-        if not self.has_ended():
-            self._signal_leader(signal.SIGTERM)
+        if self._process is not None and not self.has_ended():
+            self._process.send_signal(signal.SIGTERM)
 
     def kill(self) -> None:
         """Send SIGKILL to whatever is left of the group."""
@@ -98,7 +98,3 @@ class Child:
         if self._process is not None:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(max(patience_s, 0))
-
-    def _signal_leader(self, number: signal.Signals) -> None:
-        if self._process is not None:
-            self._process.send_signal(number)

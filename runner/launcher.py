@@ -18,7 +18,7 @@ from core.background.locks import AdvisoryLock
 from demo import load
 from runner import die_with_parent, web_server
 from runner.child_process import Child, manage
-from runner.clusters.watchdog import STOP_S
+from runner.clusters import watchdog
 from runner.file_lock import FileLock, Held
 from runner.postgres.server import DatabaseTrouble, EmbeddedDatabase, say_on_stderr
 from runner.supervisor import Supervisor
@@ -49,7 +49,7 @@ class Launcher:
     def _children_to_keep(self) -> list[Child]:
         command = web_server.web_command(self.host, self.port, settings.WEB_WORKERS)
         grpc = [Child("grpc", web_server.grpc_command())] if settings.OTLP_GRPC_PORT else []
-        return [Child("web", command), *grpc, Child("worker", manage("worker", "--watch"))]
+        return [Child("web", command), *grpc, watchdog.new_child()]
 
     def start(self) -> None:
         """Start all, and return when the web server answers and the link is printed.
@@ -73,7 +73,7 @@ class Launcher:
 
     def stop(self) -> None:
         """Stop what was started, the database last; also after a start that failed half-way."""
-        self._children.stop(patience_s=max(STOP_S + 1, WEB_STOP_S))
+        self._children.stop(patience_s=max(watchdog.STOP_S + 1, WEB_STOP_S))
         connection.close()
         if self._database:
             self._database.stop()

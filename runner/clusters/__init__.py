@@ -2,8 +2,8 @@
 
 `signals` executes the ticks, `judge` the pumps, so that a backlog of judging never delays a tick.
 
-    manage.py worker            the parent: starts the watchdog again if it dies
-    └ worker --watch            the watchdog (watchdog.py)
+    manage.py worker            the parent: starts the watchdog again if it dies (as `up` does)
+    └ runner.clusters           the watchdog (watchdog.py)
       ├ cluster, "signals"      the sentinel, django-q2's own (cluster.py)
       │ ├ 4 workers             execute tasks
       │ ├ pusher                pulls tasks from the database (broker.py)
@@ -15,8 +15,8 @@ The life of a cluster:
 1. The watchdog starts `manage.py cluster` in a process group of its own. It ends with the watchdog,
    even if that is killed (`die_with_parent`).
 2. The cluster takes over from the one before it (`cluster.take_over`): what that one had taken from
-   the queue may be taken again, leases of processes that are gone end, the schedules are written,
-   and what must not wait for its tick is queued (`ticks.AT_START`).
+   the queue may be taken again, jobs that a process held which is gone are free, the schedules are
+   written, and what must not wait for its tick is queued (`ticks.AT_START`).
 3. django-q2 forks the workers, the monitor and the pusher. Each of them ends with the sentinel.
 4. The pusher hands out a task of its own every few seconds: whichever worker executes it leaves a
    sign of life. A task of minutes leaves its own (`core.background.long_tasks`), so that a cluster

@@ -19,6 +19,7 @@ from core.background import long_tasks
 from core.background.queue import enqueue
 from runner import die_with_parent
 from runner.clusters import ticks
+from signals_app.judging import judge_in_use
 from signals_app.queue import working
 
 logger = logging.getLogger(__name__)
@@ -82,11 +83,13 @@ def take_over(name: str, now: datetime) -> None:
     """Free what a killed cluster of that name held, and queue what must not wait for its tick."""
     give_back(name, now + GIVE_BACK_AFTER)
     if name == working.JUDGE_CLUSTER:
-        working.release_dead(now)
+        working.end_leases_of_dead(now)
     else:
         ticks.ensure(ticks.TICKS, now)
     for task in ticks.AT_START[name]:
         enqueue(task, cluster=name)
+    if name == working.JUDGE_CLUSTER:
+        judge_in_use.load_client()  # once here instead of once in each worker
 
 
 def give_back(name: str, at: datetime) -> int:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import signal
+import sys
 import tempfile
 import time
 
 from django.conf import settings
 
 from core.background import long_tasks
-from runner.child_process import Child, manage
+from runner.child_process import MANAGE, Child, manage
 from runner.supervisor import Supervisor
 
 logger = logging.getLogger(__name__)
@@ -44,6 +45,12 @@ class ClusterChild(Child):
         if last is None:
             return now - self.started_at > max(START_S, settings.WORKER_STALE_S)
         return now - last > float(settings.WORKER_STALE_S)
+
+
+def new_child() -> Child:
+    """Return the watchdog as a process that is yet to be started."""
+    environment = {"PYTHONPATH": str(MANAGE.parent)}  # from whatever folder we were started
+    return Child("worker", [sys.executable, "-m", "runner.clusters"], environment=environment)
 
 
 def run() -> None:

@@ -24,6 +24,12 @@ def model_in_use() -> str:
     return OFFLINE if is_offline() else str(settings.JUDGE_MODEL)
 
 
+def load_client() -> None:
+    """Load what `open_judge` needs, for processes that are about to be forked."""
+    if not is_offline():
+        import_string(ENDPOINT_JUDGE)
+
+
 def open_judge(learned: dict[str, Learned]) -> Judge:
     """For the event loop that is running; close it there. learned: what is known, by model."""
     if is_offline():

@@ -27,9 +27,10 @@ def share(number: int) -> int:
 
 
 def free(now: datetime) -> int:
-    """Return how many slots nobody holds."""
+    """Return how many slots nobody holds, or a process of this machine that is gone."""
     names = [_name(number) for number in range(count())]
-    return count() - Lease.objects.filter(name__in=names, until__gte=now).count()
+    held = Lease.objects.filter(name__in=names, until__gte=now).values_list("holder", flat=True)
+    return count() - sum(not holders.is_dead(holder) for holder in held)
 
 
 def take(holder: UUID, now: datetime) -> int | None:
@@ -43,15 +44,6 @@ def take(holder: UUID, now: datetime) -> int | None:
 def renew(number: int, holder: UUID, now: datetime) -> bool:
     """Renew the lease of a slot, and say whether it still was the holder's."""
     return leases.renew(_name(number), holder, now)
-
-
-def free_dead() -> int:
-    """Free the slots whose holders died on this machine, and return how many."""
-    held = dict(Lease.objects.filter(name__startswith=NAME).values_list("name", "holder"))
-    dead = {name: holder for name, holder in held.items() if holders.is_dead(holder)}
-    for name, holder in dead.items():
-        leases.give_back(name, holder)
-    return len(dead)
 
 
 def give_back(number: int, holder: UUID) -> None:

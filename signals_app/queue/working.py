@@ -96,10 +96,8 @@ def reap(now: datetime) -> int:
     return len(lost)
 
 
-def release_dead(now: datetime) -> None:
-    """Take from pumps that died on this machine what they held: their slots, and at the next
-    `reap` their jobs."""
-    slots.free_dead()
+def end_leases_of_dead(now: datetime) -> None:
+    """Let the next `reap` take the jobs of pumps that died on this machine."""
     dead = [token for token in jobs.tokens_held(now) if holders.is_dead(token)]
     jobs.end_leases(dead, now)
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand
 
-from runner.child_process import Child, manage
 from runner.clusters import watchdog
 from runner.supervisor import Supervisor
 
@@ -13,15 +12,6 @@ class Command(BaseCommand):
     help = "Settles traces, judges them and does all other background work; any number may run."
     requires_system_checks = ()
 
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument(
-            "--watch",
-            action="store_true",
-            help="be the watchdog itself (without it, a parent restarts the watchdog if it dies)",
-        )
-
-    def handle(self, *args: object, watch: bool, **options: object) -> None:
-        if watch:
-            watchdog.run()
-        else:
-            Supervisor([Child("worker", manage("worker", "--watch"))]).run(watchdog.STOP_S + 3)
+    def handle(self, *args: object, **options: object) -> None:
+        # The watchdog is a child, so that it is started again if it dies.
+        Supervisor([watchdog.new_child()]).run(watchdog.STOP_S + 3)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.utils import timezone
 
+from core.background import holders
 from signals_app.models import Classification, JudgeJob
 from signals_app.queue import jobs, queueing, slots, working
 from tests.signals_app.waiting import live_job
@@ -104,6 +105,32 @@ def test_a_slot_has_one_holder_until_its_lease_ends() -> None:
     assert sorted(str(number) for number in held) == ["0", "1"]
     assert slots.take(uuid4(), now) is None
     assert slots.take(uuid4(), now + timedelta(seconds=31)) == 0
+
+
+def test_what_a_process_of_this_machine_held_is_free_as_soon_as_it_is_gone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = timezone.now()
+    gone = UUID(int=holders.new_token().int - (1000 << 48))  # its number, 1000 s before it
+    monkeypatch.setattr(holders, "new_token", lambda: gone)
+    queue(team=1, count=2)
+    assert len(jobs.claim(2, now)) == 2
+    assert slots.take(gone, now) == 0
+    assert slots.free(now) == slots.count()
+    assert working.reap(now) == 0
+    working.end_leases_of_dead(now)
+    assert working.reap(now) == 2
+    assert slots.take(uuid4(), now) == 0
+
+
+def test_what_a_process_that_runs_holds_stays_its_own() -> None:
+    now = timezone.now()
+    queue(team=1, count=2)
+    assert len(jobs.claim(2, now)) == 2
+    assert slots.take(holders.new_token(), now) == 0
+    assert slots.free(now) == slots.count() - 1
+    working.end_leases_of_dead(now)
+    assert working.reap(now) == 0
 
 
 def test_a_pump_is_queued_only_for_work_and_a_free_slot() -> None:
