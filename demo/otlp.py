@@ -25,6 +25,7 @@ def request_of(records: list[SpanRecord]) -> bytes:
 
 
 def span_message(record: SpanRecord) -> Span:
+    """Return a record as OTLP's message of a span."""
     return Span(
         trace_id=record.trace_id,
         span_id=record.span_id,

@@ -87,6 +87,7 @@ def records_of(
 def root_span(
     conversation: Conversation, turn: Turn, place: Place, start_ns: int, end_ns: int
 ) -> SpanRecord:
+    """Return the agent's span around a turn, with the question and the answer."""
     attributes = {
         "openinference.span.kind": "AGENT",
         "agent.id": AGENT_ID,
@@ -103,6 +104,7 @@ def root_span(
 
 
 def step_span(step: Step, place: Place, number: int, start_ns: int, end_ns: int) -> SpanRecord:
+    """Return the span of the model call or tool call that is step `number` of a turn."""
     times = (start_ns, end_ns)
     if isinstance(step, ModelCall):
         name, attributes = f"chat {MODEL}", model_attributes(step)
@@ -136,6 +138,7 @@ def record(
 
 
 def model_attributes(call: ModelCall) -> Attributes:
+    """Return what an instrumented model call says: model, tokens, cost and all messages."""
     tokens_in, tokens_out = input_tokens(call), output_tokens(call)
     cost_usd = (tokens_in * USD_PER_MILLION_IN + tokens_out * USD_PER_MILLION_OUT) / 1e6
     attributes: Attributes = {

@@ -1,3 +1,5 @@
+"""Where a visit begins: the first page, a sign-in by a printed link, and whether we are up."""
+
 from __future__ import annotations
 
 from django.contrib.auth import login
