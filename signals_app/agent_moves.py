@@ -67,8 +67,8 @@ class SignalsFollow:
     name = "signals"
 
     def merge(self, source: Agent, target: Agent) -> dict[str, Any]:
-        """A signal whose name is taken bears that of its agent as well. It keeps its sample: the
-        salt was the agent's, and is written down."""
+        """Move the signals of the merged agent. One whose name is taken bears that of its agent as
+        well; it keeps its sample, since the salt was the agent's and is written down."""
         taken = set(_listed(target).values_list("name", flat=True))
         kept: list[dict[str, Any]] = []
         for signal in Signal.objects.filter(agent=source).order_by("pk"):
@@ -128,7 +128,7 @@ def _listed(agent: Agent) -> Any:
 
 
 def _free(name: str, agent_name: str, taken: set[str]) -> str:
-    """The name, with the agent's and a number where it is taken."""
+    """Return the name, with the agent's and a number where it is taken."""
     number, wanted = 1, name
     while wanted in taken:
         tail = f" ({agent_name[:40]})" if number == 1 else f" ({agent_name[:40]} {number})"

@@ -101,7 +101,7 @@ def _bears_none(signal: Signal) -> Q:
 
 
 def _naming(since: datetime, signal: Signal, names: list[str]) -> Named:
-    """The traces that bear such a label, or whose span or session does.
+    """Name the traces that bear such a label, or whose span or session does.
 
     A trace's target_time, and its spans', is never before the trace's start; a session's may be.
     """
@@ -114,7 +114,7 @@ def _naming(since: datetime, signal: Signal, names: list[str]) -> Named:
 
 
 def _of_one(signal: Signal, names: list[str] | None = None) -> QuerySet[Any, Any]:
-    """The same of one trace, OuterRef("trace_id"); any label where there are no names."""
+    """Ask the same of one trace, OuterRef("trace_id"); any label where there are no names."""
     labelled = trace_labels.labelled(signal, names)
     if signal.scope != Scope.SESSION:
         return labelled.filter(target=OuterRef("trace_id")).values("target")

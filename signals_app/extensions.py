@@ -32,7 +32,7 @@ class Note:
 
 class SignalExtension(Protocol):
     def notes(self, project: Project, signals: Sequence[Signal]) -> dict[int, Note]:
-        """By the signal's primary key."""
+        """Return what to note beside each signal, by its primary key."""
         ...
 
     def marks(self, signal: Signal, window: Window) -> list[Mark]:

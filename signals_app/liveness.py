@@ -29,7 +29,7 @@ def of_worker(now: datetime) -> Life:
 
 
 def words(found: Life, now: datetime) -> str:
-    """What to say while it is stopped; "" while it is not."""
+    """Return what to say while the worker is stopped; "" while it is not."""
     if not found.is_stopped:
         return ""
     start = "Start it with “manage.py worker” (“make run” starts it too)."

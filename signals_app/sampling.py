@@ -26,12 +26,13 @@ SQL_SPAN_TEXT = "replace({trace_id}::text, '-', '') || ':' || lpad(to_hex({span_
 
 
 def target_text(target: UUID, span_id: int | None = None) -> str:
-    """What is hashed: 32 hex digits of a trace id or session key; for a span its id behind."""
+    """Return what is hashed: 32 hex digits of a trace id or session key; for a span its id
+    behind."""
     return target.hex if span_id is None else f"{target.hex}:{span_id_hex(span_id)}"
 
 
 def place(salt: str, text: str) -> float:
-    """Where in [0, 1) the target stands."""
+    """Return where in [0, 1) the target stands."""
     digest = hashlib.md5(f"{salt}:{text}".encode(), usedforsecurity=False).hexdigest()
     return int(digest[:8], 16) / PLACES
 
@@ -41,7 +42,7 @@ def is_sampled(salt: str, text: str, rate: float) -> bool:
 
 
 def sql_is_sampled(trace_id: str, span_id: str | None = None) -> str:
-    """The condition for the two named columns; takes the parameters salt and rate."""
+    """Return the condition for the two named columns; it takes the parameters salt and rate."""
     if span_id is None:
         text = SQL_TRACE_TEXT.format(trace_id=trace_id)
     else:

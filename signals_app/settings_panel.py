@@ -12,7 +12,8 @@ from teams.models import Project
 
 
 def endpoints_of(_project: Project) -> list[JudgeEndpoint]:
-    """What was learned of the judges in use; all projects share them. Empty for the offline one."""
+    """Return what was learned of the judges in use, which all projects share; nothing for the
+    offline one."""
     if judge_in_use.is_offline():
         return []
     rows = JudgeEndpoint.objects.filter(base_url=settings.JUDGE_BASE_URL)

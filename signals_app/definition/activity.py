@@ -19,8 +19,8 @@ ACTIVE = Signal.State.ACTIVE.value
 def stretches(
     signal_ids: Collection[int], since: datetime, now: datetime
 ) -> dict[int, list[Stretch]]:
-    """By signal: the stretches [start, end) of [since, now) in which it was active, in order and
-    apart from each other. Empty for a signal that was not active."""
+    """Return by signal the stretches [start, end) of [since, now) in which it was active, in order
+    and apart from each other; none for a signal that was not active."""
     history: dict[int, list[Change]] = defaultdict(list)
     for pk, at, before, after in _changes(signal_ids, since):
         history[pk].append((at, before, after))

@@ -143,7 +143,7 @@ def _lines(before: str, after: str) -> list[Line]:
 
 
 def _unchanged(lines: list[str], is_first: bool, is_last: bool) -> list[Line]:
-    """Those next to a change, and how many stand between."""
+    """Return the unchanged lines next to a change, and how many stand between."""
     head = [] if is_first else lines[:CONTEXT]
     tail = [] if is_last else lines[len(head) :][-CONTEXT:]
     n = len(lines) - len(head) - len(tail)
@@ -156,7 +156,8 @@ def _same(text: str) -> Line:
 
 
 def _replaced(old: list[str], new: list[str]) -> list[Line]:
-    """The lines that went, then those that came; in pairs that are alike, words are marked."""
+    """Return the lines that went, then those that came; in pairs that are alike, words are
+    marked."""
     removed = [Line("removed", (Part(text),)) for text in old]
     added = [Line("added", (Part(text),)) for text in new]
     for index, (one, other) in enumerate(zip(old, new, strict=False)):

@@ -34,7 +34,8 @@ class Edited:
 
 
 def edit(signal: Signal, name: str, question: Question, based_on: int, user: User | None) -> Edited:
-    """All or nothing. based_on: the number of the version that the person saw.
+    """Change the signal's name and question, all or nothing. based_on: the number of the version
+    that the person saw.
 
     Raises ValidationError with messages by field name, Superseded, and CannotEdit for an
     archived signal.
@@ -66,7 +67,7 @@ def make_live_again(
 
 
 def _locked_live(signal: Signal) -> SignalVersion:
-    """The version that is live while we hold the signal."""
+    """Lock the signal, and return the version that stays live while it is locked."""
     locked = Signal.objects.select_for_update().get(pk=signal.pk)
     if locked.live_version_id is None:
         raise CannotEdit("This signal has no version to begin from.")

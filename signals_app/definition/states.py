@@ -38,7 +38,7 @@ class Dropped:
 
 @transaction.atomic
 def activate(signal: Signal, user: User | None, now: datetime) -> None:
-    """From now on, what settles is judged. Raises CannotChange for an archived signal."""
+    """Judge what settles from now on. Raises CannotChange for an archived signal."""
     locked = _locked(signal)
     if locked.state == State.ARCHIVED:
         raise CannotChange("An archived signal cannot be activated. Restore it first.")
@@ -51,7 +51,7 @@ def activate(signal: Signal, user: User | None, now: datetime) -> None:
 
 @transaction.atomic
 def pause(signal: Signal, user: User | None, now: datetime) -> int:
-    """Nothing more is judged, runs included; returns how many waiting targets were dropped."""
+    """Judge nothing more, runs included, and return how many waiting targets were dropped."""
     locked = _locked(signal)
     if locked.state not in {State.ACTIVE, State.PAUSED}:
         raise CannotChange(f"Only an active signal can be paused; this one is {locked.state}.")
@@ -94,7 +94,8 @@ def restore(signal: Signal, user: User | None, now: datetime, name: str = "") ->
 
 @transaction.atomic
 def block(signal_id: int, reason: str, now: datetime) -> None:
-    """The judge would refuse every further target: pause and say why; its jobs wait."""
+    """Pause a signal whose every further target the judge would refuse, and say why; its jobs
+    wait."""
     signal = Signal.objects.select_for_update().filter(pk=signal_id, state=State.ACTIVE).first()
     if signal is None:
         return
@@ -104,7 +105,8 @@ def block(signal_id: int, reason: str, now: datetime) -> None:
 
 
 def _stop(signal: Signal, locked: Signal, state: State, user: User | None, now: datetime) -> int:
-    """What the judge is asked at this moment is dropped, too: its answer is thrown away."""
+    """Drop what waits, and what the judge is asked at this moment too: its answer is thrown
+    away."""
     runs = Run.objects.filter(signal=signal, state=Run.State.RUNNING)
     cancelled = runs.update(state=Run.State.CANCELLED, finished_at=now)
     targets = jobs.drop_of_signal(signal.project_id, signal.pk)
@@ -138,7 +140,8 @@ def _record(
     reason: str = "",
     dropped: int = 0,
 ) -> None:
-    """before: as it was. Asking again for the state that is there is no change."""
+    """Keep a change of state; asking again for the state that is there is no change. before: the
+    signal as it was."""
     if before.state == state and not dropped and not before.paused_reason:
         return
     StateChange.objects.create(

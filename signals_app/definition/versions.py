@@ -38,7 +38,7 @@ def create(
     salt: str = "",
     user: User | None = None,
 ) -> Signal:
-    """A draft with version 1. Raises ValidationError with messages by field name: agent, name,
+    """Make a draft with version 1. Raises ValidationError with messages by field name: agent, name,
     scope, salt and those of `check`."""
     errors = _errors_of_signal(project, agent, name, scope, salt)
     errors |= _errors(type, prompt, labels, sample_rate, judge_model)
@@ -72,7 +72,7 @@ def add(
     judge_model: str = "",
     user: User | None = None,
 ) -> SignalVersion:
-    """The next version, live at once. Raises ValidationError as `check` does."""
+    """Make the next version, live at once. Raises ValidationError as `check` does."""
     check(type, prompt, labels, sample_rate, judge_model)
     Signal.objects.select_for_update().get(pk=signal.pk)
     return _add(signal, type, prompt, labels, sample_rate, judge_model, user)
@@ -149,7 +149,8 @@ def _add(
 
 
 def plain_lines(prompt: str) -> str:
-    """As it is stored: browsers send their own line ends, which would make every edit a change."""
+    """Return a prompt as it is stored: browsers send their own line ends, which would make every
+    edit a change."""
     return prompt.replace("\r\n", "\n").strip()
 
 

@@ -147,7 +147,7 @@ def why(
     judged: Judged | None,
     now: datetime,
 ) -> Answer:
-    """The first thing that decided, in the order in which the line of judging asks."""
+    """Return the first thing that decided, in the order in which the line of judging asks."""
     if signal.scope != target.scope:
         return _other_scope(signal, target)
     if job is not None:

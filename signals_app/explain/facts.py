@@ -63,7 +63,8 @@ class Answered:
 def answers(
     project: Project, known: Known, signals: Sequence[Signal], now: datetime
 ) -> list[Answered]:
-    """One for each signal, in their order; the signals come with agent and live version."""
+    """Return an answer for each signal, in their order; the signals come with agent and live
+    version."""
     pks = [signal.pk for signal in signals]
     judged = newest_of(classifications(project.pk, known.ref, pks))
     waiting = _waiting(project.pk, known.ref, pks, now)
@@ -89,7 +90,7 @@ def answers(
 def classifications(
     project_id: int, ref: TargetRef, signal_ids: Iterable[int]
 ) -> list[Classification]:
-    """All that was ever said of the target, the newest version and revision first."""
+    """Return all that was ever said of the target, the newest version and revision first."""
     number = SignalVersion.objects.filter(pk=OuterRef("version_id")).values("number")
     rows = Classification.objects.filter(
         project_id=project_id,
@@ -102,7 +103,7 @@ def classifications(
 
 
 def newest_of(rows: Iterable[Classification]) -> dict[int, Classification]:
-    """The current one of each signal's newest version."""
+    """Return the current classification of each signal's newest version, by signal."""
     found: dict[int, Classification] = {}
     for row in rows:
         if row.is_current:
@@ -149,7 +150,7 @@ def _has_other(signal: Signal, known: Known) -> bool:
 
 
 def _ways(project: Project, signal: Signal, known: Known) -> list[Way]:
-    """Where a signal of another scope has its say, near this target."""
+    """Return where a signal of another scope has its say, near this target."""
     ref, agent = known.ref, signal.agent_id
     if signal.scope == ref.scope or ref.scope == Scope.SESSION:
         return []
@@ -200,7 +201,7 @@ def _judged(row: Classification | None) -> Judged | None:
 def _waiting(
     project_id: int, ref: TargetRef, signal_ids: Sequence[int], now: datetime
 ) -> dict[int, Waits]:
-    """By signal; of several versions the newest."""
+    """Return the waiting job of each signal; of several versions the newest."""
     versions = SignalVersion.objects.filter(signal__in=signal_ids).in_bulk()
     rows = JudgeJob.objects.filter(
         project_id=project_id,
@@ -242,7 +243,7 @@ def _waits(
 
 
 def _ahead(project_id: int, jobs: Iterable[JudgeJob]) -> dict[int, int]:
-    """How many targets of the same team come before each job, at most MOST_AHEAD."""
+    """Count the targets of the same team that come before each job, at most MOST_AHEAD."""
     with connection.cursor() as cursor:
         cursor.execute(AHEAD, [MOST_AHEAD, project_id, [job.id for job in jobs]])
         return dict(cursor.fetchall())

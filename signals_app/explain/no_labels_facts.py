@@ -35,7 +35,8 @@ def with_recent(facts: Facts, signal: Signal, now: datetime) -> Facts:
 
 
 def silence(facts: Facts, labelled: int, now: datetime) -> dict[str, Any]:
-    """What a page with labels says of a signal that judges no more; `hints` stand on others."""
+    """Say of a signal that has labels why it judges no more; `no_labels_reasons` speak of the
+    others."""
     return {
         "quiet": why_quiet(facts, now) if labelled else [],
         "quiet_for": now - facts.judging_since if facts.judging_since else None,
@@ -47,7 +48,8 @@ def _worker_trouble(now: datetime) -> str:
 
 
 def _last_judged(signal: Signal) -> datetime | None:
-    """By the index `labels_newest`: what is live counts at the moment it was judged."""
+    """Find when a signal judged last by the index `labels_newest`: what is live counts at the
+    moment it was judged."""
     rows = Classification.objects.filter(project_id=signal.project_id, signal_id=signal.pk)
     newest = rows.order_by("-counted_at", "-id").values_list("created_at", flat=True)
     return newest.filter(source=Source.LIVE).first()

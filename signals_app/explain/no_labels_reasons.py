@@ -56,7 +56,7 @@ def why_nothing(facts: Facts, now: datetime) -> list[str]:
 
 
 def why_nothing_then(made_at: datetime, end: datetime, now: datetime) -> list[str]:
-    """The same for a range that is over: nothing appears there by itself any more."""
+    """Say why a range that is over has no labels: nothing appears there by itself any more."""
     by_run = "A run over past traffic judges what came in then."
     if end <= made_at:
         made = wording.ago(made_at, now)
@@ -65,8 +65,8 @@ def why_nothing_then(made_at: datetime, end: datetime, now: datetime) -> list[st
 
 
 def why_quiet(facts: Facts, now: datetime) -> list[str]:
-    """The same for an active signal that has labels, but judged nothing for an hour; [] while
-    it is at work."""
+    """Say why an active signal that has labels judged nothing for an hour; [] while it is at
+    work."""
     since = facts.judging_since
     if facts.state != Signal.State.ACTIVE or since is None or now - since <= QUIET:
         return []

@@ -31,7 +31,8 @@ def replies(project: Project, ref: TargetRef, now: datetime) -> list[Reply]:
 
 
 def tone(answered: Answered) -> str:
-    """Of the label that stands; labels of older versions may be none of the live one's."""
+    """Return the colour of the label that stands; labels of older versions may be none of the live
+    one's."""
     version, label = answered.signal.live_version, answered.answer.label
     if label is None:
         return ""

@@ -33,7 +33,7 @@ class Known:
 
 
 def find(project_id: int, ref: TargetRef) -> Known | None:
-    """None when the project has no such target."""
+    """Read what is stored of a target; None when the project has no such target."""
     if ref.scope == Scope.SESSION:
         return _session(project_id, ref)
     trace = Trace.objects.of_project(project_id).filter(trace_id=ref.target).first()
@@ -48,7 +48,8 @@ def find(project_id: int, ref: TargetRef) -> Known | None:
 
 
 def _spans(trace: Trace) -> QuerySet[Span]:
-    """The range of time keeps the query to the partitions that hold the trace."""
+    """Read the spans of a trace; its range of time keeps the query to the partitions that hold
+    it."""
     return Span.objects.filter(
         project_id=trace.project_id,
         trace_id=trace.trace_id,
@@ -81,13 +82,13 @@ def _of_trace(ref: TargetRef, trace: Trace, span: Span | None) -> Known:
 
 
 def _is_own_judge(trace: Trace) -> bool:
-    """Whether every span of it is."""
+    """Say whether every span of a trace was produced by our own judge."""
     others = _spans(trace).annotate(judge=F("flags").bitand(SpanFlag.JUDGE)).filter(judge=0)
     return trace.span_count > 0 and not others.exists()
 
 
 def _model_calls(trace: Trace) -> dict[int, list[int]]:
-    """By agent, in order of time."""
+    """Return the ids of a trace's model calls by agent, in order of time."""
     rows = _spans(trace).filter(kind="llm", agent_id__isnull=False)
     found: dict[int, list[int]] = {}
     ordered = rows.order_by("start_time", "span_id").values_list("agent_id", "span_id")

@@ -60,7 +60,7 @@ class Block:
 
 
 def shorten(block: Block, most: int) -> Block:
-    """The block with at most about `most` characters of its text, the middle missing.
+    """Return the block with at most about `most` characters of its text, the middle missing.
 
     A block that was shortened before is shortened from the whole, not from its pieces. One
     that a marker would make longer stays as it is.
@@ -101,8 +101,8 @@ def _size(blocks: Iterable[Block]) -> int:
 def _shortened(
     blocks: list[Block], budget: int, least: int, may: Callable[[Block], bool]
 ) -> list[Block]:
-    """The blocks with few of the longest texts shortened, all to one length, none below `least`:
-    each costs a marker."""
+    """Shorten as few of the longest texts as it takes, all to one length, none below `least`: each
+    costs a marker."""
     over = _size(blocks) - budget
     if over <= 0:
         return blocks
@@ -125,7 +125,8 @@ def _shortened(
 
 
 def _level(lengths: list[int], spare: int) -> int:
-    """The length to which the longest are cut so that `spare` characters go. Longest first."""
+    """Return the length to which the longest are cut so that `spare` characters go. Longest
+    first."""
     total = 0
     for count, length in enumerate(lengths, 1):
         total += length
@@ -136,7 +137,7 @@ def _level(lengths: list[int], spare: int) -> int:
 
 
 def _marked(blocks: list[Block]) -> list[Block]:
-    """The same blocks with those marked as kept that the rule keeps."""
+    """Return the same blocks with those marked as kept that the rule keeps."""
     said = [place for place, block in enumerate(blocks) if block.kind not in {"turn", "gap"}]
     users = [place for place in said if blocks[place].kind == "user"]
     errors = [place for place in said if blocks[place].kind == "error"]
@@ -198,7 +199,7 @@ def _spread(costs: list[tuple[int, int]], spare: int, stretches: int) -> set[int
 
 
 def _empty_turns(blocks: list[Block], left_out: set[int]) -> set[int]:
-    """The headings of turns of which nothing stays."""
+    """Return the headings of turns of which nothing stays."""
     found: set[int] = set()
     heading: int | None = None
     for place, block in enumerate(blocks):
@@ -211,7 +212,7 @@ def _empty_turns(blocks: list[Block], left_out: set[int]) -> set[int]:
 
 
 def _with_gaps(blocks: list[Block], left_out: set[int]) -> list[Block]:
-    """The blocks with each stretch of left-out ones replaced by one marker."""
+    """Return the blocks with each stretch of left-out ones replaced by one marker."""
     found: list[Block] = []
     stretch: list[Block] = []
     for place, block in enumerate(blocks):
@@ -239,7 +240,7 @@ def _gap(stretch: list[Block]) -> Block:
 
 
 def gap(missing: int, turns: Turns | None = None) -> Block:
-    """The marker of what is missing."""
+    """Return the marker of what is missing."""
     words = f"{missing:,} characters left out here"
     if turns:
         first, last = turns
@@ -249,7 +250,7 @@ def gap(missing: int, turns: Turns | None = None) -> Block:
 
 
 def _ends_only(blocks: list[Block], budget: int) -> list[Block]:
-    """The last resort, for budgets smaller than the frames: what was said first and last."""
+    """Keep what was said first and last: the last resort, for budgets smaller than the frames."""
     said = [place for place, block in enumerate(blocks) if block.kind not in {"turn", "gap"}]
     ends = {said[0], said[-1]} if said else set()
     kept = _with_gaps(blocks, set(range(len(blocks))) - ends)

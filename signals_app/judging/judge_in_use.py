@@ -20,7 +20,7 @@ def is_offline() -> bool:
 
 
 def model_in_use() -> str:
-    """The name that is recorded with each classification of a signal that chose no model."""
+    """Return the name that is recorded with each classification of a signal that chose no model."""
     return OFFLINE if is_offline() else str(settings.JUDGE_MODEL)
 
 
@@ -31,7 +31,8 @@ def load_client() -> None:
 
 
 def open_judge(learned: dict[str, Learned]) -> Judge:
-    """For the event loop that is running; close it there. learned: what is known, by model."""
+    """Open the judge for the event loop that is running; close it there. learned: what is known, by
+    model."""
     if is_offline():
         return OfflineJudge()
     judge: Judge = import_string(ENDPOINT_JUDGE)(learned)

@@ -41,7 +41,8 @@ _MAX_NAME_CHARS = 80
 
 
 def neutral(text: str) -> str:
-    """The text with hidden letters shown, invisible ones dropped and then every token broken.
+    """Return the text with hidden letters shown, invisible ones dropped and then every token
+    broken.
 
     In this order once is enough: what is dropped can join two halves of a token, but a broken
     token only loses brackets, and no new one begins where a bracket was.
@@ -50,7 +51,7 @@ def neutral(text: str) -> str:
 
 
 def neutral_name(text: str) -> str:
-    """A name from the traffic, fit to stand in a heading: one short word.
+    """Return a name from the traffic, fit to stand in a heading: one short word.
 
     A heading of ours has spaces and brackets, and its marks have dashes: a name has none of
     them, so whatever a tool or an agent is called, it reads like a name and not like a mark.

@@ -147,7 +147,7 @@ def user_frustration(said: Said) -> Found:
 
 
 def _repeated(texts: list[str]) -> str:
-    """A message of some length that comes again right after the agent's answer."""
+    """Find a message of some length that comes again right after the agent's answer."""
     for one, other in itertools.pairwise(texts):
         if len(one) > 25 and " ".join(one.lower().split()) == " ".join(other.lower().split()):
             return one
@@ -155,7 +155,7 @@ def _repeated(texts: list[str]) -> str:
 
 
 def laziness(said: Said) -> Found:
-    """What the agent delivered last counts: a refusal that was followed by the work is none."""
+    """Judge what the agent delivered last: a refusal that was followed by the work is none."""
     last = said.agent[-1] if said.agent else ""
     for pattern, text in ((REFUSAL, last[:1500]), (LAZY, last)):
         if match := pattern.search(text):

@@ -88,7 +88,7 @@ class Evidence:
 
 
 def fence_code(secret: bytes, root: str) -> str:
-    """The random code in the fence's name: unknown without the secret.
+    """Return the random code in the fence's name: unknown without the secret.
 
     root: names the session, or the trace where there is none. All signals of one target and
     all turns of one session have the same code: their prompts would otherwise share no prefix.
@@ -97,7 +97,7 @@ def fence_code(secret: bytes, root: str) -> str:
 
 
 def evidence(transcript: Transcript, scope: str, code: str, budget: int) -> Evidence:
-    """The transcript inside its fence, at most `budget` characters of it.
+    """Return the transcript inside its fence, at most `budget` characters of it.
 
     It is cut before its words are made harmless, so that this never works on more than the
     judge could read, and once more only where that made them longer.
@@ -123,7 +123,7 @@ def _harmless(block: Block, code: str) -> Block:
 
 
 def messages(shown: Evidence, question: Question, scope: str) -> list[Message]:
-    """The request for one signal. One user message, since some servers want strict turns."""
+    """Return the request for one signal: one user message, since some servers want strict turns."""
     return [
         {"role": "system", "content": SYSTEM},
         {"role": "user", "content": shown.text + "\n\n" + _asked(question, scope)},
@@ -131,7 +131,7 @@ def messages(shown: Evidence, question: Question, scope: str) -> list[Message]:
 
 
 def correction(answer: str, why: str, labels: Sequence[str]) -> list[Message]:
-    """What follows an answer that could not be read, once."""
+    """Return what follows an answer that could not be read, once."""
     listed = ", ".join(f'"{label}"' for label in choices.offered(labels))
     return [
         {"role": "assistant", "content": answer[:2000] or "(no answer)"},
@@ -194,7 +194,8 @@ def _blocks(transcript: Transcript, scope: str) -> list[Block]:
 
 
 def _marks(entries: list[Entry], scope: str) -> list[str]:
-    """What stands behind the speaker of each entry. A session is judged whole: without marks."""
+    """Return what stands behind the speaker of each entry. A session is judged whole: without
+    marks."""
     if scope == Scope.SESSION:
         return [""] * len(entries)
     marks = [f", {CONTEXT_MARK}" if entry.is_context else "" for entry in entries]
@@ -209,7 +210,7 @@ def _marks(entries: list[Entry], scope: str) -> list[str]:
 
 
 def _judged(entries: list[Entry]) -> int:
-    """Where the output of a model call begins: its answer and the calls it asked for."""
+    """Find where the output of a model call begins: its answer and the calls it asked for."""
     place = len(entries)
     while place and _is_output(entries[place - 1]):
         place -= 1
@@ -243,7 +244,7 @@ def _of_entry(entry: Entry, mark: str) -> list[Block]:
 
 
 def _between(entry: Entry) -> str:
-    """Who speaks, and where several agents took part to whom: "assistant triage → refunds"."""
+    """Say who speaks, and where several agents took part to whom: "assistant triage → refunds"."""
     if not entry.agent_name:
         return entry.role
     name = neutral_name(entry.agent_name)

@@ -23,7 +23,7 @@ STRETCH = 4
 
 
 def chosen(rows: Sequence[TurnRow]) -> list[int]:
-    """The places of the turns to read, in order: all of them where they are few."""
+    """Return the places of the turns to read, in order: all of them where they are few."""
     turns, spans = 0, 0
     found: set[int] = set()
     for place in _by_weight(rows):

@@ -50,7 +50,7 @@ class Verdict:
 
 
 def read(answer: str, labels: Sequence[str], *, is_aside: bool = False) -> Verdict:
-    """The verdict in the text of an answer. Raises Unreadable.
+    """Return the verdict in the text of an answer. Raises Unreadable.
 
     The last one outside of the model's thinking counts; another one that says something else
     makes both unreadable. is_aside: the text stood where thoughts belong, so it must be the
@@ -72,7 +72,8 @@ def read(answer: str, labels: Sequence[str], *, is_aside: bool = False) -> Verdi
 
 
 def clean(text: str) -> str:
-    """One line of at most 500 characters without control or direction-changing characters."""
+    """Return one line of at most 500 characters without control or direction-changing
+    characters."""
     kept = "".join(_shown(char) for char in text[:_REASON_CHARS])
     line = " ".join(kept.split())
     if len(line) <= MAX_EXPLANATION_CHARS:
@@ -81,9 +82,9 @@ def clean(text: str) -> str:
 
 
 def schema(labels: Sequence[str]) -> dict[str, Any]:
-    """The JSON schema of an answer. The reason stands first: models that write it before
-    the label decide by it, those that write it after defend the label. That it cannot tell is
-    one of the choices."""
+    """Return the JSON schema of an answer. The reason stands first: models that write it before the
+    label decide by it, those that write it after defend the label. That it cannot tell is one of
+    the choices."""
     return {
         "type": "object",
         "properties": {
@@ -96,7 +97,7 @@ def schema(labels: Sequence[str]) -> dict[str, Any]:
 
 
 def response_format(labels: Sequence[str]) -> dict[str, Any]:
-    """The value of the chat completion parameter `response_format` for strict answers."""
+    """Return the value of the chat completion parameter `response_format` for strict answers."""
     return {
         "type": "json_schema",
         "json_schema": {"name": "verdict", "strict": True, "schema": schema(labels)},
@@ -135,7 +136,7 @@ def _of(found: dict[str, Any], labels: Sequence[str]) -> Verdict:
 
 
 def _differs(found: dict[str, Any], last: Verdict, labels: Sequence[str]) -> bool:
-    """Whether it is a verdict with another label; what names none of ours is evidence."""
+    """Say whether it is a verdict with another label; what names none of ours is evidence."""
     if found["label"] is loose_json.TWO_VALUES:
         return True
     try:
@@ -145,7 +146,8 @@ def _differs(found: dict[str, Any], last: Verdict, labels: Sequence[str]) -> boo
 
 
 def reason_of(value: object) -> str:
-    """A reason as one clean line, also from a list or an object of texts; "" without words."""
+    """Return a reason as one clean line, also from a list or an object of texts; "" without
+    words."""
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, list):

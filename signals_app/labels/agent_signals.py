@@ -42,8 +42,8 @@ def shown(project: Project, agent: Agent) -> QuerySet[Signal]:
 
 
 def cards(project: Project, agent: Agent, window: Window, period: str) -> list[Card]:
-    """A card for each signal that is not archived, by name; three queries in all, and one for
-    each app that adds notes.
+    """Return a card for each signal that is not archived, by name; three queries in all, and one
+    for each app that adds notes.
 
     `period` names the window in words, to stand after "over".
     """
@@ -81,7 +81,7 @@ def _card(
 
 
 def busiest(found: Sequence[Card]) -> Card | None:
-    """The signal with the most labels; None where there are none."""
+    """Return the signal with the most labels; None where there are none."""
     card = max(found, key=lambda card: card.labelled, default=None)
     return card if card and card.labelled else None
 

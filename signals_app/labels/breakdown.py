@@ -38,7 +38,7 @@ class Trend:
 
 
 def tones_of(version: SignalVersion) -> dict[str, str]:
-    """The colour of each label of a version, the same wherever it is shown."""
+    """Return the colour of each label of a version, the same wherever it is shown."""
     return tones([(label["name"], label["sentiment"]) for label in version.labels])
 
 
@@ -55,7 +55,7 @@ def by_label(counts: Iterable[Count]) -> Counter[str]:
 
 
 def by_outcome(counts: Iterable[Count]) -> Counter[str]:
-    """By kind of outcome (signals_app/labels/outcomes.py)."""
+    """Sum up counts by kind of outcome (signals_app/labels/outcomes.py)."""
     found: Counter[str] = Counter()
     for count in counts:
         found[outcomes.kind(count.outcome, count.label)] += count.n
@@ -63,7 +63,7 @@ def by_outcome(counts: Iterable[Count]) -> Counter[str]:
 
 
 def label_names(version: SignalVersion, found: Iterable[str]) -> list[str]:
-    """The version's labels in their order, then those that only older versions gave."""
+    """Return the version's labels in their order, then those that only older versions gave."""
     return list(dict.fromkeys([*version.label_names, *sorted(found)]))
 
 
@@ -74,7 +74,7 @@ def segments(version: SignalVersion, counts: Iterable[Count]) -> list[Segment]:
 
 
 def watched(version: SignalVersion) -> tuple[str, set[str]]:
-    """What a trend follows: `true`, else all negative labels, else the first label."""
+    """Return what a trend follows: `true`, else all negative labels, else the first label."""
     if version.type == SignalVersion.Type.BINARY:
         return "true", {"true"}
     negative = {entry["name"] for entry in version.labels if entry["sentiment"] == "negative"}

@@ -66,7 +66,7 @@ def hour_of(moment: datetime) -> datetime:
 
 
 def changes(counted: Iterable[Counted], by: int) -> Changes:
-    """What these classifications add (`by` 1) or take away (-1)."""
+    """Return what these classifications add (`by` 1) or take away (-1)."""
     found: Changes = Counter()
     for one in counted:
         for grain, bucket in (

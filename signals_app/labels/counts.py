@@ -90,7 +90,7 @@ def _source(project_id: int, signal_ids: Sequence[int], window: Window) -> _Sour
 
 
 def labels_by_version(project_id: int, signal_id: int) -> dict[int, int]:
-    """By version: how many labels it has given that count, live or in a run."""
+    """Return by version how many labels it has given that count, live or in a run."""
     rows = LabelCount.objects.filter(
         project_id=project_id,
         signal_id=signal_id,
@@ -101,7 +101,7 @@ def labels_by_version(project_id: int, signal_id: int) -> dict[int, int]:
 
 
 def reasons(project_id: int, signal_id: int, window: Window) -> list[Reason]:
-    """The commonest reasons for which targets of the window have no label."""
+    """Return the commonest reasons for which targets of the window have no label."""
     rows = (
         Classification.objects.filter(
             project_id=project_id,
@@ -131,7 +131,7 @@ def waiting(project_id: int, signal_id: int) -> Waiting:
 def targets_of_agent_a_day(
     project_id: int, agent_id: int, scope: str, now: datetime, days: int = 7
 ) -> float:
-    """The same as `targets_a_day`, for one agent and scope: what a signal's page needs."""
+    """Return what `targets_a_day` does for one agent and scope: what a signal's page needs."""
     since = now - timedelta(days=days)
     if scope == Scope.SESSION:
         sessions = Session.objects.filter(project_id=project_id, agent_id=agent_id)

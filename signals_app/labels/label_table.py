@@ -87,7 +87,7 @@ def target_rows(
 
 
 def target_url(project: Project, row: Classification) -> str:
-    """The page of the trace, at the span where it is about one, or of the session."""
+    """Return the address of the trace, at the span where it is about one, or of the session."""
     if row.scope == Scope.SESSION:
         return reverse("session", args=[project.slug, row.target])
     url = reverse("trace", args=[project.slug, row.target])
@@ -95,7 +95,7 @@ def target_url(project: Project, row: Classification) -> str:
 
 
 def asked_first(project_id: int, keys: set[UUID]) -> dict[UUID, str]:
-    """By session: what its first trace was asked, where that is known."""
+    """Return by session what its first trace was asked, where that is known."""
     of_sessions = AgentTrace.objects.of_project(project_id).filter(session_key__in=keys)
     first = of_sessions.order_by("session_key", "start_time").distinct("session_key")
     sessions = dict(first.values_list("trace_id", "session_key"))
@@ -105,7 +105,7 @@ def asked_first(project_id: int, keys: set[UUID]) -> dict[UUID, str]:
 
 
 def names_of(project_id: int, scope: str, targets: set[UUID]) -> dict[UUID, str]:
-    """What was asked in each trace, else its name; the id of a session."""
+    """Return by target what was asked in the trace, else its name; the id of a session."""
     if scope == Scope.SESSION:
         sessions = Session.objects.filter(project_id=project_id, key__in=targets)
         return dict(sessions.values_list("key", "session_id"))

@@ -35,7 +35,8 @@ def narrow(
 
 
 def _naming(since: datetime, signal: Signal, names: list[str]) -> Named:
-    """A session's target_time is its start as it was when it settled: never before its start."""
+    """Name the sessions that bear one of the labels. Their target_time is the start as it was when
+    they settled: never before the start."""
     labelled = trace_labels.labelled(signal, names).filter(target_time__gte=since)
     return Named(labelled, "target", _of_one(signal, names))
 
@@ -52,8 +53,8 @@ def _bears_none(signal: Signal) -> Q:
 def marks(
     project: Project, sessions: Sequence[Session], turns: Mapping[UUID, Sequence[UUID]]
 ) -> dict[UUID, list[Mark]]:
-    """By key. A trace of several agents is a turn of each one's session, and each signal judges
-    its own agent's."""
+    """Return by key what was judged of each session and its turns. A trace of several agents is a
+    turn of each one's session, and each signal judges its own agent's."""
     found: dict[UUID, list[Mark]] = {session.key: [] for session in sessions}
     agents = {session.key: session.agent_id for session in sessions}
     targets = _targets(sessions, turns)
@@ -73,7 +74,7 @@ def _is_of_a_turn(mark: Mark) -> bool:
 def _targets(
     sessions: Sequence[Session], turns: Mapping[UUID, Sequence[UUID]]
 ) -> dict[UUID, list[UUID]]:
-    """What a classification may name, and the sessions that it then speaks of."""
+    """Return what a classification may name, and the sessions that it then speaks of."""
     targets = {session.key: [session.key] for session in sessions}
     for key, traces in turns.items():
         for trace_id in traces:

@@ -58,7 +58,8 @@ def label_field(versions: Iterable[SignalVersion]) -> AnyNumber:
 
 
 def _choices(versions: Iterable[SignalVersion]) -> list[tuple[str, list[tuple[str, str]]]]:
-    """A group for each signal: the labels of all its versions, the newest version's first."""
+    """Return a group for each signal: the labels of all its versions, the newest version's
+    first."""
     labels: dict[Signal, dict[str, None]] = {}
     for version in versions:
         labels.setdefault(version.signal, {}).update(dict.fromkeys(version.label_names))
@@ -83,8 +84,8 @@ def narrowed(
     naming: Callable[[Signal, list[str]], Named],
     bears_none: Callable[[Signal], Q],
 ) -> Rows:
-    """The rows that the chosen labels leave. Labels of one signal are alternatives; different
-    signals must all agree.
+    """Return the rows that the chosen labels leave. Labels of one signal are alternatives;
+    different signals must all agree.
 
     `naming` says which rows, by `column`, bear one of the names; `bears_none` which have no label
     of the signal although it could have judged them.
@@ -113,13 +114,14 @@ def _by_signal(values: Iterable[str]) -> dict[UUID, list[str]]:
 
 
 def labelled(signal: Signal, names: list[str] | None = None) -> QuerySet[Classification]:
-    """The signal's labels that count; of these names, where there are some."""
+    """Return the signal's labels that count; of these names, where there are some."""
     found = current(signal.project_id).filter(signal_id=signal.pk, outcome=Outcome.LABELLED)
     return found if names is None else found.filter(~_judged_anew(), label__in=names)
 
 
 def _judged_anew() -> Exists:
-    """A later version labelled the same target: then that label is the one that counts."""
+    """Ask whether a later version labelled the same target: then that label is the one that
+    counts."""
     later = Classification.objects.filter(
         project_id=OuterRef("project_id"),
         target=OuterRef("target"),
@@ -137,7 +139,8 @@ def current(project_id: int) -> QuerySet[Classification]:
 
 
 def newest(rows: Iterable[Classification]) -> list[Classification]:
-    """One for each signal and target: a label before a failure, a newer version before an older."""
+    """Return one row for each signal and target: a label before a failure, a newer version before
+    an older."""
     best: dict[tuple[int, UUID, int], Classification] = {}
     for row in sorted(rows, key=lambda row: (row.label is not None, row.version_id)):
         best[row.signal_id, row.target, row.span_id] = row

@@ -19,14 +19,14 @@ LISTED = ("pk", "name", "state", "live_version_id", "paused_reason")
 def of_signals(
     signals: Iterable[Signal], project_id: int, window: Window, now: datetime, *more: object
 ) -> str:
-    """Of a list of signals with their labels of the window, and of what else stands there."""
+    """Stamp a list of signals with their labels of the window, and what else stands there."""
     listed = [tuple(getattr(signal, name) for name in LISTED) for signal in signals]
     totals = counts.totals(project_id, [row[0] for row in listed], window)
     return stamp(now, listed, totals, more)
 
 
 def of_signal(signal: Signal, window: Window, now: datetime) -> str:
-    """Of a signal's own page: its labels, what waits, and its newest runs."""
+    """Stamp a signal's own page: its labels, what waits, and its newest runs."""
     waiting = counts.waiting(signal.project_id, signal.pk)
     totals = counts.totals(signal.project_id, [signal.pk], window)
     runs = Run.objects.filter(project_id=signal.project_id, signal=signal).order_by("-pk")
@@ -41,7 +41,7 @@ def of_signal(signal: Signal, window: Window, now: datetime) -> str:
 
 
 def of_run(progress: Progress, signal: Signal, now: datetime) -> str:
-    """Of a run under way; "" once it has ended, when nothing changes any more."""
+    """Stamp a run under way; "" once it has ended, when nothing changes any more."""
     if not progress.is_running:
         return ""
     run = progress.run
@@ -49,13 +49,14 @@ def of_run(progress: Progress, signal: Signal, now: datetime) -> str:
 
 
 def of_runs(listed: Sequence[Progress], now: datetime) -> str:
-    """Of a list of runs; "" while none is under way."""
+    """Stamp a list of runs; "" while none is under way."""
     running = [progress for progress in listed if progress.is_running]
     shown = [(one.run.pk, one.judged, one.run.matched, one.run.queued) for one in running]
     return stamp(now, shown) if shown else ""
 
 
 def _newest(signal: Signal) -> tuple[int, datetime] | None:
-    """A target judged again may change its bucket or its explanation, but not the totals."""
+    """Return the newest classification: a target judged again may change its bucket or its
+    explanation, but not the totals."""
     rows = Classification.objects.filter(project_id=signal.project_id, signal_id=signal.pk)
     return rows.order_by("-counted_at", "-id").values_list("id", "counted_at").first()

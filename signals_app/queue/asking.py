@@ -76,7 +76,7 @@ def question(version: SignalVersion | Trial) -> prompt.Question:
 
 
 def ask_of(job: Job, target: Target, wanted: Wanted) -> Ask:
-    """The question of the job's version, or of its trial."""
+    """Return the question of the job's version, or of its trial."""
     if job.trial_id is None:
         return ask(target, wanted.versions[job.version_id])
     trial = wanted.trials[job.trial_id]

@@ -98,7 +98,7 @@ def _complete(done: Sequence[Done], now: datetime) -> int:
 
 
 def _parted(done: Iterable[Done]) -> tuple[list[Done], list[Done]]:
-    """What was only tried, which is no label and counts nowhere, and what was judged."""
+    """Part what was only tried, which is no label and counts nowhere, from what was judged."""
     tried: list[Done] = []
     judged: list[Done] = []
     for one in done:

@@ -230,7 +230,7 @@ class _Claimer:
 
 
 def has_work(now: datetime, resting: Sequence[str] = ()) -> bool:
-    """Whether a claim would find anything."""
+    """Say whether a claim would find anything."""
     teams = _waiting_teams()
     if not teams:
         return False

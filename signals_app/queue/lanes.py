@@ -71,12 +71,12 @@ class Lanes:
         return bool(self.ready or self.under_way)
 
     def fresh(self, now: float) -> int:
-        """How many wait for a lane that were not tried before."""
+        """Count those that wait for a lane and were not tried before."""
         hanging = self.hanging_agents(now)
         return sum(not work.is_retry and work.job.agent_id not in hanging for work in self.ready)
 
     def hanging_agents(self, now: float) -> set[int]:
-        """The agents whose targets hang and have most of the lanes: others get the rest."""
+        """Return the agents whose targets hang and have most of the lanes: others get the rest."""
         lanes = list(self.under_way.values())
         stuck = {lane.work.job.agent_id for lane in lanes if self._is_stuck(lane, now)}
         held = Counter(lane.work.job.agent_id for lane in lanes)
@@ -94,22 +94,22 @@ class Lanes:
         return self._counted(model, now) >= self.health.pace(model).lanes
 
     def has_room(self, now: float) -> bool:
-        """Whether more could start than waits; at least one lane of any endpoint is free."""
+        """Say whether more could start than waits; at least one lane of any endpoint is free."""
         if len(self.under_way) >= self.most:
             return False
         models = {lane.work.model for lane in self.under_way.values()}
         return not models or not all(self.is_full(model, now) for model in models)
 
     def only_wait_for(self, moment: float) -> bool:
-        """Whether a question that began before then hangs, while others are answered quickly: the
-        pump would leave, but nobody needs to wait with it."""
+        """Say whether a question that began before then hangs, while others are answered quickly:
+        the pump would leave, but nobody needs to wait with it."""
         hangs = any(lane.began < moment for lane in self.under_way.values())
         usual = [pace.usual_s for pace in self.health.paces.values() if pace.usual_s is not None]
         return hangs and bool(usual) and max(usual) < QUICK_S
 
     def ahead(self) -> int:
-        """How many jobs are worth holding: few for a slow endpoint, so that another pump finds
-        some; more where lanes would wait for the database."""
+        """Return how many jobs are worth holding: few for a slow endpoint, so that another pump
+        finds some; more where lanes would wait for the database."""
         lanes = max((pace.lanes for pace in self.health.paces.values()), default=2)
         return min(4 * self.most, lanes + 2 if lanes <= 8 else 4 * lanes)
 

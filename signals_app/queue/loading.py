@@ -42,7 +42,7 @@ Key = tuple[object, ...]
 
 
 def load(jobs: Sequence[Job]) -> dict[Key, Target]:
-    """What is to be judged, by Job.target_key. `trouble` of a target says why it cannot be."""
+    """Read what is to be judged, by Job.target_key. `trouble` of a target says why it cannot be."""
     unique = {job.target_key: job for job in jobs}
     codes = _codes(list(unique.values()))
     traces: dict[int, list[Job]] = defaultdict(list)
@@ -67,7 +67,8 @@ def load(jobs: Sequence[Job]) -> dict[Key, Target]:
 
 
 def _together(project_id: int, batch: list[TraceSize]) -> dict[UUID, list[StoredSpan]]:
-    """The spans of several traces; none where one of them cannot be read, and each is tried."""
+    """Read the spans of several traces; none where one of them cannot be read, and each is
+    tried."""
     try:
         return bounded_reading.read(project_id, batch)
     except _FAULTS:
@@ -75,7 +76,7 @@ def _together(project_id: int, batch: list[TraceSize]) -> dict[UUID, list[Stored
 
 
 def read(project_id: int, scope: str, target: UUID, span_id: int) -> Transcript:
-    """What was said in one target; without content when it is no longer stored."""
+    """Return what was said in one target; without content when it is no longer stored."""
     if scope == Scope.SESSION:
         return transcript.of_long_session(_turns(project_id, target))
     if scope == Scope.TRACE:
@@ -105,7 +106,7 @@ def _prepared(job: Job, code: str, spans: list[StoredSpan] | None) -> Target:
 
 
 def _turns(project_id: int, session: UUID) -> Iterator[ReadTurn]:
-    """The turns of a session that are read, some at a time."""
+    """Yield the turns of a session that are read, some at a time."""
     rows = reading.turns_of_session(project_id, session)
     weighed = session_turns.chosen(rows)
     sizes = bounded_reading.sizes(project_id, [rows[place].trace_id for place in weighed])
@@ -124,8 +125,8 @@ def _turns(project_id: int, session: UUID) -> Iterator[ReadTurn]:
 
 
 def _codes(jobs: list[Job]) -> dict[Key, str]:
-    """The code of each target's fence: the same for a session and all of its traces and spans,
-    so that what successive turns repeat is read from the judge's cache."""
+    """Return the code of each target's fence: the same for a session and all of its traces and
+    spans, so that what successive turns repeat is read from the judge's cache."""
     sessions = _sessions(job for job in jobs if job.scope != Scope.SESSION)
     secret = settings.SECRET_KEY.encode()
     found: dict[Key, str] = {}
@@ -138,7 +139,8 @@ def _codes(jobs: list[Job]) -> dict[Key, str]:
 
 
 def _sessions(jobs: Iterable[Job]) -> dict[tuple[int, int, UUID], UUID]:
-    """The key of the session that a trace of an agent belongs to, where it belongs to one."""
+    """Return the key of the session that a trace of an agent belongs to, where it belongs to
+    one."""
     of_project: dict[int, set[UUID]] = defaultdict(set)
     for job in jobs:
         of_project[job.project_id].add(job.target)

@@ -141,7 +141,7 @@ class Pump:
             await claiming
 
     def _is_rest_short(self) -> bool:
-        """Whether an endpoint rests and will be back while this pump is still here."""
+        """Say whether an endpoint rests and will be back while this pump is still here."""
         return self.health.is_back_within(self.ends_at - time.monotonic(), timezone.now())
 
     def _may_claim(self) -> bool:
@@ -181,7 +181,8 @@ class Pump:
             self._changed.set()
 
     def _give_back_rested(self, work: Work) -> None:
-        """Not this one's turn while its endpoint rests; the claim passes it over as well."""
+        """Give back the jobs of an endpoint that rests: not this pump's turn, and the claim passes
+        them over as well."""
         for each in (work, *work.let_go()):
             self._release(each.job, timezone.now(), is_refunded=True)
 
@@ -208,7 +209,8 @@ class Pump:
             self.health.pace(model).answered(began, time.monotonic(), is_full)
 
     def _take(self, job: Job, model: str, ruling: Ruling) -> None:
-        """An answer is the end of its job; a request that was called wrong may be everybody's."""
+        """Take an answer, which is the end of its job; a request that was called wrong may be
+        everybody's."""
         if ruling.is_bad_request and job.trial_id is None:
             self._end_all(self.suspects.add(model, job, ruling))
             is_at_work = self.health.has_answered(model, timezone.now() - RECENT)
@@ -231,11 +233,11 @@ class Pump:
         self.findings.done.append(Done(job, ruling))
 
     def _release(self, job: Job, at: datetime, error: str = "", **how: bool) -> None:
-        """how: is_refunded, is_behind (jobs.Release)."""
+        """Give a job back. how: is_refunded, is_behind (jobs.Release)."""
         self.findings.released.append(Release(job, at, error, **how))
 
     def _block(self, job: Job, words: str) -> None:
-        """What nobody can judge waits for a person; a trial ends and says so."""
+        """Let what nobody can judge wait for a person; a trial ends and says so."""
         if job.trial_id is not None:
             self.findings.stopped[job.trial_id] = words
             self._end(job, failed(words))
@@ -250,7 +252,8 @@ class Pump:
         self._release(job, now, str(rest), is_refunded=True)
 
     def _try_later(self, work: Work, error: Retryable) -> None:
-        """What asks the same model about the same target shares its fate: it would fail alike."""
+        """Try a job later, and with it what asks the same model about the same target: it would
+        fail alike."""
         now, model, words = timezone.now(), work.model, str(error)
         self.findings.errors[model] = words
         if self.health.failed(model, work.job.target_key, error.is_unreachable):

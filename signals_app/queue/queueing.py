@@ -65,8 +65,9 @@ def insert(new: Iterable[NewJob], now: datetime) -> int:
 
 
 def wait_after(revision: int, quiet_s: float) -> timedelta:
-    """How much longer than `quiet_s` a target that keeps growing must wait for its next label:
-    nothing for the first `MAX_REVISIONS`, then its quiet time doubles each time, up to a day."""
+    """Return how much longer than `quiet_s` a target that keeps growing must wait for its next
+    label: nothing for the first `MAX_REVISIONS`, then its quiet time doubles each time, up to a
+    day."""
     doublings = min(revision - settings.MAX_REVISIONS, 30)
     if doublings <= 0:
         return timedelta(0)
@@ -74,7 +75,8 @@ def wait_after(revision: int, quiet_s: float) -> timedelta:
 
 
 def _forget_older(again: list[NewJob]) -> dict[tuple[int, int, UUID], datetime]:
-    """By project, version and target: when the job would have been due that was forgotten."""
+    """Forget older revisions that wait, and return by project, version and target when they would
+    have been due."""
     if not again:
         return {}
     with connection.cursor() as cursor:

@@ -66,5 +66,5 @@ class Suspects:
 
 
 def _constant_words(said: str) -> str:
-    """What two sayings of the same have in common: numbers and ids differ."""
+    """Return what two sayings of the same have in common: numbers and ids differ."""
     return " ".join(word for word in said[:_LONGEST].split() if not any(map(str.isdigit, word)))

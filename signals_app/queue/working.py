@@ -63,7 +63,7 @@ def sweep_for_a_while() -> None:
 
 
 def sweep_once(now: datetime) -> int:
-    """One look at everything; returns how much was found (0: nothing to hurry for).
+    """Look at everything once, and return how much was found (0: nothing to hurry for).
 
     A trace that cannot be settled must not keep dead workers' jobs from being reaped, so one
     part that fails does not stop the others; without a database all of them stop.

@@ -58,7 +58,7 @@ def why_no_price() -> str:
 
 
 def estimate(signal: Signal, targets: float, now: datetime) -> Estimate:
-    """By its own judged targets, else as `estimate_of_agent` does."""
+    """Estimate by the signal's own judged targets, else as `estimate_of_agent` does."""
     if judge_in_use.is_offline():
         return _none(OFFLINE)
     mean = _mean(signal)
@@ -70,7 +70,8 @@ def estimate(signal: Signal, targets: float, now: datetime) -> Estimate:
 def estimate_of_agent(
     project_id: int, agent_id: int, scope: str, targets: float, now: datetime
 ) -> Estimate:
-    """By what signals of the agent and scope have judged, else by the text of its traffic."""
+    """Estimate by what signals of the agent and scope have judged, else by the text of its
+    traffic."""
     if judge_in_use.is_offline():
         return _none(OFFLINE)
     mean = _mean_of_signals(project_id, agent_id, scope)
@@ -101,7 +102,8 @@ def _prices() -> tuple[float, float]:
 
 
 def _mean_of_signals(project_id: int, agent_id: int, scope: str) -> Mean | None:
-    """They have read the same targets: the transcript is most of what is read."""
+    """Return the mean of signals that have read the same targets: the transcript is most of what is
+    read."""
     alike = Signal.objects.filter(project_id=project_id, agent_id=agent_id, scope=scope)
     means = (_mean(signal) for signal in alike.order_by("-pk")[:OTHERS])
     return next((mean for mean in means if mean), None)

@@ -78,7 +78,7 @@ class Progress:
 
 
 def of_runs(runs: Sequence[Run], now: datetime) -> list[Progress]:
-    """Two queries for any number of runs of one project."""
+    """Return how far each run is; two queries for any number of runs of one project."""
     if not runs:
         return []
     counts, recent = _counts(runs), _recent(runs, now)

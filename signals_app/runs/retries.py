@@ -62,7 +62,7 @@ def retry_failed(signal: Signal, now: datetime, most: int = MOST) -> int:
 
 
 def retry_run(run: Run, now: datetime, most: int = MOST) -> int:
-    """The same for what failed in one run, which is under way again. Raises CannotRetry."""
+    """Retry what failed in one run, which is under way again. Raises CannotRetry."""
     _check(run.signal)
     if run.state == Run.State.CANCELLED:
         raise CannotRetry("A cancelled run is not taken up again. Retry on the signal's page.")
@@ -79,7 +79,7 @@ def _check(signal: Signal) -> None:
 def _retry(
     signal: Signal, version_id: int | None, run_id: int | None, most: int, now: datetime
 ) -> int:
-    """In batches, each of which is whole."""
+    """Take back in batches, each of which stands alone."""
     taken = 0
     while taken < most:
         batch = min(BATCH, most - taken)

@@ -152,7 +152,7 @@ def cancel(run: Run, now: datetime) -> int:
 
 
 def feed(now: datetime) -> int:
-    """One bite of every run that is under way; returns how many targets were looked at."""
+    """Queue one bite of every run that is under way, and return how many targets were looked at."""
     looked = 0
     for pk in Run.objects.filter(state=Run.State.RUNNING).values_list("pk", flat=True):
         with transaction.atomic():
@@ -170,8 +170,8 @@ def _claim(pk: int) -> Run | None:
 
 
 def _end(run: Run, now: datetime) -> int:
-    """A run is done when nothing of it waits any more, nor what it left to another run: that
-    one may yet be cancelled, and then this one looks again."""
+    """End a run when nothing of it waits any more, nor what it left to another run: that one may
+    yet be cancelled, and then this one looks again."""
     in_window = _waiting(run).filter(
         version_id=run.version_id, target_time__gte=run.start, target_time__lt=run.end
     )

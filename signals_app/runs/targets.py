@@ -57,7 +57,8 @@ def page_sql(scope: str) -> str:
 
 
 def sampled_sql(scope: str) -> str:
-    """Whether a row of the page is in the sample; takes the parameters salt and rate."""
+    """Return the condition that a row of the page is in the sample; it takes the parameters salt
+    and rate."""
     return sampling.sql_is_sampled("target", "span_id" if scope == Scope.SPAN else None)
 
 

@@ -25,7 +25,7 @@ ANSWER_TOKENS = 80
 
 
 def tokens_read(project_id: int, agent_id: int, scope: str, now: datetime) -> list[float]:
-    """Of each of the newest settled targets of the last 7 days: about how many tokens a judge
+    """Estimate for each of the newest settled targets of the last 7 days how many tokens a judge
     reads. Targets that hold no text are left out, as no judge is asked about them."""
     newest = NEWEST[Scope(scope)](project_id, agent_id, now - SINCE, now, LOOKED_AT)
     read = [loading.read(project_id, scope, one.target, one.span_id) for one in newest]
@@ -38,5 +38,5 @@ def tokens_read(project_id: int, agent_id: int, scope: str, now: datetime) -> li
 
 
 def _written(transcript: Transcript, scope: str) -> str:
-    """As the judge is shown it, cut where it would be."""
+    """Write a target as the judge is shown it, cut where it would be."""
     return prompt.evidence(transcript, scope, "code", settings.JUDGE_MAX_INPUT_CHARS).text

@@ -9,8 +9,8 @@ from traces.receiving.keys import MAX_KEY_CHARS, secret_in
 
 
 def project_of(request: HttpRequest) -> Project | None:
-    """None for a key that is missing, unknown or revoked. Langfuse's clients send theirs as the
-    password of Basic; the user beside it may be anything."""
+    """Return the project of a request's key; None for one that is missing, unknown or revoked.
+    Langfuse's clients send theirs as the password of Basic; the user beside it may be anything."""
     headers = {
         b"authorization": request.headers.get("Authorization", "").encode("latin-1", "replace"),
         b"x-api-key": request.headers.get("X-Api-Key", "").encode("latin-1", "replace"),

@@ -34,7 +34,7 @@ class _Bad(Exception):
 
 
 def _door(method: str) -> Callable[[Handler], Callable[[HttpRequest], JsonResponse]]:
-    """A view of one method, for whoever has a key; every answer is JSON."""
+    """Make a view of one method, for whoever has a key; every answer is JSON."""
 
     def decorate(handle: Handler) -> Callable[[HttpRequest], JsonResponse]:
         def view(request: HttpRequest) -> JsonResponse:
@@ -88,7 +88,7 @@ def scores(request: HttpRequest, project: Project) -> JsonResponse:
 
 @_door("POST")
 def ingestion(request: HttpRequest, project: Project) -> JsonResponse:
-    """A batch of events, of which those that create a score are taken."""
+    """Take those events of a batch that create a score."""
     body = _body(request)
     batch = body.get("batch") if isinstance(body, dict) else None
     if not isinstance(batch, list):
@@ -115,7 +115,7 @@ OTHER_EVENT = "Only score-create is taken here. Send traces by OpenTelemetry: /v
 @csrf_exempt
 @login_not_required
 def nothing(request: HttpRequest, path: str = "") -> JsonResponse:
-    """Every other address of Langfuse's API."""
+    """Answer every other address of Langfuse's API."""
     return _error(404, "NotFoundError", "Signals does not have this part of Langfuse's API.")
 
 

@@ -97,7 +97,7 @@ def _row(
 def _signal(
     project: Project, score: Score, named: list[tuple[Signal, list[str]]]
 ) -> tuple[Signal, str]:
-    """The signal that is meant: of several agents' with one name, the one that took part."""
+    """Return the signal that is meant: of several agents' with one name, the one that took part."""
     fitting = []
     for signal, labels in named:
         try:

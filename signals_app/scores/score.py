@@ -42,7 +42,7 @@ class Score:
 
 
 def read(body: Any) -> Score:
-    """A score in Langfuse's JSON. Raises BadScore."""
+    """Read a score in Langfuse's JSON. Raises BadScore."""
     if not isinstance(body, dict):
         raise BadScore("A score is an object with name, value and traceId or sessionId.")
     trace_id, session_id = _trace(body.get("traceId")), short_id(_text(body, "sessionId"))
@@ -61,7 +61,7 @@ def read(body: Any) -> Score:
 
 
 def label_of(value: str, labels: Iterable[str]) -> str:
-    """The label of a signal that a score's value means. Raises BadScore."""
+    """Return the label of a signal that a score's value means. Raises BadScore."""
     names = list(labels)
     if value in names:
         return value
@@ -125,7 +125,8 @@ def _span(value: Any) -> int:
 
 
 def _moment(value: Any) -> datetime | None:
-    """None for a time that is missing or cannot be read: then the moment of receipt counts."""
+    """Read a time; None for one that is missing or cannot be read: then the moment of receipt
+    counts."""
     try:
         found = datetime.fromisoformat(value) if isinstance(value, str) else None
         return found and (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)

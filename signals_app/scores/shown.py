@@ -18,7 +18,7 @@ MOST = 100
 
 
 def marks(project: Project, targets: Sequence[UUID]) -> list[Mark]:
-    """What was remarked on these traces and sessions, newest first."""
+    """Return what was remarked on these traces and sessions, newest first."""
     rows = list(
         Remark.objects.filter(project_id=project.pk, target__in=targets).order_by("-at")[:MOST]
     )

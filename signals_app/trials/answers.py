@@ -13,7 +13,8 @@ from signals_app.queue.jobs import Job
 
 
 def keep(answered: Sequence[tuple[Job, Ruling]], now: datetime) -> None:
-    """In the transaction that takes the jobs. What comes after a cancel is not shown any more.
+    """Keep answers with their trial, in the transaction that takes the jobs. What comes after a
+    cancel is not shown any more.
 
     The trial's row is locked, so that of two pumps with the last answers the later one sees
     that nothing is left.
@@ -35,7 +36,7 @@ def keep(answered: Sequence[tuple[Job, Ruling]], now: datetime) -> None:
 
 @transaction.atomic
 def stop(trial_id: int, words: str, now: datetime) -> None:
-    """The judge would refuse every further target: end the trial and say why."""
+    """End a trial whose every further target the judge would refuse, and say why."""
     found = Trial.objects.select_for_update().filter(pk=trial_id, state=Trial.State.RUNNING)
     for trial in found:
         drop_waiting(trial)
@@ -46,7 +47,7 @@ def stop(trial_id: int, words: str, now: datetime) -> None:
 
 @transaction.atomic
 def cancel(trial: Trial, now: datetime) -> None:
-    """Nothing more is asked; what was answered stays. Twice equals once."""
+    """Ask nothing more; what was answered stays. Twice equals once."""
     found = Trial.objects.select_for_update().filter(pk=trial.pk, state=Trial.State.RUNNING)
     for running in found:
         drop_waiting(running)
@@ -54,7 +55,7 @@ def cancel(trial: Trial, now: datetime) -> None:
 
 
 def drop_waiting(trial: Trial) -> None:
-    """Its jobs that no pump holds; a pump drops those that it holds before it asks."""
+    """Drop the trial's jobs that no pump holds; a pump drops those that it holds before it asks."""
     waiting = JudgeJob.objects.filter(project_id=trial.project_id, version_id=-trial.pk)
     waiting.filter(lease_until=None).order_by().delete()
 

@@ -95,7 +95,7 @@ KINDS: dict[str, Callable[[Row], bool]] = {
 
 
 def shown(after: Trial, project: Project, show: str) -> Comparison:
-    """Of a trial that has one before it. show: a key of SHOWS."""
+    """Compare a trial with the one before it. show: a key of SHOWS."""
     before = after.before
     assert before is not None
     rows = rows_of(after, project)
@@ -128,7 +128,7 @@ def _is_pair(row: Row) -> bool:
 
 
 def _moves(rows: Sequence[Row]) -> list[Move]:
-    """The commonest first."""
+    """Count the changes from label to label, the commonest first."""
     ways = Counter(
         (row.before.label or "", row.before_tone, row.result.label or "", row.tone)
         for row in rows

@@ -27,7 +27,7 @@ def start(
     user: User | None,
     now: datetime,
 ) -> Trial:
-    """The trial of `after`, whose `before` is that of `before`: both or neither.
+    """Make the trial of `after`, whose `before` is that of `before`: both or neither.
 
     On the newest `most` (1 to 100) targets in [start, end). Raises CannotTry.
     """
@@ -44,7 +44,7 @@ def start(
 
 @transaction.atomic
 def cancel(after: Trial, now: datetime) -> None:
-    """Nothing more is asked under either version; what was answered stays."""
+    """Ask nothing more under either version; what was answered stays."""
     for trial in (after.before, after):
         if trial is not None:
             trial_answers.cancel(trial, now)

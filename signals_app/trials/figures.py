@@ -73,7 +73,7 @@ class Figures:
 
 
 def rows_of(trial: Trial, project: Project) -> list[Row]:
-    """Every target of the trial, the newest first, with its name and the way to it."""
+    """Return every target of the trial, the newest first, with its name and the way to it."""
     results = list(trial.results.all())
     before = _before(trial)
     colours = _tones(trial)
@@ -139,7 +139,7 @@ def _tones(trial: Trial) -> dict[str, str]:
 
 
 def _url(project: Project, scope: str, result: TrialResult) -> str:
-    """The page of the trace, at the span where it is about one, or of the session."""
+    """Return the address of the trace, at the span where it is about one, or of the session."""
     if scope == Scope.SESSION:
         return reverse("session", args=[project.slug, result.target])
     url = reverse("trace", args=[project.slug, result.target])

@@ -104,7 +104,7 @@ def of_trial(trial: Trial) -> Asked:
 
 
 def newest(asked: Asked, start: datetime, end: datetime, most: int) -> list[Target]:
-    """The targets in [start, end) that it would be tried on."""
+    """Return the targets in [start, end) that it would be tried on."""
     found = NEWEST[Scope(asked.scope)]
     return found(asked.project.pk, asked.agent.pk, start, end, most)
 
@@ -161,8 +161,8 @@ def again(before: Trial, asked: Asked, user: User | None, now: datetime) -> Tria
 
 
 def mark(trial: Trial, position: int, wanted: str) -> bool:
-    """What the label should have been; "" takes the mark back. Whether there is such a row and
-    such a label."""
+    """Take down what the label should have been; "" takes the mark back. Return whether there is
+    such a row and such a label."""
     if wanted and wanted not in trial.label_names:
         return False
     return trial.results.filter(position=position).update(wanted=wanted) == 1

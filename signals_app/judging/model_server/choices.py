@@ -26,13 +26,13 @@ class NotOne(Exception):
 
 
 def offered(labels: Sequence[str]) -> list[str]:
-    """The labels, and that it cannot tell, unless a label of the signal says that itself."""
+    """Return the labels, and that it cannot tell, unless a label of the signal says that itself."""
     taken = {folded(label) for label in labels}
     return [*labels] if taken & _CANNOT_TELL else [*labels, CANNOT_TELL]
 
 
 def chosen(said: str, labels: Sequence[str]) -> str | None:
-    """The label that was meant; None if the judge cannot tell. Raises NotOne.
+    """Return the label that was meant; None if the judge cannot tell. Raises NotOne.
 
     The same characters go before the same letters, those before what only looks alike: a name
     that could be two labels is none.
@@ -53,7 +53,8 @@ def chosen(said: str, labels: Sequence[str]) -> str | None:
 
 
 def folded(name: str) -> str:
-    """Without case, accents' encoding, kind of quotes and dashes, and invisible characters."""
+    """Return a text without case, accents' encoding, kind of quotes and dashes, and invisible
+    characters."""
     text = unicodedata.normalize("NFKC", name[:_MAX_CHARS].translate(_LOOKALIKES))
     shown = "".join(char for char in text if unicodedata.category(char) != "Cf")
     line = " ".join(shown.translate(_LOOKALIKES).split())

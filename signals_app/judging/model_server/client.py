@@ -124,7 +124,8 @@ class EndpointJudge:
         return ruling.but(latency_ms=round((time.monotonic() - began) * 1000))
 
     async def _within_context(self, ask: Ask) -> Ruling:
-        """With less of the transcript as long as the server says, or shows, that it is too long."""
+        """Ask with less of the transcript as long as the server says, or shows, that it is too
+        long."""
         most = self._most_chars(ask)
         usage, told = Usage(), None
         for tries_left in reversed(range(MAX_BUDGETS)):
@@ -171,8 +172,8 @@ class EndpointJudge:
         return len(shown.text) // 2 if is_nothing else less
 
     def _learn_room(self, ask: Ask, shown: Evidence, chars: int, told: _TooLong) -> None:
-        """So much was read after more had been too long. A count that shows a cut is believed
-        when it is a size of a context, or comes twice: some servers do not count what they
+        """Learn how much was read after more had been too long. A count that shows a cut is
+        believed when it is a size of a context, or comes twice: some servers do not count what they
         have in their cache."""
         model = ask.model
         tokens = told.limit.tokens
@@ -193,7 +194,7 @@ class EndpointJudge:
     async def _readable(
         self, ask: Ask, request: list[prompt.Message], *, may_notice_cut: bool
     ) -> Ruling:
-        """An answer that is no verdict, or gives no reason, is sent back once."""
+        """Send an answer that is no verdict, or gives no reason, back once."""
         first = await self._reply(ask, request)
         if may_notice_cut:
             _notice_cut(request, first.usage)
@@ -207,7 +208,7 @@ class EndpointJudge:
     async def _second(
         self, ask: Ask, request: list[prompt.Message], first: Reply, read: Read
     ) -> Reply:
-        """One that was cut off is asked for again with more room, not with its own half."""
+        """Ask once more; for an answer that was cut off with more room, not with its own half."""
         if first.finish != "length" or not self._known(ask.model).bound:
             return await self._reply(
                 ask, request + prompt.correction(first.text, read.why, ask.labels)
@@ -222,7 +223,7 @@ class EndpointJudge:
     async def _reply(
         self, ask: Ask, request: list[prompt.Message], output_factor: int = 1
     ) -> Reply:
-        """One answer, stepping down to a plainer request where the server asks for it."""
+        """Get one answer, stepping down to a plainer request where the server asks for it."""
         for _ in range(MAX_STEPS):
             known = self._tried(ask.model)
             most = min(output_factor * requests.most_output(known), MOST_OUTPUT)
@@ -248,16 +249,17 @@ class EndpointJudge:
         return self.learned.get(model, Learned())
 
     def _tried(self, model: str) -> Learned:
-        """What is known, with a plainer form where the server breaks at every request and does
-        not say why: some break at a form that they do not know."""
+        """Return what is known, with a plainer form where the server breaks at every request and
+        does not say why: some break at a form that they do not know."""
         known = self._known(model)
         for _ in range(self._broken[model] // BROKEN_TO_STEP):
             known = known.but(form=known.plainer_form or known.form)
         return known
 
     async def _send(self, ask: Ask, body: dict[str, Any]) -> Reply:
-        """The answer as plain JSON. The client's typed methods walk through every field of what
-        they send and receive, which is two thirds of the time that a question costs us."""
+        """Send a request, and return the answer as plain JSON. The client's typed methods walk
+        through every field of what they send and receive, which is two thirds of the time that a
+        question costs us."""
         try:
             response = await self._client.post(
                 "/chat/completions", cast_to=httpx2.Response, body=body
@@ -285,12 +287,13 @@ class EndpointJudge:
 
 
 def _is_unreachable(cause: BaseException) -> bool:
-    """A connection that breaks off in the middle may be what one request does to its server."""
+    """Say whether the server was not reached; a connection that breaks off in the middle may be
+    what one request does to it."""
     return isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout)
 
 
 def _chars_in(text: str, tokens: int) -> int:
-    """How many characters of such a text so many tokens are, by our estimate."""
+    """Estimate how many characters of such a text so many tokens are."""
     return int(tokens * len(text) / max(1.0, context_budget.weight(text)))
 
 
@@ -308,7 +311,7 @@ def _notice_cut(request: list[prompt.Message], usage: Usage) -> None:
 
 
 def _told(error: APIStatusError) -> error_bodies.Told:
-    """The server's own words, without the client's frame around them."""
+    """Return the server's own words, without the client's frame around them."""
     status = error.status_code
     try:
         body = completions.parsed(error.response.content)
@@ -318,7 +321,7 @@ def _told(error: APIStatusError) -> error_bodies.Told:
 
 
 def _meaning(told: error_bodies.Told, headers: Mapping[str, str], model: str) -> Exception:
-    """The exception that stands for what a status and an error body mean."""
+    """Return the exception that stands for what a status and an error body mean."""
     found = errors.read(told.status, told.code, told.message, headers, model, timezone.now())
     if found.trouble is Trouble.REST:
         return Resting(found.words, DEFAULT_REST_S if found.after_s is None else found.after_s)
@@ -335,7 +338,7 @@ def _meaning(told: error_bodies.Told, headers: Mapping[str, str], model: str) ->
 
 
 def _final(found: Reading) -> Exception:
-    """What it means when nothing is left to change about a request."""
+    """Return what an error means when nothing is left to change about a request."""
     if found.trouble is Trouble.TOO_LONG:
         return _TooLong(found.words, found.limit, Usage())
     return _Bad(found.words)

@@ -74,7 +74,7 @@ def read(completion: Any) -> Reply:
 
 
 def _text(content: Any) -> str:
-    """What the model says in a content: text, parts, or the object that it was asked for."""
+    """Return what the model says in a content: text, parts, or the object that it was asked for."""
     if isinstance(content, str):
         return content
     if isinstance(content, list):
@@ -144,7 +144,7 @@ def _usage(said: Any) -> Usage:
 
 
 def _whole(value: Any) -> int | None:
-    """A count that the database can hold."""
+    """Return a count that the database can hold, None for anything else."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31

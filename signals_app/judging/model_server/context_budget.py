@@ -37,7 +37,7 @@ def at_least(text: str) -> int:
 
 
 def was_cut(counted: int | None, text: str) -> bool:
-    """Whether the server has read less than it was sent. counted: its tokens of the request.
+    """Say whether the server has read less than it was sent. counted: its tokens of the request.
 
     Far fewer than the words say so by themselves; a round number, as sizes of contexts are,
     says so where it is just below what the text usually has.
@@ -51,7 +51,8 @@ def was_cut(counted: int | None, text: str) -> bool:
 
 
 def is_round(tokens: int) -> bool:
-    """As sizes of contexts are; servers that cut count one or two more or less."""
+    """Say whether a number is one that sizes of contexts are; servers that cut count one or two
+    more or less."""
     return min(tokens % 256, -tokens % 256) <= 2
 
 

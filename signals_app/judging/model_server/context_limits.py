@@ -55,7 +55,7 @@ class Limit:
 
 
 def said(message: str) -> Limit:
-    """The limit in an error that says that something is too long."""
+    """Return the limit in an error that says that something is too long."""
     text = message[:2000]
     if found := _SUM.search(text):
         return Limit(_whole(found.group(2)), _whole(found.group(1)))

@@ -71,7 +71,7 @@ class Health:
         return until is not None and until > now
 
     def is_back_within(self, seconds: float, now: datetime) -> bool:
-        """Whether some endpoint rests now, but not for longer than that."""
+        """Say whether some endpoint rests now, but not for longer than that."""
         end = now + timedelta(seconds=seconds)
         return any(now < until < end for until in self._resting.values())
 
@@ -102,7 +102,7 @@ class Health:
         return model in self._out
 
     def outage_rest_s(self, model: str, now: datetime) -> float:
-        """A quarter of the time since it last answered, within bounds."""
+        """Return a quarter of the time since it last answered, within bounds, in seconds."""
         last = self._last_success.get(model)
         since_s = (now - last).total_seconds() if last else 0.0
         return min(max(since_s / 4, SHORTEST_REST_S), LONGEST_REST_S)

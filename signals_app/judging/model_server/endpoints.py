@@ -48,7 +48,7 @@ def known(now: datetime) -> Known:
 
 
 def resting() -> dict[str, datetime]:
-    """By model: until when; also in the past, until a success clears it."""
+    """Return by model until when it rests; also in the past, until a success clears it."""
     rows = JudgeEndpoint.objects.filter(base_url=settings.JUDGE_BASE_URL)
     return {row.model: row.paused_until for row in rows if row.paused_until}
 
@@ -59,7 +59,7 @@ def resting_models(now: datetime) -> list[str]:
 
 
 def rest(model: str, until: datetime, words: str, now: datetime) -> None:
-    """No pump asks this endpoint before `until`. A longer rest is never made shorter."""
+    """Let no pump ask this endpoint before `until`. A longer rest is never made shorter."""
     _ensure(model)
     rows = JudgeEndpoint.objects.filter(key=key(model))
     rows.update(last_error=words, last_error_at=now)
@@ -72,7 +72,7 @@ def note_error(model: str, words: str, now: datetime) -> None:
 
 
 def note_success(model: str, now: datetime) -> None:
-    """It answers: a rest that is over is forgotten."""
+    """Note that it answers: a rest that is over is forgotten."""
     _ensure(model)
     rows = JudgeEndpoint.objects.filter(key=key(model))
     rows.update(last_success_at=now)
@@ -80,7 +80,8 @@ def note_success(model: str, now: datetime) -> None:
 
 
 def remember(model: str, learned: Learned, now: datetime) -> None:
-    """What a pump found out. How much the judge reads keeps the time at which it was learned."""
+    """Keep what a pump found out. How much the judge reads keeps the time at which it was
+    learned."""
     _ensure(model)
     rows = JudgeEndpoint.objects.filter(key=key(model))
     rows.update(answer_form=learned.form, manners=learned.manners)
@@ -95,7 +96,7 @@ def remember(model: str, learned: Learned, now: datetime) -> None:
 
 
 def remember_lanes(model: str, lanes: float, now: datetime) -> None:
-    """How many questions one pump keeps there (judging/pace.py)."""
+    """Keep how many questions one pump keeps there (model_server/pace.py)."""
     _ensure(model)
     rows = JudgeEndpoint.objects.filter(key=key(model))
     rows.update(lanes=lanes, lanes_learned_at=now)
@@ -106,7 +107,7 @@ def _is_recent(row: JudgeEndpoint, now: datetime) -> bool:
 
 
 def trouble() -> str:
-    """What the judge last said instead of an answer, if nothing went well since; else ""."""
+    """Return what the judge last said instead of an answer, if nothing went well since; else ""."""
     rows = JudgeEndpoint.objects.filter(base_url=settings.JUDGE_BASE_URL)
     for row in rows.exclude(last_error_at=None).order_by("-last_error_at"):
         if row.is_failing:

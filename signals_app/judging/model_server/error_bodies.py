@@ -37,7 +37,8 @@ class Told:
 
 
 def told(body: Any, status: int | None = None) -> Told | None:
-    """The error in a body; None where it holds none. status: of the HTTP answer, if not 200."""
+    """Return the error in a body; None where it holds none. status: of the HTTP answer, if not
+    200."""
     inner = _inner(body)
     if inner is None:
         return None
@@ -58,7 +59,7 @@ def told(body: Any, status: int | None = None) -> Told | None:
 
 
 def _inner(body: Any) -> dict[str, Any] | None:
-    """The mapping that holds the words."""
+    """Return the mapping that holds the words."""
     if isinstance(body, list) and body:  # Google answers with a list of one
         body = body[0]
     if isinstance(body, str):

@@ -118,7 +118,7 @@ def read(
 
 
 def _of_request(status: int, text: str, told: str, model: str) -> Reading | None:
-    """What is wrong with this request, if the server says so."""
+    """Return what is wrong with this request, if the server says so."""
     if status in {400, 413, 422, 500} and (status == 413 or _TOO_LONG.search(text)):
         return _too_long(model, told, text)
     if status in _WRONG and _TEMPERATURE.search(text):
@@ -136,7 +136,7 @@ def _of_request(status: int, text: str, told: str, model: str) -> Reading | None
 
 
 def _of_server(status: int, told: str, model: str, after_s: float | None) -> Reading:
-    """What the status means by itself."""
+    """Return what the status means by itself."""
     if status == 403:
         return _blocked(f"The judge forbids this request (403){told}", "Check the key's rights")
     if status == 404:

@@ -34,8 +34,8 @@ class Learned:
         return replace(self, **changes)  # type: ignore[arg-type]
 
     def after(self, refused: Reading, most: int) -> Learned | None:
-        """What to ask for next when a request was refused; None when nothing is left to change.
-        most: tokens of the answer that it asked for."""
+        """Return what to ask for next when a request was refused; None when nothing is left to
+        change. most: tokens of the answer that it asked for."""
         trouble = refused.trouble
         if trouble is Trouble.TEMPERATURE:
             return self.but(has_temperature=False) if self.has_temperature else None
@@ -51,7 +51,7 @@ class Learned:
         return None
 
     def _with_room(self, limit: Limit, most: int) -> Learned | None:
-        """A smaller answer where it was its bound that did not fit beside the prompt."""
+        """Ask for a smaller answer where it was its bound that did not fit beside the prompt."""
         quarter = max(64, (limit.tokens or 0) // 4)
         does_prompt_fit = limit.prompt is not None and limit.prompt < (limit.tokens or 0)
         if most <= quarter or not (does_prompt_fit or most > 2 * quarter):
@@ -76,7 +76,7 @@ class Learned:
 
 
 def of(form: str, manners: dict[str, Any]) -> Learned:
-    """From what is stored, whatever it is; what makes no sense is as usual."""
+    """Read what is stored, whatever it is; what makes no sense is as usual."""
     found = Learned()
     if form in FORMS:
         found = found.but(form=form)

@@ -33,7 +33,7 @@ _CONSTANTS |= {"null": None, "None": None}
 
 
 def object_at(text: str, start: int) -> tuple[dict[str, Any], int]:
-    """The object that begins at `start`, keys in lower case, and where it ends.
+    """Return the object that begins at `start`, keys in lower case, and where it ends.
 
     Raises ValueError where there is none.
     """

@@ -79,7 +79,8 @@ class Pace:
         self._grow(mean_s, now)
 
     def _grow(self, mean_s: float, now: float) -> None:
-        """More lanes may only make a longer queue: never so long that questions are given up."""
+        """Add lanes, which may only make a longer queue: never so long that questions are given
+        up."""
         most_s = self.timeout_s * LONGEST_QUEUE
         may_double = self._is_starting and 2 * mean_s < most_s
         self._is_starting = may_double
@@ -103,7 +104,8 @@ class Pace:
         self._set(max(1.0, self._lanes / 2), now)
 
     def timed_out(self, began: float, now: float) -> None:
-        """A question was given up: overload, unless all others are answered quickly."""
+        """Take a question that was given up for overload, unless all others are answered
+        quickly."""
         if self.usual_s is None or self.usual_s > self.timeout_s * NEAR_LIMIT:
             self.overloaded(began, now, HOLD_S)
 

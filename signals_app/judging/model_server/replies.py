@@ -23,8 +23,8 @@ class Read:
 
 
 def read(reply: Reply, labels: list[str], wordless: verdict.Verdict | None = None) -> Read:
-    """What one answer says. wordless: what the one before it said, without a reason; it stands
-    if this one has no reason either, unless they differ."""
+    """Return what one answer says. wordless: what the one before it said, without a reason; it
+    stands if this one has no reason either, unless they differ."""
     if reply.refusal or reply.finish == "content_filter":
         words = verdict.clean(reply.refusal) or "its content filter stopped the answer"
         return Read(refusal=f"The judge declined to answer: {words}")
@@ -42,7 +42,8 @@ def read(reply: Reply, labels: list[str], wordless: verdict.Verdict | None = Non
 
 
 def _verdict(reply: Reply, labels: list[str]) -> verdict.Verdict:
-    """From the answer; from where thoughts stand only if there is no answer and it is whole."""
+    """Read the verdict in the answer; where thoughts stand only if there is no answer and it is
+    whole."""
     if not reply.text.strip() and reply.aside and reply.finish != "length":
         return verdict.read(reply.aside, labels, is_aside=True)
     return verdict.read(reply.text, labels)
@@ -73,7 +74,8 @@ def _unreadable(why: str, reply: Reply) -> str:
 
 
 def cost_usd(usage: Usage) -> float | None:
-    """None while the price is not set, or the tokens are not known: unknown is not free."""
+    """Return what an answer cost; None while the price is not set, or the tokens are not known:
+    unknown is not free."""
     prices = (settings.JUDGE_PRICE_INPUT_USD, settings.JUDGE_PRICE_OUTPUT_USD)
     if not any(prices) or usage.input_tokens is None or usage.output_tokens is None:
         return None

@@ -18,8 +18,8 @@ def most_output(known: Learned) -> int:
 
 
 def body(ask: Ask, messages: list[Message], known: Learned, most: int) -> dict[str, Any]:
-    """most: tokens of the answer. JUDGE_EXTRA_BODY has the last word: null takes a key out, and
-    who bounds the answer by another name is not sent ours as well."""
+    """Return the body of a request. most: tokens of the answer. JUDGE_EXTRA_BODY has the last word:
+    null takes a key out, and who bounds the answer by another name is not sent ours as well."""
     extra: dict[str, Any] = settings.JUDGE_EXTRA_BODY
     found: dict[str, Any] = {"model": ask.model, "messages": messages}
     if known.has_temperature:

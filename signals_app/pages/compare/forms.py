@@ -55,7 +55,7 @@ class ShowForm(forms.Form):
 def given_or_default(
     given: Mapping[str, str], signal: Signal, versions: Sequence[SignalVersion]
 ) -> dict[str, str]:
-    """What the address says of the fields; else the live version against the one before it.
+    """Return what the address says of the fields; else the live version against the one before it.
 
     versions: the newest first, at least one.
     """

@@ -41,7 +41,8 @@ EARLIER_SHOWN = 5
 @require_safe
 @vary_on_headers("HX-Request")
 def signal_compare(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
-    """Which versions and targets, and what that may cost; the address holds what was chosen."""
+    """Show which versions and targets, and what that may cost; the address holds what was
+    chosen."""
     project = get_project(request, slug, write=True)
     signal = find_signal(project, uuid)
     pair, targets = _forms(signal, request.GET)
@@ -66,7 +67,7 @@ def signal_compare_start(request: SignedInRequest, slug: str, uuid: UUID) -> Htt
 @require_safe
 @vary_on_headers("HX-Request")
 def comparison(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
-    """One comparison; the fragment asks for itself again while it goes on."""
+    """Show one comparison; the fragment asks for itself again while it goes on."""
     project = get_project(request, slug)
     after = _find(project, uuid)
     show = ShowForm(request.GET).shown
@@ -93,13 +94,13 @@ def comparison_cancel(request: SignedInRequest, slug: str, uuid: UUID) -> HttpRe
 
 
 def earlier(signal: Signal) -> list[Trial]:
-    """The newest comparisons of two of its versions."""
+    """Return the newest comparisons of two of the signal's versions."""
     rows = signal.trials.filter(before__version__isnull=False, version__isnull=False)
     return list(rows.select_related("version", "before__version").order_by("-pk")[:EARLIER_SHOWN])
 
 
 def _find(project: Project, uuid: UUID) -> Trial:
-    """A trial with one before it. Raises Http404 for others, and for one that was pruned."""
+    """Return a trial with one before it. Raises Http404 for others, and for one that was pruned."""
     rows = Trial.objects.filter(project=project, uuid=uuid, before__isnull=False)
     related = ("agent", "signal", "version", "before__version", "project")
     found = rows.select_related(*related).first()
@@ -141,7 +142,7 @@ def _new(
 def _preview(
     signal: Signal, pair: PairForm, targets: CompareTargetsForm, now: datetime
 ) -> dict[str, Any]:
-    """What would be judged, and what differs between the two."""
+    """Say what would be judged, and what differs between the two."""
     before, after = pair.pair
     start, end = targets.stretch(now)
     asked = trials.of_version(signal, after)
@@ -157,7 +158,7 @@ def _preview(
 
 
 def _asked_otherwise(before: SignalVersion | None, after: SignalVersion | None) -> Diff | None:
-    """What the judge is asked differently: a trial takes every target, whatever the rate.
+    """Say what the judge is asked differently: a trial takes every target, whatever the rate.
 
     None where either question was never saved.
     """

@@ -32,7 +32,7 @@ PRESETS = (1, 5, 10, 25, 50, 100)
 
 @require_safe
 def signal_new(request: SignedInRequest, slug: str) -> HttpResponse:
-    """The empty form, or filled from `?template=` and `?agent=`."""
+    """Show the form, empty or filled from `?template=` and `?agent=`."""
     project = get_project(request, slug, write=True)
     initial = prefilled(request.GET.get("template", ""))
     initial["agent"] = request.GET.get("agent", "")
@@ -90,7 +90,7 @@ def _create(form: SignalForm, user: User, is_active: bool) -> Signal | None:
 @require_safe
 @vary_on_headers("HX-Request")
 def signal_forecast(request: SignedInRequest, slug: str) -> HttpResponse:
-    """The part beside the sample rate, for the agent and the scope that were chosen; whoever
+    """Show the part beside the sample rate, for the agent and the scope that were chosen; whoever
     opens it alone is led to the form."""
     project = get_project(request, slug, write=True)
     if not wants_fragment(request, "forecast"):
@@ -101,7 +101,7 @@ def signal_forecast(request: SignedInRequest, slug: str) -> HttpResponse:
 
 
 def _on_screen(form: SignalForm, agents: Sequence[Agent]) -> dict[str, Any]:
-    """What the form shows; the first agent where none was chosen, as the browser has it."""
+    """Return what the form shows; the first agent where none was chosen, as the browser has it."""
     shown = {name: form[name].value() for name in ("agent", "scope", "percent")}
     return shown | {"agent": shown["agent"] or (agents[0].uuid if agents else "")}
 

@@ -35,7 +35,7 @@ class EditForm(SignalForm):
         )
 
     def begin_again_from(self, live: SignalVersion) -> None:
-        """What was typed stays; saving once more puts it on top of this version."""
+        """Keep what was typed; saving once more puts it on top of this version."""
         assert isinstance(self.data, QueryDict)
         data = self.data.copy()
         data["based_on"] = str(live.number)
@@ -49,7 +49,7 @@ class RestoreForm(forms.Form):
 
 
 def begun_from(signal: Signal, live: SignalVersion) -> dict[str, Any]:
-    """What the form starts with."""
+    """Return what the form starts with."""
     return {
         "name": signal.name,
         "type": live.type,

@@ -77,7 +77,7 @@ def _say(request: SignedInRequest, signal: Signal, edited: editing.Edited) -> Ht
 
 
 def _meanwhile(signal: Signal, begun: int, error: editing.Superseded) -> dict[str, Any]:
-    """Who made the version that is live now, and what it changed since ours was begun."""
+    """Say who made the version that is live now, and what it changed since ours was begun."""
     seen = SignalVersion.objects.filter(signal=signal, number=begun).first()
     return {
         "live": error.live,

@@ -61,7 +61,7 @@ class ForecastForm(forms.Form):
         self.fields["agent"].queryset = Agent.objects.filter(project=project)  # type: ignore[attr-defined]
 
     def forecast(self, now: datetime) -> Forecast | None:
-        """None while agent or scope are not chosen."""
+        """Return what the rate means a day; None while agent or scope are not chosen."""
         self.is_valid()
         given = self.cleaned_data
         if not given.get("agent") or not given.get("scope"):

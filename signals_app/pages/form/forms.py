@@ -204,7 +204,7 @@ class SignalForm(forms.Form):
                 self.add_error(field, sentences)
 
     def version_labels(self) -> list[dict[str, str]]:
-        """As in SignalVersion.labels; a binary signal has exactly true and false."""
+        """Return labels as in SignalVersion.labels; a binary signal has exactly true and false."""
         if self.is_string:
             return self.labels.labels
         cleaned = self.cleaned_data
@@ -221,7 +221,7 @@ class SignalForm(forms.Form):
 
 
 def prefilled(key: str) -> dict[str, Any]:
-    """What the form starts with for a template's key; nothing for an unknown one."""
+    """Return what the form starts with for a template's key; nothing for an unknown one."""
     template = BY_KEY.get(key)
     if template is None:
         return {}

@@ -27,8 +27,8 @@ def sessions_of(agents: Sequence[Agent]) -> Sessions:
 
 
 def begin_where_it_can(form: SignalForm) -> None:
-    """A template that reads sessions begins with an agent that has some, unless another one was
-    asked for; without such an agent it begins with traces."""
+    """Begin a template that reads sessions with an agent that has some, unless another one was
+    asked for; without such an agent begin with traces."""
     if form.initial.get("scope") != Scope.SESSION:
         return
     asked = form.initial.get("agent")

@@ -74,12 +74,12 @@ class RunForm(forms.Form):
 
 
 def default_values(version: SignalVersion, now: datetime) -> dict[str, str]:
-    """The last week, at the rate of the version."""
+    """Return the last week, at the rate of the version."""
     percent = f"{version.sample_rate * 100:g}"
     return {"since": utc_text(now - DEFAULT_LENGTH), "until": "", "percent": percent}
 
 
 def given_or_default(given: Any, version: SignalVersion, now: datetime) -> dict[str, str]:
-    """What the address says of the form's fields; a chosen range says only when."""
+    """Return what the address says of the form's fields; a chosen range says only when."""
     values = default_values(version, now)
     return values | {name: given[name] for name in values if name in given}

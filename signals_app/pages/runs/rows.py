@@ -72,7 +72,7 @@ def rows_of(runs: Sequence[Run], now: datetime) -> list[RunRow]:
 
 
 def reasons(run: Run) -> list[Reason]:
-    """The commonest reasons for which targets of the run have no label."""
+    """Return the commonest reasons for which targets of the run have no label."""
     rows = Classification.objects.filter(project_id=run.project_id, run_id=run.pk)
     found = (
         rows.filter(label__isnull=True, is_current=True)

@@ -40,7 +40,7 @@ RUNNING_S = 2
 
 @require_safe
 def signal_runs(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
-    """The newest runs of a signal."""
+    """Show the newest runs of a signal."""
     project = get_project(request, slug)
     found, now = find_signal(project, uuid), timezone.now()
     runs = run_rows.newest(found, run_rows.MOST_LISTED, now)
@@ -54,7 +54,7 @@ def signal_runs(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse
 @require_safe
 @vary_on_headers("HX-Request")
 def signal_run_new(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
-    """The form, and what the run would find; the address holds what was chosen."""
+    """Show the form, and what the run would find; the address holds what was chosen."""
     project = get_project(request, slug, write=True)
     found, now = find_signal(project, uuid), timezone.now()
     version = current_version(found)
@@ -86,7 +86,7 @@ def signal_run_start(request: SignedInRequest, slug: str, uuid: UUID) -> HttpRes
 
 @require_safe
 def signal_run(request: SignedInRequest, slug: str, uuid: UUID, run: UUID) -> HttpResponse:
-    """One run, which brings itself up to date while it is under way."""
+    """Show one run, which brings itself up to date while it is under way."""
     project = get_project(request, slug)
     found, now = find_signal(project, uuid), timezone.now()
     row = run_rows.rows_of([find_run(found, run)], now)[0]
@@ -124,7 +124,7 @@ def signal_run_retry(request: SignedInRequest, slug: str, uuid: UUID, run: UUID)
 
 @require_POST
 def signal_retry(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
-    """What failed or was refused under the live version, from wherever it came."""
+    """Retry what failed or was refused under the live version, from wherever it came."""
     found = find_signal(get_project(request, slug, write=True), uuid)
     try:
         taken = retries.retry_failed(found, timezone.now())
@@ -136,7 +136,8 @@ def signal_retry(request: SignedInRequest, slug: str, uuid: UUID) -> HttpRespons
 
 
 def find_run(signal: Signal, uuid: UUID) -> Run:
-    """With its version and who started it. Raises Http404 for a run of another signal."""
+    """Return a run with its version and who started it. Raises Http404 for a run of another
+    signal."""
     rows = Run.objects.filter(project_id=signal.project_id, signal=signal, uuid=uuid)
     found = rows.select_related("version", "created_by", "signal__project").first()
     if found is None:

@@ -21,7 +21,7 @@ def over_time(
     now: datetime,
     marks: Sequence[charts.Mark] = (),
 ) -> charts.Figure:
-    """How many of each label fall into each bucket."""
+    """Draw how many of each label fall into each bucket."""
     found = _by_label(counts)
     colours = tones_of(version)
     series = [
@@ -39,7 +39,8 @@ def shares_over_time(
     now: datetime,
     marks: Sequence[charts.Mark] = (),
 ) -> charts.Figure:
-    """What part of each bucket's labels each label is, in percent; no bar where there are none."""
+    """Draw what part of each bucket's labels each label is, in percent; no bar where there are
+    none."""
     found = _by_label(counts)
     totals: Counter[datetime] = sum(found.values(), Counter())
     colours = tones_of(version)

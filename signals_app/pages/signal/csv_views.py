@@ -25,7 +25,7 @@ from teams.access import get_project
 
 @require_safe
 def signal_labels_csv(request: HttpRequest, slug: str, uuid: UUID) -> StreamingHttpResponse:
-    """All pages of the table under the filters and in the order of the page's address."""
+    """Stream all pages of the table under the filters and in the order of the page's address."""
     project = get_project(request, slug)
     signal, now = find_signal(project, uuid), timezone.now()
     window = WindowForm(request.GET, default="7d").window(now)
@@ -40,7 +40,7 @@ def signal_labels_csv(request: HttpRequest, slug: str, uuid: UUID) -> StreamingH
 
 
 def file_name(signal: Signal, now: datetime) -> str:
-    """In letters, digits and dashes alone, whatever the signal is called."""
+    """Return a name in letters, digits and dashes alone, whatever the signal is called."""
     name = slugify(signal.name)[:60].strip("-") or "signal"
     return f"{name}-labels-{now:%Y-%m-%d}.csv"
 

@@ -128,7 +128,7 @@ def _stop(
 
 
 def _lost(signal: Signal, now: datetime) -> str:
-    """What the change of this moment left unjudged: a space and sentences, "" for nothing."""
+    """Say what the change of this moment left unjudged: a space and sentences, "" for nothing."""
     change = signal.state_changes.filter(at=now).first()
     if change is None:
         return ""

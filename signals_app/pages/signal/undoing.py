@@ -30,7 +30,7 @@ def of_archive(signal: Signal, has_lost: bool) -> Undo:
 
 
 def of_version(signal: Signal, made: SignalVersion, note: str = "") -> Undo:
-    """The version before it is asked again, unless another one was made meanwhile."""
+    """Offer to ask the version before it again, unless another one was made meanwhile."""
     before = made.number - 1
     url = reverse("signal_version_again", args=[signal.project.slug, signal.uuid, before])
     said = f"Undo makes version {made.number + 1}, which asks what version {before} asked."

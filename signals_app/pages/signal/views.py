@@ -30,7 +30,8 @@ HISTORY_SHOWN = 20
 
 
 def find_signal(project: Project, uuid: UUID) -> Signal:
-    """With its agent and version. Raises Http404 for a signal of another project."""
+    """Return a signal with its agent and version. Raises Http404 for a signal of another
+    project."""
     found = Signal.objects.filter(project=project, uuid=uuid)
     signal = found.select_related("agent", "live_version").first()
     if signal is None:

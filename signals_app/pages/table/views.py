@@ -21,7 +21,7 @@ from traces.models import Agent
 @require_safe
 @vary_on_headers("HX-Request")
 def signals(request: HttpRequest, slug: str) -> HttpResponse:
-    """All signals of a project with what their labels say; refreshes itself."""
+    """Show all signals of a project with what their labels say; the page refreshes itself."""
     project, now = get_project(request, slug), timezone.now()
     form = TableForm(request.GET, project)
     has_agents = Agent.objects.filter(project=project).exists()

@@ -51,7 +51,7 @@ class TargetsForm(WindowForm):
             field.widget.attrs["form"] = of_form
 
     def stretch(self, now: datetime) -> tuple[datetime, datetime]:
-        """From (included) and to (excluded), once the form is valid."""
+        """Return from (included) and to (excluded), once the form is valid."""
         chosen = self.cleaned_data
         if chosen["range"] == CUSTOM:
             return chosen["since"], min(chosen["until"] or now, now)
@@ -95,7 +95,7 @@ class UnsavedForm(SignalForm):
         return 1.0
 
     def asked(self) -> Asked:
-        """What is on the screen, once the form is valid."""
+        """Return what is on the screen, once the form is valid."""
         given = self.cleaned_data
         template = given.get("template", "")
         return Asked(

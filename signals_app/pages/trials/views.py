@@ -36,7 +36,8 @@ TRIALS_SHOWN = 5
 @require_safe
 @vary_on_headers("HX-Request")
 def signal_test(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
-    """The dialog of a signal: the question of `?version=` (the live one), and which targets."""
+    """Show the dialog of a signal: the question of `?version=` (the live one), and which
+    targets."""
     project = get_project(request, slug, write=True)
     signal = find_signal(project, uuid)
     version = _version(signal, request.GET.get("version", ""))
@@ -102,7 +103,7 @@ def trial_cancel(request: SignedInRequest, slug: str, uuid: UUID) -> HttpRespons
 
 @require_POST
 def trial_mark(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
-    """A person says what one label should have been, or takes that back."""
+    """Take down what one label should have been, or take that back."""
     project = get_project(request, slug, write=True)
     found = _find(project, uuid)
     form = MarkForm(found, request.POST)
@@ -115,7 +116,7 @@ def trial_mark(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
 
 @require_POST
 def trial_again(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
-    """The very same targets under the question on screen."""
+    """Try the question on screen on the very same targets."""
     project = get_project(request, slug, write=True)
     found = _find(project, uuid)
     form, said = QuestionForm(request.POST), ""
@@ -139,14 +140,15 @@ def _find(project: Project, uuid: UUID) -> Trial:
 
 
 def _version(signal: Signal, number: str) -> SignalVersion:
-    """The version of that number, else the one that the signal's page shows."""
+    """Return the version of that number, else the one that the signal's page shows."""
     wanted = number_in(number)
     found = signal.versions.filter(number=wanted).first() if wanted is not None else None
     return found or current_version(signal)
 
 
 def _as_on_screen(asked: trials.Asked, question: QuestionForm) -> trials.Asked:
-    """With the question that was typed; a changed one is no saved version any more."""
+    """Return what is asked with the question that was typed; a changed one is no saved version any
+    more."""
     typed = "\n".join(question.cleaned_data["prompt"].splitlines())
     if typed == "\n".join(asked.prompt.strip().splitlines()):
         return asked
@@ -190,7 +192,7 @@ def _dialog(
 def _shown(
     request: SignedInRequest, project: Project, trial: Trial, is_inline: bool = False
 ) -> HttpResponse:
-    """After a change: the part where htmx asked for it, else on to the trial's page."""
+    """Answer a change with the part where htmx asked for it, else lead on to the trial's page."""
     if not wants_fragment(request, PART):
         return redirect("trial", project.slug, trial.uuid)
     return _page(request, project, _find(project, trial.uuid), QuestionForm(), "", 200, is_inline)
@@ -224,7 +226,7 @@ def _page(
 def _part(
     request: SignedInRequest, template: str, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
-    """The part alone for htmx; within a page of its own else."""
+    """Render the part alone for htmx, else within a page of its own."""
     if wants_fragment(request, PART):
         return render(request, template, context, status=status)
     return render(request, "signals_app/trial.html", context | {"part": template}, status=status)

@@ -106,7 +106,8 @@ def _page(
 
 
 def _shown(signal: Signal, newest_first: Sequence[SignalVersion]) -> list[Shown]:
-    """The last one of more than a page is only there for the diff of the one above it."""
+    """Return what the page shows of each version; the last one of more than a page is only there
+    for the diff of the one above it."""
     labels = counts.labels_by_version(signal.project_id, signal.pk)
     before = [*newest_first[1:], None]
     return [
