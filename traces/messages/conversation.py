@@ -185,8 +185,8 @@ def _from_dict(value: Item, role: str, depth: int) -> tuple[list[Message], bool]
         return _walk(filled[0][1], role, depth + 1)
     if is_machinery(value) or _has_lost_messages(value):
         return [Message(role, (Part("raw", as_json(value)),))], False
-    value.pop(CLASS, None)
-    return [Message(role, (Part("data", as_json(value)),))], False
+    data = {key: held for key, held in value.items() if key != CLASS}
+    return [Message(role, (Part("data", as_json(data)),))], False
 
 
 def _has_lost_messages(value: Item) -> bool:

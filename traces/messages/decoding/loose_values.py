@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 
 import orjson
 
+from traces.messages import repeats
 from traces.messages.decoding import binary
 
 Item = TypeVar("Item")
@@ -61,7 +62,7 @@ def decode(value: Any) -> Any:
         if not text or text[0] not in _OPENING:
             return value
         try:
-            value = orjson.loads(text)
+            value = repeats.loads(text)
         except ValueError:
             return value
     return value
