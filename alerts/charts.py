@@ -41,7 +41,7 @@ class Key:
 
 
 def tone(rule: Rule, version: SignalVersion) -> str:
-    """The colour of the label; volume is of no label."""
+    """Return the colour of the watched label; volume is of no label."""
     if rule.metric == Metric.LABEL_VOLUME:
         return "accent"
     found = tone_of(version, rule.watched)
@@ -49,7 +49,7 @@ def tone(rule: Rule, version: SignalVersion) -> str:
 
 
 def spots(found: Backtest) -> list[Spots]:
-    """What happened in a replay; the firings are drawn last, above the others."""
+    """Mark what happened in a replay; the firings are drawn last, above the others."""
     kinds = ((SUPPRESSED, found.suppressed), (HELD, found.held), (FIRED, found.firings))
     return [Spots(*kind, at=[_spot(event) for event in events]) for kind, events in kinds if events]
 
@@ -74,7 +74,7 @@ def figure(
 
 
 def legend(rule: Rule, found: Backtest, tone: str) -> list[Key]:
-    """Only what is on the chart."""
+    """Name only what is on the chart."""
     keys = [
         Key(wording.metric_name(rule.metric, rule.label), "line", tone),
         Key("fires at", "dashes", "text-faint"),
@@ -86,8 +86,8 @@ def legend(rule: Rule, found: Backtest, tone: str) -> list[Key]:
 
 
 def thinned(rule: Rule, points: Sequence[Point]) -> tuple[list[Point], list[bool]]:
-    """At most `MOST_POINTS`, each standing for a few minutes: of them the one nearest to firing,
-    so that no crossing is lost; and whether most of those minutes were not evaluable."""
+    """Return at most `MOST_POINTS`, each standing for a few minutes: of them the one nearest to
+    firing, so that no crossing is lost; and whether most of those minutes were not evaluable."""
     size = -(-len(points) // MOST_POINTS) or 1
     chunks = [points[start : start + size] for start in range(0, len(points), size)]
     blank = [2 * sum(_is_blank(point) for point in chunk) > len(chunk) for chunk in chunks]
@@ -95,7 +95,7 @@ def thinned(rule: Rule, points: Sequence[Point]) -> tuple[list[Point], list[bool
 
 
 def _distance(rule: Rule, point: Point) -> float:
-    """From firing, in the metric's unit; what has no value is the farthest."""
+    """Return the distance from firing, in the metric's unit; what has no value is the farthest."""
     if point.value is None:
         return float("inf")
     short = (point.line or 0.0) - point.value

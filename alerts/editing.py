@@ -132,8 +132,8 @@ def create(
     told: Told = EVERYBODY,
     user: User | None = None,
 ) -> Alert:
-    """On from the next minute. Raises ValidationError with messages by field: signal, name, those
-    of `Condition`, and webhook_url."""
+    """Make an alert that is on from the next minute. Raises ValidationError with messages by field:
+    signal, name, those of `Condition`, and webhook_url."""
     _raise(_errors_of_signal(signal) | errors(Alert(signal=signal), name, condition, told))
     try:
         with transaction.atomic():
@@ -153,8 +153,8 @@ def create(
 def edit(
     alert: Alert, name: str, condition: Condition, told: Told, based_on: datetime | None = None
 ) -> Alert:
-    """Its past firings stay as they were. A changed condition is looked at anew, as if it had
-    never been true. based_on: its `updated_at` when the person began; None takes any.
+    """Change an alert; its past firings stay as they were. A changed condition is looked at anew,
+    as if it had never been true. based_on: its `updated_at` when the person began; None takes any.
 
     Raises ValidationError as `create` does, and for based_on when somebody was quicker.
     """
@@ -174,7 +174,7 @@ def edit(
 
 
 def errors(alert: Alert, name: str, condition: Condition, told: Told) -> Errors:
-    """By field; empty where all is well. alert: with its signal, saved or not."""
+    """Say by field what is wrong; empty where all is well. alert: with its signal, saved or not."""
     version = version_of(alert.signal)
     found = errors_of_condition(condition, version)
     if said := error_of_name(alert, name):
@@ -185,7 +185,7 @@ def errors(alert: Alert, name: str, condition: Condition, told: Told) -> Errors:
 
 
 def version_of(signal: Signal) -> SignalVersion:
-    """The live version, a draft's newest."""
+    """Return the live version, a draft's newest."""
     return current_version(signal)
 
 
@@ -232,7 +232,7 @@ def _errors_of_signal(signal: Signal) -> Errors:
 
 
 def is_full(project_id: int) -> bool:
-    """Whether the project has as many alerts as it may; the archived do not count."""
+    """Say whether the project has as many alerts as it may; the archived do not count."""
     found = Alert.objects.of_project(project_id).exclude(state=Alert.State.ARCHIVED)
     return found.count() >= MOST_ALERTS
 
@@ -265,7 +265,8 @@ def _never(condition: Condition) -> str:
 
 
 def _error_of_url(url: str) -> str:
-    """As far as can be seen from it: where it leads is looked at whenever it is called."""
+    """Say what is wrong with an address as far as can be seen from it: where it leads is looked at
+    whenever it is called."""
     try:
         if url:
             addresses.read(url)
@@ -288,7 +289,8 @@ def _change(alert: Alert, name: str, condition: Condition) -> None:
 
 
 def _tell(alert: Alert, told: Told) -> None:
-    """A channel that stays keeps its trouble and its secret; another address begins anew."""
+    """Set the channels. One that stays keeps its trouble and its secret; another address begins
+    anew."""
     wanted = told.addresses
     there = {one.kind: one for one in alert.destinations.all()}
     for kind, one in there.items():

@@ -12,7 +12,7 @@ def connection_of(project: Project) -> SlackConnection | None:
 
 
 def readers_of(project: Project) -> int:
-    """How many members get the overview."""
+    """Count the members that get the overview."""
     return OverviewSubscription.objects.wanted().filter(project=project).count()
 
 

@@ -11,7 +11,8 @@ from teams.models import Team, User
 
 
 def connect(team: Team, installed: Installed, user: User, now: datetime) -> SlackConnection:
-    """In the place of the workspace before, if there was one; another one has other channels."""
+    """Connect a workspace in the place of the one before, if there was one; another one has other
+    channels."""
     other = SlackConnection.objects.filter(team=team).exclude(workspace_id=installed.workspace_id)
     other.update(trouble_channel="", trouble_channel_name="")
     connection, _made = SlackConnection.objects.update_or_create(

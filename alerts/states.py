@@ -15,12 +15,12 @@ class CannotChange(Exception):
 
 
 def pause(alert: Alert) -> None:
-    """Not evaluated, tells nobody."""
+    """Evaluate the alert no more, and tell nobody."""
     _set(alert, State.PAUSED, {State.ON, State.PAUSED}, "An archived alert does nothing already.")
 
 
 def resume(alert: Alert) -> None:
-    """From the next minute on; what was true before the pause is news again."""
+    """Evaluate it from the next minute on; what was true before the pause is news again."""
     said = "Restore the archived alert first."
     _set(alert, State.ON, {State.ON, State.PAUSED}, said)
 

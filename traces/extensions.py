@@ -104,14 +104,14 @@ class TraceExtension(Protocol):
     def narrow(
         self, traces: TraceQuerySet, project: Project, chosen: dict[str, Any], since: datetime
     ) -> TraceQuerySet:
-        """The traces that the cleaned values of `filter_fields` leave.
+        """Return the traces that the cleaned values of `filter_fields` leave.
 
         None of `traces` started before `since`, which may spare reading what is older.
         """
         ...
 
     def marks(self, project: Project, traces: Sequence[Trace]) -> dict[UUID, list[Mark]]:
-        """What was judged of each trace, of its spans and of its session, by trace id."""
+        """Return what was judged of each trace, of its spans and of its session, by trace id."""
         ...
 
     def session_fields(self, project: Project) -> dict[str, forms.Field]:
@@ -121,7 +121,8 @@ class TraceExtension(Protocol):
     def narrow_sessions(
         self, sessions: SessionQuerySet, project: Project, chosen: dict[str, Any], since: datetime
     ) -> SessionQuerySet:
-        """The sessions, none begun before `since`, that the values of `session_fields` leave."""
+        """Return the sessions, none begun before `since`, that the values of `session_fields`
+        leave."""
         ...
 
     def marks_of_sessions(
@@ -130,19 +131,20 @@ class TraceExtension(Protocol):
         sessions: Sequence[Session],
         turns: Mapping[UUID, Sequence[UUID]],
     ) -> dict[UUID, list[Mark]]:
-        """By key: what was judged of each session, then of its turns, ids of traces."""
+        """Return by key what was judged of each session, then of its turns, ids of traces."""
         ...
 
     def replies(self, project: Project, about: About, now: datetime) -> list[Reply]:
-        """One for each that could have judged what is on screen."""
+        """Return a reply for each that could have judged what is on screen."""
         ...
 
     def remarks(self, project: Project, targets: Sequence[UUID]) -> list[Mark]:
-        """What people and programs said of these traces and sessions, newest first: no labels."""
+        """Return what people and programs said of these traces and sessions, newest first: no
+        labels."""
         ...
 
     def counts_of_agents(self, project: Project) -> dict[int, Linked]:
-        """What the agents' list says beside each agent, by the agent's primary key."""
+        """Return what the agents' list says beside each agent, by the agent's primary key."""
         ...
 
     def pages_of_agent(self, project: Project, agent: Agent) -> list[Page]:
@@ -150,7 +152,7 @@ class TraceExtension(Protocol):
         ...
 
     def measures_of_agent(self, project: Project, agent: Agent, window: Window) -> list[Measure]:
-        """What the overview says beside the agent's figures."""
+        """Return what the overview says beside the agent's figures."""
         ...
 
 
@@ -244,7 +246,7 @@ class Chip:
 
 
 def chips(found: Iterable[Mark]) -> list[Chip]:
-    """The labels for a list, which has no room for reasons, nor for each span's own.
+    """Return the labels for a list, which has no room for reasons, nor for each span's own.
 
     Negative ones come first: the list may have room for two.
     """

@@ -17,7 +17,7 @@ class Node:
 
 
 def build(spans: list[StoredSpan]) -> list[Node]:
-    """The roots by start, with their children below them. Every span is in it exactly once.
+    """Return the roots by start, with their children below them. Every span is in it exactly once.
 
     A span whose parent is not among `spans` is a root. Of a cycle the earliest span becomes
     a root. Of two spans with one id the earlier is the parent of the children.
@@ -46,7 +46,7 @@ def build(spans: list[StoredSpan]) -> list[Node]:
 
 
 def flatten(nodes: list[Node]) -> list[Node]:
-    """Every node in reading order: a parent, then its children."""
+    """Return every node in reading order: a parent, then its children."""
     found: list[Node] = []
     waiting = list(reversed(nodes))
     while waiting:

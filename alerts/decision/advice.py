@@ -39,7 +39,7 @@ class Warning:
 
 
 def metrics(version: SignalVersion) -> list[Metric]:
-    """Those that the type of the signal has."""
+    """Return the metrics that the type of the signal has."""
     if version.type == Binary:
         return [Metric.TRUE_RATE, Metric.LABEL_VOLUME]
     return [Metric.VALUE_SHARE, Metric.VALUE_COUNT, Metric.LABEL_VOLUME]
@@ -66,13 +66,14 @@ def default(version: SignalVersion, labels_a_day: float) -> Rule:
 
 
 def window_for(labels_a_day: float) -> timedelta:
-    """The shortest window that holds enough labels on an average day, from 1 h to 24 h."""
+    """Return the shortest window that holds enough labels on an average day, from 1 h to 24 h."""
     fit = (w for w in WINDOWS.values() if SHORTEST <= w <= LONGEST)
     return next((w for w in fit if labels_a_day * (w / DAY) >= ENOUGH_LABELS), LONGEST)
 
 
 def cooldown_for(window: timedelta) -> timedelta:
-    """The shortest cooldown that is not below the window: no second message about one event."""
+    """Return the shortest cooldown that is not below the window: no second message about one
+    event."""
     lengths = [timedelta(minutes=minutes) for minutes in COOLDOWNS_MIN]
     return next((length for length in lengths if length >= window), lengths[-1])
 
@@ -88,7 +89,7 @@ def warnings(rule: Rule, version: SignalVersion, labels_a_day: float) -> list[Wa
 
 
 def _worth_watching(version: SignalVersion) -> tuple[str, bool]:
-    """The label, and whether more of it is bad."""
+    """Return the label to watch, and whether more of it is bad."""
     if version.type == Binary:
         return TRUE, version.sentiment_of(TRUE) != Sentiment.POSITIVE
     for wanted in (Sentiment.NEGATIVE, Sentiment.POSITIVE):
@@ -113,7 +114,8 @@ def _against_sentiment(rule: Rule, version: SignalVersion) -> Warning | None:
 
 
 def _below_its_minimum(rule: Rule) -> Warning | None:
-    """Of counts alone: the fewer there are, the more they are what the rule asks for."""
+    """Warn of a rule that asks for few: the fewer labels there are, the more they are what it asks
+    for."""
     is_below = rule.operator == Operator.LTE and not rule.metric.is_share
     if not is_below or not rule.min_labels:
         return None
@@ -129,7 +131,7 @@ def _no_guard(rule: Rule, labels_a_window: float) -> Warning | None:
 
 
 def _few(rule: Rule, labels_a_day: float) -> Warning | None:
-    """A guard that has too little to go by holds back nearly all."""
+    """Warn of a guard that has too little to go by: it holds back nearly all."""
     a_window = labels_a_day * (rule.window / DAY)
     if not (rule.is_change and rule.guard) or a_window >= FEW_LABELS:
         return None

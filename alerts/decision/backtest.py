@@ -55,7 +55,7 @@ class Backtest:
 def replay(
     rule: Rule, series: Series, since: datetime, until: datetime, stretches: Sequence[Stretch]
 ) -> Backtest:
-    """At the end of every minute of [since, until), beginning as a new alert.
+    """Evaluate the rule at the end of every minute of [since, until), beginning as a new alert.
 
     series: from `since` less the rule's reach on, counts of the rule's watched label; stretches:
     when the signal was active in that time.
@@ -88,12 +88,12 @@ def readings(
 
 
 def unguarded(reading: Reading) -> Reading:
-    """As the same rule without its guard would see it."""
+    """Return the reading as the same rule without its guard would see it."""
     return BARE_MET if reading.verdict is Verdict.HELD else reading
 
 
 def minutes(since: datetime, until: datetime) -> Iterator[datetime]:
-    """The moments at which the minutes of [since, until) end."""
+    """Yield the moments at which the minutes of [since, until) end."""
     at = floor(since) + MINUTE
     while at <= until:
         yield at

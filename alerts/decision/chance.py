@@ -42,8 +42,9 @@ class FalseFirings:
 def false_firings(
     rule: Rule, series: Series, since: datetime, until: datetime, stretches: Sequence[Stretch]
 ) -> FalseFirings | None:
-    """The arguments of `backtest.replay`; the same ones give the same answer, and another
-    threshold or cooldown draws nothing else. None: too little traffic to say."""
+    """Simulate how often the rule fires by chance; takes the arguments of `backtest.replay`. The
+    same ones give the same answer, and another threshold or cooldown draws nothing else. None: too
+    little traffic to say."""
     since, until = floor(since), floor(until)
     past, awake = series.tally(since, until), _awake(stretches, since, until)
     if not _is_enough(rule, past) or awake < rule.window:
@@ -75,7 +76,7 @@ def _awake(stretches: Sequence[Stretch], since: datetime, until: datetime) -> ti
 def _count_firings(
     rule: Rule, drawn: Series, since: datetime, until: datetime, stretches: Sequence[Stretch]
 ) -> tuple[int, int]:
-    """Without the guard, and with it, in one replay."""
+    """Count firings without the guard, and with it, in one replay."""
     watched = replace(rule, guard=True)
     bare, guarded = State(), State()
     found = [0, 0]
@@ -112,7 +113,7 @@ class Dice:
         return bisect_left(self.tables[n], self.rng.random())
 
     def labels(self) -> int:
-        """Of one minute."""
+        """Draw the labels of one minute."""
         if self.mean > MANY:
             return _normal(self.rng, self.mean, self.mean, 10 * self.mean)
         if -1 not in self.tables:
@@ -123,7 +124,7 @@ class Dice:
 def under_chance(
     rule: Rule, series: Series, dice: Dice, since: datetime, until: datetime
 ) -> Series:
-    """The same traffic, drawn again."""
+    """Draw the same traffic again, as if nothing had changed in it."""
     first, last = minute_number(since), minute_number(until)
     if not rule.metric.is_share:
         totals = ((minute, dice.labels()) for minute in range(first, last))
@@ -146,7 +147,7 @@ def _with_hits(totals: Iterable[tuple[int, int]], dice: Dice) -> Iterator[tuple[
 
 
 def binomial(n: int, share: float) -> Sequence[float]:
-    """The probabilities of at most 0, 1, … n hits."""
+    """Return the probabilities of at most 0, 1, … n hits."""
     if not 0 < share < 1:
         return [float(share == 0)] * n + [1.0]
     log_p, log_q = log(share), log(1 - share)
@@ -158,7 +159,7 @@ def binomial(n: int, share: float) -> Sequence[float]:
 
 
 def poisson(mean: float) -> Sequence[float]:
-    """The probabilities of at most 0, 1, … events, as far as there are any to speak of."""
+    """Return the probabilities of at most 0, 1, … events, as far as there are any to speak of."""
     most = int(mean + 12 * sqrt(mean) + 12)
     chances = (exp(k * log(mean) - mean - lgamma(k + 1)) for k in range(most))
     return [*accumulate(chances), 1.0]

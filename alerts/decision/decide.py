@@ -89,7 +89,7 @@ class Action(StrEnum):
 
 
 def read(rule: Rule, seen: Windows) -> Reading:
-    """What the windows say about the rule."""
+    """Say what the windows mean for the rule."""
     before = seen.before if rule.is_change else None
     value = metric(rule, seen.now)
     baseline = metric(rule, before) if before is not None else None
@@ -123,7 +123,7 @@ def step(rule: Rule, state: State, reading: Reading, at: datetime) -> tuple[Stat
 
 
 def metric(rule: Rule, tally: Tally) -> float | None:
-    """The rule's metric in one window; None for a share without labels."""
+    """Return the rule's metric in one window; None for a share without labels."""
     if rule.metric.is_share:
         return tally.share
     return tally.volume if rule.metric == Metric.LABEL_VOLUME else tally.count
@@ -164,13 +164,14 @@ def _reaches(rule: Rule, compared: float) -> bool:
 
 
 def _is_clear(rule: Rule, now: Tally, before: Tally | None) -> bool:
-    """Whether the interval of 95 % excludes "no change", or for an absolute share the threshold."""
+    """Say whether the interval of 95 % excludes "no change", or for an absolute share the
+    threshold."""
     low, high = _interval(rule, now, before)
     return low > 0 if rule.operator == Operator.GTE else high < 0
 
 
 def _interval(rule: Rule, now: Tally, before: Tally | None) -> tuple[float, float]:
-    """Of the distance from what would be no news."""
+    """Return the interval of the distance from what would be no news."""
     share = now.share or 0.0
     if before is None:
         low, high = wilson(share, now.effective)
@@ -181,8 +182,8 @@ def _interval(rule: Rule, now: Tally, before: Tally | None) -> tuple[float, floa
 
 
 def _interval_of_counts(rule: Rule, now: Tally, before: Tally) -> tuple[float, float]:
-    """Two Poisson counts are one binomial: of all hits, how many fall into the later window, and
-    is that more than the half that equal windows would give at equal sampling?"""
+    """Compare two Poisson counts as one binomial: of all hits, how many fall into the later window,
+    and is that more than the half that equal windows would give at equal sampling?"""
     is_volume = rule.metric == Metric.LABEL_VOLUME
     seen, earlier = (t.labels if is_volume else t.hits for t in (now, before))
     low, high = wilson(seen / (seen + earlier), seen + earlier)
@@ -191,7 +192,7 @@ def _interval_of_counts(rule: Rule, now: Tally, before: Tally) -> tuple[float, f
 
 
 def _even_share(now: Tally, before: Tally) -> float:
-    """The later window's part of all labels, were the traffic of both the same."""
+    """Return the later window's part of all labels, were the traffic of both the same."""
     rate, rate_before = (t.labels / t.volume if t.volume else 0.0 for t in (now, before))
     rate = rate or rate_before
     return rate / (rate + rate_before)

@@ -13,7 +13,8 @@ Interval = tuple[float, float]
 
 
 def wilson(share: float, n: float, z: float = Z) -> Interval:
-    """Where the true share lies when `share` of `n` was seen; n above 0, fractions allowed."""
+    """Return where the true share lies when `share` of `n` was seen; n above 0, fractions
+    allowed."""
     spread = z * z / n
     middle = (share + spread / 2) / (1 + spread)
     half = z * sqrt(share * (1 - share) / n + spread / (4 * n)) / (1 + spread)
@@ -21,7 +22,7 @@ def wilson(share: float, n: float, z: float = Z) -> Interval:
 
 
 def newcombe(now: float, n_now: float, before: float, n_before: float, z: float = Z) -> Interval:
-    """Where the true difference `now` - `before` of two shares lies."""
+    """Return where the true difference `now` - `before` of two shares lies."""
     low, high = wilson(now, n_now, z)
     low_before, high_before = wilson(before, n_before, z)
     difference = now - before

@@ -50,7 +50,7 @@ class VersionSeries:
         return cls(version_id, rate, knows, minutes, labels, hits)
 
     def parts(self, *cuts: int) -> list[Part]:
-        """Of the windows between the minutes `cuts`, which ascend: of each from its first minute
+        """Sum up the windows between the minutes `cuts`, which ascend: each from its first minute
         to before the next cut."""
         places = [bisect_left(self.minutes, cut) for cut in cuts]
         return [
@@ -69,7 +69,7 @@ class VersionSeries:
         return bool(self.minutes) and self.minutes[0] < last and first <= self.minutes[-1]
 
     def counts(self) -> Iterable[tuple[int, int, int]]:
-        """As `of` takes them."""
+        """Return the counts as `of` takes them."""
         for index, minute in enumerate(self.minutes):
             labels = self.labels[index + 1] - self.labels[index]
             yield minute, labels, self.hits[index + 1] - self.hits[index]
@@ -82,12 +82,13 @@ class Series:
     versions: tuple[VersionSeries, ...] = ()
 
     def tally(self, start: datetime, end: datetime) -> Tally:
-        """Of all labels in [start, end), whole minutes."""
+        """Sum up all labels in [start, end), whole minutes."""
         cuts = minute_number(start), minute_number(end)
         return Tally.of(part for version in self.versions for part in version.parts(*cuts))
 
     def windows(self, rule: Rule, at: datetime, stretches: Sequence[Stretch]) -> Windows:
-        """What `rule` looks at when the minute `at` begins; stretches as `windows` takes them."""
+        """Return what `rule` looks at when the minute `at` begins; stretches as `windows` takes
+        them."""
         end, length = minute_number(at), rule.window // MINUTE
         if not rule.is_change:
             parts = self._parts(end - length, end)
@@ -117,7 +118,8 @@ def windows(
 
 
 def covers(stretches: Sequence[Stretch], start: datetime, end: datetime) -> bool:
-    """All of [start, end) lies in one of them: they do not touch each other."""
+    """Say whether all of [start, end) lies in one of the stretches: they do not touch each
+    other."""
     for begin, stop in stretches:  # noqa: SIM110 (a generator costs more, 100,000 times)
         if begin <= start and end <= stop:
             return True
@@ -140,20 +142,21 @@ def minute_at(number: int) -> datetime:
 
 
 def floor(moment: datetime) -> datetime:
-    """The whole minute at or before it."""
+    """Return the whole minute at or before a moment."""
     return minute_at(minute_number(moment))
 
 
 def _tally(rule: Rule, parts: Sequence[Part]) -> Tally:
-    """A version that cannot give the label has no share of it, not a share of zero."""
+    """Sum up the versions; one that cannot give the label has no share of it, not a share of
+    zero."""
     if rule.metric.is_share:
         return Tally.of([part for part in parts if part.knows])
     return Tally.of(parts)
 
 
 def _all_know(rule: Rule, parts: Sequence[Part]) -> bool:
-    """A label cannot be counted where it was not among the answers: it would seem to grow out of
-    nothing when an edit brings it."""
+    """Say whether all versions know the label: where it was not among the answers it cannot be
+    counted, and would seem to grow out of nothing when an edit brings it."""
     if rule.metric is not Metric.VALUE_COUNT:
         return True
     return all(part.knows or not part.labels for part in parts)

@@ -55,7 +55,7 @@ class Tally:
 
     @classmethod
     def of(cls, parts: Iterable[Part]) -> Tally:
-        """In the order of versions, so that equal windows are equal tallies."""
+        """Add up counts in the order of versions, so that equal windows are equal tallies."""
         kept = [part for part in parts if part.labels]
         if len(kept) > 1:
             kept.sort(key=lambda part: part.version_id)

@@ -33,7 +33,7 @@ def claim(most: int, now: datetime) -> list[Delivery]:
 
 
 def finish(delivery: Delivery, state: str, now: datetime, error: str = "") -> bool:
-    """Whether it was still ours to finish."""
+    """Record the outcome, and say whether it was still ours to finish."""
     return _release(delivery, state=state, finished_at=now, error=error)
 
 

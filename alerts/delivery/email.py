@@ -33,7 +33,7 @@ LONGEST_SUBJECT = 200
 
 
 def is_configured() -> bool:
-    """Whether e-mails are sent at all; without EMAIL_HOST they are printed."""
+    """Say whether e-mails are sent at all; without EMAIL_HOST they are printed."""
     return not str(settings.EMAIL_BACKEND).endswith(PRINTING)
 
 
@@ -94,13 +94,14 @@ def unsubscribe_headers(url: str) -> dict[str, str]:
 
 
 def one_line(text: str) -> str:
-    """For a header: names may hold line ends, which Django refuses there."""
+    """Return a text fit for a header: names may hold line ends, which Django refuses there."""
     return CONTROL.sub(" ", text).strip()
 
 
 def _hand_over(message: mail.EmailMultiAlternatives) -> None:
-    """A connection that breaks when it is closed has delivered all the same: left to itself,
-    Django would report that as a failure, and the retry would double the message."""
+    """Hand the message to the server. A connection that breaks when it is closed has delivered all
+    the same: left to itself, Django would report that as a failure, and the retry would double the
+    message."""
     connection = mail.get_connection()
     message.connection = connection
     try:
@@ -141,7 +142,8 @@ def _broke_off(error: smtplib.SMTPServerDisconnected) -> str:
 
 
 def _refusal(what: str, code: int, said: bytes | str) -> Exception:
-    """A reply of 5xx to a recipient or to the message will be the same next time."""
+    """Read a refusal: a reply of 5xx to a recipient or to the message will be the same next
+    time."""
     words = f"{what}{_told(code, said)}."
     return Permanent(words) if 500 <= code < 600 else Retryable(words)
 

@@ -14,9 +14,9 @@ DELIVER = "alerts.tasks.deliver"
 
 
 def owe(firings: Sequence[Firing], now: datetime) -> int:
-    """A row for each e-mail to a member who has not muted the alert, one for its Slack channel and
-    one for its webhook; none for a channel that is paused. How many are new: owed twice is owed
-    once."""
+    """Add a row for each e-mail to a member who has not muted the alert, one for its Slack channel
+    and one for its webhook; none for a channel that is paused. Return how many are new: owed twice
+    is owed once."""
     alerts = {firing.alert_id for firing in firings}
     told = destinations(alerts)
     readers = readers_of(a for a in alerts if any(d.kind == Kind.EMAIL for d in told[a]))
@@ -30,7 +30,7 @@ def owe(firings: Sequence[Firing], now: datetime) -> int:
 
 
 def insert(rows: Sequence[Delivery]) -> int:
-    """Those whose key is new; a worker is told in the same transaction."""
+    """Add the deliveries whose key is new; a worker is told in the same transaction."""
     by_key = {row.key: row for row in rows}
     known = set(Delivery.objects.filter(key__in=by_key).values_list("key", flat=True))
     new = [row for key, row in by_key.items() if key not in known]
@@ -41,7 +41,7 @@ def insert(rows: Sequence[Delivery]) -> int:
 
 
 def destinations(alerts: Iterable[int]) -> dict[int, list[Destination]]:
-    """By alert, those that are not paused."""
+    """Return by alert the destinations that are not paused."""
     found: dict[int, list[Destination]] = defaultdict(list)
     for one in Destination.objects.filter(alert__in=alerts, paused_at=None).order_by("kind"):
         found[one.alert_id].append(one)
@@ -49,7 +49,7 @@ def destinations(alerts: Iterable[int]) -> dict[int, list[Destination]]:
 
 
 def readers_of(alerts: Iterable[int]) -> dict[int, list[tuple[int, str]]]:
-    """By alert: id and e-mail address of each member of its team who has not muted it."""
+    """Return by alert the id and e-mail address of each member of its team who has not muted it."""
     wanted = list(alerts)
     team_of = dict(Alert.objects.filter(pk__in=wanted).values_list("pk", "project__team"))
     muted = set(AlertMute.objects.filter(alert__in=wanted).values_list("alert", "user"))

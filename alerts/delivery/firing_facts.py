@@ -39,7 +39,7 @@ def describe(firing: Firing) -> Fired:
 
 
 def rule_of(firing: Firing) -> Rule:
-    """The condition as it was when it fired."""
+    """Return the condition as it was when it fired."""
     return Rule(
         metric=Metric(firing.metric),
         comparison=Comparison(firing.comparison),

@@ -10,7 +10,8 @@ from teams.models import Membership
 
 
 def pause(delivery: Delivery, words: str, now: datetime) -> bool:
-    """The channel that the delivery went to; False where it is paused, or no longer wanted."""
+    """Pause the channel that the delivery went to; False where it is paused, or no longer
+    wanted."""
     found = destination_of(delivery)
     if found is None or not _first(found, words, now):
         return False
@@ -20,7 +21,8 @@ def pause(delivery: Delivery, words: str, now: datetime) -> bool:
 
 
 def break_connection(delivery: Delivery, words: str, claimed_at: datetime, now: datetime) -> bool:
-    """The whole team's Slack, unless it was connected anew while the old token was refused."""
+    """Mark the whole team's Slack as broken, unless it was connected anew while the old token was
+    refused."""
     found = SlackConnection.objects.filter(
         team=delivery.project.team_id, broken_reason="", connected_at__lte=claimed_at
     )
@@ -33,8 +35,8 @@ def break_connection(delivery: Delivery, words: str, claimed_at: datetime, now: 
 
 
 def destination_of(delivery: Delivery) -> Destination | None:
-    """None for an overview's, for an incident's own channels, and for a channel that the alert
-    has no more."""
+    """Return where a delivery goes; None for an overview's, for an incident's own channels, and for
+    a channel that the alert has no more."""
     alert_id = delivery.firing.alert_id if delivery.firing else delivery.alert_id
     if alert_id is None:
         return None
@@ -46,7 +48,7 @@ def destination_of(delivery: Delivery) -> Destination | None:
 
 
 def _first(destination: Destination, words: str, now: datetime) -> bool:
-    """Of several messages that meet the dead channel at once, one pauses it."""
+    """Let one of several messages that meet the dead channel at once pause it."""
     running = Destination.objects.filter(pk=destination.pk, paused_at=None)
     return bool(running.update(paused_at=now, paused_reason=words))
 

@@ -24,8 +24,9 @@ class Again:
 def again(
     attempts: int, first_at: datetime, now: datetime, after_s: float | None, random_share: float
 ) -> Again | None:
-    """None: no more. attempts: this one included. first_at: since when it is tried; after_s: the
-    server's wish; random_share: in [0, 1), which spreads what failed together."""
+    """Return when to try again, None for no more. attempts: this one included. first_at: since when
+    it is tried; after_s: the server's wish; random_share: in [0, 1), which spreads what failed
+    together."""
     if after_s is not None and now - first_at < PATIENCE:
         return Again(now + timedelta(seconds=min(max(after_s, 1.0), LONGEST_S)), True)
     if attempts >= MAX_ATTEMPTS:

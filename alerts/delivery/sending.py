@@ -44,7 +44,7 @@ class Outcome:
 
 
 def deliver_for_a_while() -> None:
-    """Until nothing is due, one process at a time: whoever does not get the lease leaves.
+    """Send until nothing is due, one process at a time: whoever does not get the lease leaves.
 
     What is owed while the lease is being given back has called a task in vain, hence the second
     look.
@@ -69,7 +69,7 @@ def _drain(lease: HeldLease, ends_at: float) -> None:
 
 
 def send_due(now: datetime) -> int:
-    """One batch of what is due; how many were looked at."""
+    """Send one batch of what is due, and return how many were looked at."""
     began = time.monotonic()
     claimed = claiming.claim(BATCH, now)
     prepared = [_prepare(delivery, now) for delivery in claimed]
@@ -93,7 +93,7 @@ def _prepare(delivery: Delivery, now: datetime) -> tuple[Delivery, Send | Failur
 
 
 def _try(prepared: tuple[Delivery, Send | Failure]) -> Outcome:
-    """In a thread: no database."""
+    """Try one message, in a thread: no database."""
     delivery, send = prepared
     if isinstance(send, Failure):
         return Outcome(delivery, send)

@@ -51,7 +51,7 @@ class Installed:
 
 
 def is_by_button() -> bool:
-    """Whether teams connect by OAuth; else they paste a token."""
+    """Say whether teams connect by OAuth; else they paste a token."""
     return bool(settings.SLACK_CLIENT_ID and settings.SLACK_CLIENT_SECRET)
 
 
@@ -61,7 +61,7 @@ def post(team_id: int, channel_id: str, text: str, blocks: Sequence[Said]) -> No
 
 
 def post_by(token: str, channel_id: str, text: str, blocks: Sequence[Said]) -> None:
-    """The same without a look into the database."""
+    """Post with this token, without a look into the database."""
     quietly: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False}
     call = _client(token).chat_postMessage
     _ask(partial(call, channel=channel_id, text=text, blocks=list(blocks), **quietly))
@@ -81,13 +81,13 @@ def token_of(team_id: int) -> str:
 
 
 def identify(token: str) -> Installed:
-    """Whose token it is. Raises as `post` does."""
+    """Ask whose token it is. Raises as `post` does."""
     said = _ask(_client(token).auth_test)
     return Installed(token, str(said.get("team_id", "")), str(said.get("team", "")))
 
 
 def authorize_url(state: str, redirect_uri: str) -> str:
-    """Where a person allows the app into a workspace."""
+    """Return where a person allows the app into a workspace."""
     asked = {
         "client_id": settings.SLACK_CLIENT_ID,
         "scope": ",".join(SCOPES),
@@ -98,7 +98,8 @@ def authorize_url(state: str, redirect_uri: str) -> str:
 
 
 def exchange(code: str, redirect_uri: str) -> Installed:
-    """The token for the code with which Slack sent the person back. Raises as `post` does."""
+    """Return the token for the code with which Slack sent the person back. Raises as `post`
+    does."""
     app = {"client_id": settings.SLACK_CLIENT_ID, "client_secret": settings.SLACK_CLIENT_SECRET}
     call = _client("").oauth_v2_access
     said = _ask(partial(call, **app, code=code, redirect_uri=redirect_uri))
@@ -109,7 +110,8 @@ def exchange(code: str, redirect_uri: str) -> Installed:
 
 
 def channels(team_id: int) -> list[Channel]:
-    """Those that the app may write to, by name; a minute old at most. Raises as `post` does."""
+    """Return the channels that the app may write to, by name; a minute old at most. Raises as
+    `post` does."""
     token = token_of(team_id)
     key = f"slack-channels:{team_id}:{hash(token)}"
     found: list[Channel] | None = cache.get(key)

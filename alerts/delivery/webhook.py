@@ -46,7 +46,7 @@ def new_secret(destination: Destination, now: datetime) -> str:
 
 
 def keys_of(destination: Destination, now: datetime) -> list[str]:
-    """What its messages are signed with: until somebody asks for a secret with one that nobody
+    """Return what messages are signed with: until somebody asks for a secret with one that nobody
     knows, so that no receiver ever gets used to messages without a signature. Raises Permanent."""
     if destination.secret_sealed is None:
         return [signing.new_secret()]
@@ -91,7 +91,7 @@ def send_test(destination: Destination, now: datetime) -> None:
 
 
 def meaning(answer: outbound.Answer, now: datetime) -> Exception:
-    """What an answer other than 2xx stands for."""
+    """Return what an answer other than 2xx stands for."""
     status = answer.status
     said = _beginning(answer.body)
     if 300 <= status < 400:
@@ -107,7 +107,7 @@ def meaning(answer: outbound.Answer, now: datetime) -> Exception:
 
 
 def _beginning(body: bytes) -> str:
-    """Of what the receiver said, as far as it is text on one line."""
+    """Return the beginning of what the receiver said, as far as it is text on one line."""
     text = " ".join(body[:600].decode("utf-8", "replace").split())
     shown = "".join(letter for letter in text if letter.isprintable())[:200]
     return f": {shown}" + ("" if shown.endswith((".", "!", "?")) else ".") if shown else "."

@@ -117,7 +117,7 @@ def _look_at(alerts: Sequence[Alert], at: datetime, now: datetime) -> list[Found
 
 
 def _asked(alert: Alert, at: datetime) -> list[Asked]:
-    """The window, and for a change the one before it."""
+    """Return the window to ask for, and for a change the one before it."""
     length, signal = alert.rule.window, (alert.project_id, alert.signal_id)
     now = Asked(*signal, at - length, at)
     if not alert.rule.is_change:
@@ -128,7 +128,7 @@ def _asked(alert: Alert, at: datetime) -> list[Asked]:
 def _judge(
     alert: Alert, at: datetime, active: Sequence[Stretch], answers: dict[Asked, list[Answers]]
 ) -> Found:
-    """One that cannot be evaluated says so and stops no other."""
+    """Evaluate one alert; one that cannot be evaluated says so and stops no other."""
     try:
         return _evaluate(alert, at, active, answers)
     except Exception as error:
@@ -136,7 +136,7 @@ def _judge(
 
 
 def _without_sense(alert: Alert) -> Found | None:
-    """A row that nobody's form wrote: a window or a metric that we do not have."""
+    """Name what no form wrote in a row: a window or a metric that we do not have."""
     try:
         _ = alert.rule
     except Exception as error:
@@ -219,7 +219,8 @@ def _row(one: Found) -> tuple[object, ...]:
 
 
 def _fire(found: Iterable[Found], at: datetime, now: datetime) -> list[Firing]:
-    """One alert fires once a minute: an edit within the minute makes no second message."""
+    """Store firings and the messages that they owe. An alert fires once a minute: an edit within
+    the minute makes no second message."""
     by_pk = {one.alert.pk: one for one in found}
     fired = Firing.objects.filter(alert__in=by_pk, at=at).values_list("alert_id", flat=True)
     for pk in list(fired) if by_pk else []:

@@ -20,7 +20,8 @@ MINUTE = timedelta(minutes=1)
 
 
 def url_of(alert: Alert, firing: Firing) -> str:
-    """The list of traces, narrowed to the labels that made it fire and to when those began.
+    """Return the address of the list of traces, narrowed to the labels that made it fire and to
+    when those began.
 
     Labels count when they are given, traces stand where they began: minutes or hours before.
     """
@@ -32,8 +33,8 @@ def url_of(alert: Alert, firing: Firing) -> str:
 
 
 def labels_of(alert: Alert, firing: Firing) -> list[str]:
-    """The label that was watched; the others where its share fell, since they took its place;
-    all of them for volume."""
+    """Return the label that was watched; the others where its share fell, since they took its
+    place; all of them for volume."""
     names = version_of(alert.signal).label_names
     if firing.metric == Metric.LABEL_VOLUME:
         return names
@@ -43,7 +44,8 @@ def labels_of(alert: Alert, firing: Firing) -> list[str]:
 
 
 def began(alert: Alert, firing: Firing, names: list[str]) -> tuple[datetime, datetime]:
-    """From the first to the last start of their traces; the window itself where there is none."""
+    """Return the first and the last start of their traces; the window itself where there is
+    none."""
     rows = counted(alert, firing, names)
     found = _starts(alert, rows).aggregate(first=Min("start_time"), last=Max("start_time"))
     return found["first"] or firing.start, found["last"] or firing.at

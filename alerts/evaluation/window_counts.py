@@ -104,7 +104,8 @@ class Answers:
 
 
 def answers(asked: Iterable[Asked]) -> dict[Asked, list[Answers]]:
-    """All windows in one statement, and so as of one moment; those without labels are empty."""
+    """Count all windows in one statement, and so as of one moment; those without labels are
+    empty."""
     wanted = list(dict.fromkeys(asked))
     found: dict[Asked, list[Answers]] = {one: [] for one in wanted}
     rows = [
@@ -125,7 +126,7 @@ def answers(asked: Iterable[Asked]) -> dict[Asked, list[Answers]]:
 def series(
     signal: Signal, label: str, start: datetime, end: datetime, with_runs: bool = False
 ) -> Series:
-    """By minute, [start, end). label: the one that is watched (`Rule.watched`).
+    """Return counts by minute, [start, end). label: the one that is watched (`Rule.watched`).
 
     with_runs: what manual runs labelled, too, which no alert ever looks at; each label then weighs
     by the sample rate of its version, whatever the rate of its run.
@@ -150,7 +151,7 @@ def series(
 
 
 def labelled_by_runs(signal: Signal, start: datetime, end: datetime) -> int:
-    """How many labels of the hours that [start, end) touches come from manual runs."""
+    """Count the labels of the hours that [start, end) touches that come from manual runs."""
     rows = LabelCount.objects.filter(
         project_id=signal.project_id,
         signal_id=signal.pk,

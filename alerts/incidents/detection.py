@@ -164,7 +164,8 @@ def full_disk() -> Iterator[Trouble]:
 
 
 def _for_every_team(cause: Cause, words: str) -> Iterator[Trouble]:
-    """For those that have a signal: others would not know what it is about."""
+    """Repeat the trouble for every team that has a signal: others would not know what it is
+    about."""
     teams = Project.objects.filter(signals__isnull=False).values("team_id")
     for row in teams.annotate(project=Min("pk")).order_by("team_id"):
         yield Trouble(row["team_id"], row["project"], cause, words)

@@ -27,7 +27,7 @@ def sleeper(alert: Alert, slug: str) -> Asleep:
 
 
 def title_of(incident: Incident) -> str:
-    """The cause with the name of what it is about."""
+    """Name the cause with what it is about."""
     if incident.signal is not None:
         name = incident.signal.name
         if incident.cause == Cause.SIGNAL_STOPPED:

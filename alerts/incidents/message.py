@@ -74,7 +74,7 @@ def _lasted(began: datetime, ended: datetime) -> str:
 
 
 def email_context(told: Told) -> dict[str, Any]:
-    """Of templates/alerts/email/incident.txt and .html."""
+    """Return the context of templates/alerts/email/incident.txt and .html."""
     return {"subject": told.subject, "told": told}
 
 
@@ -91,7 +91,7 @@ def slack_blocks(told: Told) -> list[dict[str, Any]]:
 
 
 def webhook(told: Told, alert: Asleep, now: datetime) -> dict[str, Any]:
-    """The payload; docs/alerts.md describes each field."""
+    """Return the payload; docs/alerts.md describes each field."""
     return {
         "type": AWAKE_EVENT if told.ended_at else ASLEEP_EVENT,
         "timestamp": utc_text(now),

@@ -23,7 +23,7 @@ def owe(incident: Incident, now: datetime) -> int:
 
 
 def asleep(incident: Incident) -> list[Alert]:
-    """The alerts that are on and cannot fire while this lasts."""
+    """Return the alerts that are on and cannot fire while this lasts."""
     if incident.cause not in (Cause.SIGNAL_STOPPED, Cause.NO_LABELS):
         return []
     return list(
@@ -75,7 +75,8 @@ def _rows(
 def _row(
     incident: Incident, now: datetime, kind: str, whom: str, address: str, **more: object
 ) -> Delivery:
-    """whom: what tells the addressees of one kind apart, short enough for the key."""
+    """Make the row of one message. whom: what tells the addressees of one kind apart, short enough
+    for the key."""
     is_end = incident.ended_at is not None
     what = "ended" if is_end else "began"
     return Delivery(

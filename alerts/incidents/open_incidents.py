@@ -31,12 +31,12 @@ def of_project(project: Project) -> list[Shown]:
 
 
 def silent_signals(project: Project) -> set[int]:
-    """The active signals of the project that give no labels, though traffic comes."""
+    """Return the active signals of the project that give no labels, though traffic comes."""
     return {one.signal.pk for one in _open(project) if one.signal and one.cause == Cause.NO_LABELS}
 
 
 def _open(project: Project) -> list[Incident]:
-    """One query for as long as the object lives, which is a page."""
+    """Read the open incidents; one query for as long as the object lives, which is a page."""
     known: list[Incident] | None = project.__dict__.get(KEPT)
     if known is None:
         rows = Incident.objects.open().of_team(project.team_id).select_related("signal__project")

@@ -49,7 +49,7 @@ def watch_worker(now: datetime) -> int:
 
 
 def _unexplained(silent: list[Trouble], found: Iterable[Trouble]) -> list[Trouble]:
-    """One cause is told once: where the judge fails, its signals are silent for that reason."""
+    """Tell one cause once: where the judge fails, its signals are silent for that reason."""
     explained = {one.team_id for one in found if one.cause == Cause.JUDGE}
     return [one for one in silent if one.team_id not in explained]
 

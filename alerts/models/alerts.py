@@ -30,22 +30,22 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         return self.filter(project_id=project_id)
 
     def evaluated_every_minute(self) -> AlertQuerySet:
-        """Those that are on, whatever their signal's state; with signal and live version."""
+        """Return those that are on, whatever their signal's state; with signal and live version."""
         found = self.filter(state=Alert.State.ON)
         return found.select_related("signal__live_version", "project").order_by("pk")
 
     def not_yet_at(self, minute: datetime) -> AlertQuerySet:
-        """Not evaluated at that minute or later. `seen`: which state of its row was read, so that
-        a writer can tell whether anybody changed it since (PostgreSQL's xmin)."""
+        """Return those not evaluated at that minute or later. `seen`: which state of its row was
+        read, so that a writer can tell whether anybody changed it since (PostgreSQL's xmin)."""
         due = self.filter(Q(evaluated_at=None) | Q(evaluated_at__lt=minute))
         return due.annotate(seen=RawSQL("alerts_alert.xmin::text", []))
 
     def of_signals(self, signal_ids: Iterable[int]) -> AlertQuerySet:
-        """Those of a signal's page: all but the archived."""
+        """Return those of a signal's page: all but the archived."""
         return self.filter(signal__in=signal_ids).exclude(state=Alert.State.ARCHIVED)
 
     def with_firings(self, since: datetime) -> AlertQuerySet:
-        """With `last_fired`, and `firings_since` and `failed_since` that moment."""
+        """Add `last_fired`, and `firings_since` and `failed_since` that moment."""
         of_alert = Firing.objects.filter(alert=OuterRef("pk"))
         lately = of_alert.filter(at__gte=since)
         failed = lately.filter(deliveries__state=Delivery.State.FAILED)
@@ -56,14 +56,14 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         )
 
     def muted_by(self, user: User) -> AlertQuerySet:
-        """With `is_muted`."""
+        """Add `is_muted`."""
         return self.annotate(is_muted=_muted(user))
 
     def only_muted(self, user: User, is_muted: bool) -> AlertQuerySet:
         return self.filter(_muted(user)) if is_muted else self.exclude(_muted(user))
 
     def in_trouble(self) -> AlertQuerySet:
-        """Those that somebody must mend: the condition, or a channel that is paused."""
+        """Return those that somebody must mend: the condition, or a channel that is paused."""
         paused = Destination.objects.filter(alert=OuterRef("pk"), paused_at__isnull=False)
         return self.filter(Q(standing=Alert.Standing.BROKEN) | Exists(paused))
 

@@ -28,7 +28,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         return self.order_by("available_at", "pk")
 
     def with_contents(self) -> DeliveryQuerySet:
-        """With what the message is made of, and whom it goes to."""
+        """Read with each delivery what the message is made of, and whom it goes to."""
         return self.select_related(
             "user",
             "project",
@@ -45,7 +45,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         return self.filter(state=Delivery.State.FAILED)
 
     def to_channel(self, alert_id: int, kind: str, address: str) -> DeliveryQuerySet:
-        """What an alert's firings sent to one Slack channel or webhook."""
+        """Return what an alert's firings sent to one Slack channel or webhook."""
         return self.filter(firing__alert=alert_id, kind=kind, address=address, notice="")
 
     def of_project(self, project_id: int) -> DeliveryQuerySet:

@@ -14,11 +14,11 @@ from teams.models import Project, User
 
 class OverviewSubscriptionQuerySet(models.QuerySet["OverviewSubscription"]):
     def of(self, project: Project, user: User) -> OverviewSubscription | None:
-        """A person's own, whether on or off."""
+        """Return a person's own, whether on or off."""
         return self.filter(project=project, user=user).select_related("project", "user").first()
 
     def wanted(self) -> OverviewSubscriptionQuerySet:
-        """Those that are on, of people who are still in the team and may still sign in."""
+        """Return those that are on, of people who are still in the team and may still sign in."""
         found = self.filter(is_on=True, user__is_active=True)
         found = found.filter(project__team__memberships__user=F("user"))
         return found.select_related("project", "user").order_by("pk")
@@ -65,7 +65,7 @@ class OverviewSubscription(models.Model):
 
 class OverviewQuerySet(models.QuerySet["Overview"]):
     def newest_of(self, subscription: OverviewSubscription) -> OverviewQuerySet:
-        """With their deliveries."""
+        """Return the newest overviews with their deliveries."""
         found = self.filter(subscription=subscription).order_by("-day")
         return found.prefetch_related("deliveries")
 

@@ -13,14 +13,14 @@ SALT = "alerts.mute"
 
 
 def mute_url(alert: Alert, user: User) -> str:
-    """An absolute address: a page that asks on GET, and mutes on POST."""
+    """Return an absolute address: a page that asks on GET, and mutes on POST."""
     token = _signer().sign(f"{alert.pk}.{user.pk}")  # short, to stay on one line of a header
     return str(settings.BASE_URL) + reverse("mute_by_link", args=[token])
 
 
 def named_by(token: str) -> tuple[Alert, User] | None:
-    """Whose alert the link mutes; None when it is forged, names what is gone, or was sent to
-    somebody who is in the team no more: the names of its alerts are not hers to see."""
+    """Return whose alert the link mutes; None when it is forged, names what is gone, or was sent to
+    somebody who is in the team no more: the names of its alerts are not theirs to see."""
     try:
         alert_pk, user_pk = _signer().unsign(token).split(".")
     except signing.BadSignature:

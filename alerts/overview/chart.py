@@ -46,7 +46,7 @@ class Chart:
 
 
 def chart(bars: Sequence[Bar], zone: ZoneInfo) -> Chart | None:
-    """None of a day without labels."""
+    """Draw the labels of a day by hour; None of a day without labels."""
     most = max((bar.labels for bar in bars), default=0)
     if not most:
         return None

@@ -20,7 +20,7 @@ class Colour(NamedTuple):
 
 @cache
 def colours() -> dict[str, Colour]:
-    """By tone (core/ui/tones.py)."""
+    """Return colours by tone (core/ui/tones.py)."""
     css = (settings.BASE_DIR / "static/css/tokens.css").read_text(encoding="utf-8")
     found = {name: Colour(light, dark) for name, light, dark in TOKEN.findall(css)}
     return found | {"unlabelled": Colour(*UNLABELLED)}

@@ -37,7 +37,7 @@ class Day:
 
 
 def reported(now: datetime, zone: ZoneInfo) -> Day:
-    """The local day before the one of `now`."""
+    """Return the local day before the one of `now`."""
     end = moment_of(_local_date(now, zone), time(0), zone)
     # Samoa had no 30 December 2011: the day before is the one that really was.
     day = _local_date(end - MOMENT, zone)
@@ -46,20 +46,20 @@ def reported(now: datetime, zone: ZoneInfo) -> Day:
 
 
 def day_before(start: datetime, zone: ZoneInfo) -> datetime:
-    """When the local day began that ends at `start`, in UTC."""
+    """Return when the local day began that ends at `start`, in UTC."""
     return moment_of(_local_date(start - MOMENT, zone), time(0), zone)
 
 
 def send_at(day: date, hour: int, zone: ZoneInfo) -> datetime:
-    """When the overview that is sent on this local day is due, in UTC: at the next moment that
-    exists where the hour does not, at the first of two where it exists twice."""
+    """Return when the overview that is sent on this local day is due, in UTC: at the next moment
+    that exists where the hour does not, at the first of two where it exists twice."""
     moment = moment_of(day, time(hour), zone)
     # In Nuuk the clocks go from 23:00 to 00:00: an hour earlier, then, is still that day.
     return min(moment, moment_of(day + DAY, time(0), zone) - HOUR)
 
 
 def due(hour: int, zone: ZoneInfo, since: datetime, now: datetime) -> Day | None:
-    """The day to report now. None before the hour, and on the local day on which the member
+    """Return the day to report now. None before the hour, and on the local day on which the member
     subscribed (`since`) after it.
 
     Answers the same all day long: that it is sent once is for the table of overviews to see to.
@@ -69,7 +69,7 @@ def due(hour: int, zone: ZoneInfo, since: datetime, now: datetime) -> Day | None
 
 
 def next_at(hour: int, zone: ZoneInfo, since: datetime, now: datetime, is_done: bool) -> datetime:
-    """When the next one is sent, in UTC; `is_done`: that of the local day of `now` was."""
+    """Return when the next one is sent, in UTC; `is_done`: that of the local day of `now` was."""
     today = _local_date(now, zone)
     at = send_at(today, hour, zone)
     if not is_done and since <= at:
@@ -79,7 +79,8 @@ def next_at(hour: int, zone: ZoneInfo, since: datetime, now: datetime, is_done: 
 
 
 def moment_of(day: date, clock: time, zone: ZoneInfo) -> datetime:
-    """When the clocks of the zone show this, in UTC: the first time, or the next that exists."""
+    """Return when the clocks of the zone show this, in UTC: the first time, or the next that
+    exists."""
     local = datetime.combine(day, clock, zone)
     moment = local.astimezone(UTC)
     if moment.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
@@ -88,7 +89,7 @@ def moment_of(day: date, clock: time, zone: ZoneInfo) -> datetime:
 
 
 def _change_between(low: datetime, high: datetime, zone: ZoneInfo) -> datetime:
-    """When the clocks were changed: after `low`, at the latest at `high`, to the second."""
+    """Return when the clocks were changed: after `low`, at the latest at `high`, to the second."""
     after = high.astimezone(zone).utcoffset()
     while (between := (high - low) // SECOND) > 1:
         middle = low + between // 2 * SECOND

@@ -50,7 +50,7 @@ def of_day(project: Project, day: Day) -> Report:
 
 
 def _counts(project_id: int, signal_ids: Sequence[int], day: Day) -> list[Counted]:
-    """Of both days, by hours that begin with the day's local midnight."""
+    """Count both days, by hours that begin with the day's local midnight."""
     moments = (day.before, day.start, day.end)
     are_hours = all(not (m.minute or m.second) for m in moments)
     rows = (
@@ -84,7 +84,8 @@ def _counts(project_id: int, signal_ids: Sequence[int], day: Day) -> list[Counte
 
 
 def _versions(shown: Iterable[Signal], counted: set[int]) -> dict[int, SignalVersion]:
-    """Those of the counts; with the live ones, which `current_versions` then need not ask for."""
+    """Read the versions of the counts; with the live ones, which `current_versions` then need not
+    ask for."""
     live = {signal.pk: signal.live_version_id for signal in shown}
     wanted = counted | {pk for pk in live.values() if pk is not None}
     found = SignalVersion.objects.in_bulk(wanted)
@@ -100,8 +101,8 @@ def _firings(project_id: int, day: Day) -> dict[int, int]:
 
 
 def _spend(project_id: int, signal_ids: Sequence[int], day: Day) -> dict[int, Spend]:
-    """By signal, live and in manual runs, by when the judge was asked: a run counts its labels at
-    the times of their targets, but costs when it is made."""
+    """Sum up by signal, live and in manual runs, by when the judge was asked: a run counts its
+    labels at the times of their targets, but costs when it is made."""
     rows = Classification.objects.filter(project_id=project_id)
     live = rows.filter(
         signal_id__in=signal_ids,
@@ -136,7 +137,7 @@ def _spend_by_signal(rows: Any) -> dict[int, Spend]:
 
 
 def _spend_of_trials(project_id: int, day: Day) -> Spend:
-    """Of the trials that began on the day."""
+    """Sum up the trials that began on the day."""
     results = TrialResult.objects.filter(
         trial__project=project_id,
         trial__created_at__gte=day.start,

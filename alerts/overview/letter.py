@@ -169,7 +169,7 @@ def _mover(found: Report) -> tuple[str, str]:
 
 
 def _judged(move: Move) -> str:
-    """What a person would call it, by the sentiment of the label."""
+    """Return what a person would call it, by the sentiment of the label."""
     if move.sentiment == Sentiment.NEUTRAL:
         return ""
     is_better = (move.points > 0) == (move.sentiment == Sentiment.POSITIVE)
@@ -185,7 +185,7 @@ def _of(share: float | None, labels: int) -> str:
 
 
 def _unbroken(number: str) -> str:
-    """With its unit on one line."""
+    """Keep a number and its unit on one line."""
     return number.replace(" ", "\N{NO-BREAK SPACE}")
 
 
@@ -262,7 +262,7 @@ def _section(card: Card, day: Day, links: Links) -> Section:
 
 
 def _agent(card: Card) -> str:
-    """Of which agent, and its state where that is not "active"."""
+    """Say of which agent, and its state where that is not "active"."""
     state = card.signal.get_state_display().lower()
     paused = "" if card.signal.state == Signal.State.ACTIVE else f", now {state}"
     return f"Agent {card.signal.agent.name or card.signal.agent.identity}{paused}"

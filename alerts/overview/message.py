@@ -41,7 +41,8 @@ class OverviewMessage:
 
 
 def of(overview: Overview) -> OverviewMessage:
-    """What the day's counts say when it is sent: a retry after hours may know a little more."""
+    """Write what the day's counts say when it is sent: a retry after hours may know a little
+    more."""
     subscription = overview.subscription
     zone = zone_named(subscription.user.time_zone)
     before = due_times.day_before(overview.start, zone)
@@ -50,7 +51,7 @@ def of(overview: Overview) -> OverviewMessage:
 
 
 def test_of(subscription: OverviewSubscription, now: datetime) -> OverviewMessage:
-    """What would be sent now, marked as a test."""
+    """Write what would be sent now, marked as a test."""
     zone = zone_named(subscription.user.time_zone)
     found = figures.of_day(subscription.project, due_times.reported(now, zone))
     return compose(subscription, found, zone, is_test=True)

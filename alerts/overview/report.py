@@ -197,8 +197,8 @@ def report(day: Day, known: Known) -> Report:
 
 
 def _z_for(comparisons: int) -> float:
-    """Many shares are looked at and the one that moved most is told of: without Bonferroni's
-    correction every twentieth would count as clear on a day like any other."""
+    """Return the z of Bonferroni's correction: many shares are looked at and the one that moved
+    most is told of, so every twentieth would count as clear on a day like any other."""
     return NormalDist().inv_cdf(1 - CHANCE / (2 * max(comparisons, 1)))
 
 
@@ -208,7 +208,7 @@ def _rank(card: Card) -> tuple[float, float, int, str]:
 
 
 def _size(move: Move) -> tuple[float, float]:
-    """What is certain of it comes first: a small sample moves far, and says little."""
+    """Rank by what is certain of a change: a small sample moves far, and says little."""
     return move.beyond_chance, abs(move.points)
 
 
@@ -244,7 +244,7 @@ def _card(
 
 
 def _compared(version: SignalVersion, counts: Iterable[Counted]) -> list[str]:
-    """The labels that were given on either day, in the version's order."""
+    """Return the labels that were given on either day, in the version's order."""
     given = _by_label(counts)
     if version.type == SignalVersion.Type.BINARY:
         return ["true"] if given else []
@@ -260,7 +260,7 @@ def _by_label(counts: Iterable[Counted]) -> dict[str, int]:
 
 
 def _tally(counts: Iterable[Counted], label: str, known: Known) -> Tally:
-    """Of all labels, with those called `label` as hits."""
+    """Sum up all labels, with those called `label` as hits."""
     labels: dict[int, int] = {}
     hits: dict[int, int] = {}
     for count in counts:
@@ -291,7 +291,7 @@ def _new_versions(
 
 
 def _bars(day: Day, known: Known) -> tuple[Bar, ...]:
-    """One for each hour from local midnight on, also for those without labels."""
+    """Return a bar for each hour from local midnight on, also for those without labels."""
     found: dict[datetime, dict[str, int]] = {}
     for count in known.counts:
         if count.outcome != Outcome.LABELLED or count.at < day.start:

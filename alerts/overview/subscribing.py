@@ -41,7 +41,7 @@ def subscribe(
 
 @transaction.atomic
 def stop(one: OverviewSubscription, now: datetime) -> None:
-    """What is owed and not being sent yet is dropped with it."""
+    """End the subscription; what is owed and not being sent yet is dropped with it."""
     OverviewSubscription.objects.filter(pk=one.pk).update(is_on=False, changed_at=now)
     waiting = Delivery.objects.filter(overview__subscription=one.pk, state=Delivery.State.WAITING)
     waiting.update(state=Delivery.State.DROPPED, finished_at=now, error=STOPPED)

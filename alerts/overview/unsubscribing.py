@@ -18,7 +18,8 @@ def url_of(subscription: OverviewSubscription) -> str:
 
 
 def subscription_of(token: str) -> OverviewSubscription | None:
-    """None when forged, or when the subscription is gone with its project or person."""
+    """Return the subscription of a link; None when forged, or when it is gone with its project or
+    person."""
     try:
         uuid = signing.Signer(salt=SALT).unsign(token)
     except signing.BadSignature:

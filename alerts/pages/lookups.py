@@ -15,7 +15,7 @@ from teams.models import Project
 
 
 def find_alert(project: Project, uuid: UUID) -> Alert:
-    """With its signal. Raises Http404 for an alert of another project."""
+    """Return an alert with its signal. Raises Http404 for an alert of another project."""
     found = Alert.objects.of_project(project.pk).select_related(
         "signal__agent", "signal__live_version", "created_by"
     )
@@ -29,7 +29,7 @@ def find_firing(alert: Alert, uuid: UUID) -> Firing:
 
 
 def watchable(project: Project) -> QuerySet[Signal]:
-    """The signals that an alert can be made for."""
+    """Return the signals that an alert can be made for."""
     found = Signal.objects.filter(project=project).exclude(state=Signal.State.ARCHIVED)
     return found.select_related("agent", "live_version").order_by("name")
 
@@ -42,7 +42,7 @@ def find_signal(project: Project, uuid: str) -> Signal:
 
 
 def posted_signal(request: SignedInRequest, project: Project) -> Signal | None:
-    """The one that a form was sent for; None where it names none of the project."""
+    """Return the signal that a form was sent for; None where it names none of the project."""
     try:
         return find_signal(project, request.POST.get("signal", ""))
     except Http404:
@@ -50,7 +50,7 @@ def posted_signal(request: SignedInRequest, project: Project) -> Signal | None:
 
 
 def uuid_of(text: str) -> UUID:
-    """Of an address's parameter. Raises Http404."""
+    """Read the UUID in an address's parameter. Raises Http404."""
     try:
         return UUID(text)
     except ValueError:

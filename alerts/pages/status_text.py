@@ -45,7 +45,7 @@ def of(alert: Alert) -> Standing:
 
 
 def _why(alert: Alert, stands: Alert.Standing) -> str:
-    """Where the evaluation left no reason."""
+    """Say why, where the evaluation left no reason."""
     if stands == Stands.NEW:
         state = alert.signal.state
         return NEW if state == Signal.State.ACTIVE else f"Its signal is {state}."

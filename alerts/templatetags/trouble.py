@@ -13,5 +13,5 @@ register = template.Library()
 
 @register.simple_tag
 def open_incidents(project: Project) -> list[Shown]:
-    """Those of the project's team, newest first; one query a page."""
+    """Return the open incidents of the project's team, newest first; one query a page."""
     return incidents.of_project(project)

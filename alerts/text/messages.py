@@ -75,7 +75,7 @@ def observed(fired: Fired) -> str:
 
 
 def threshold(fired: Fired) -> str:
-    """ "at least +20 %": thresholds are inclusive."""
+    """Say "at least +20 %": thresholds are inclusive."""
     way = "at least" if fired.rule.operator == "gte" else "at most"
     return f"{way} {wording.threshold(fired.rule)}"
 
@@ -102,7 +102,7 @@ def window(start: datetime, end: datetime, zone: ZoneInfo) -> str:
 
 
 def facts(fired: Fired, zone: ZoneInfo) -> list[tuple[str, str]]:
-    """The rows of an e-mail."""
+    """Return the rows of an e-mail."""
     rows = [
         ("Signal", f"{fired.signal} · {fired.agent}"),
         ("Observed", observed(fired)),
@@ -114,7 +114,7 @@ def facts(fired: Fired, zone: ZoneInfo) -> list[tuple[str, str]]:
 
 
 def email_context(fired: Fired, zone: ZoneInfo, mute_url: str) -> dict[str, Any]:
-    """Of templates/alerts/email/firing.txt and .html."""
+    """Return the context of templates/alerts/email/firing.txt and .html."""
     return {
         "subject": fired.subject,
         "fired": fired,
@@ -125,7 +125,7 @@ def email_context(fired: Fired, zone: ZoneInfo, mute_url: str) -> dict[str, Any]
 
 
 def slack_text(fired: Fired) -> str:
-    """What notifications show."""
+    """Return what notifications show."""
     return f"{escaped(fired.headline)}: {escaped(fired.called)}, {escaped(observed(fired))}"
 
 
@@ -158,7 +158,7 @@ def slack_blocks(fired: Fired) -> list[dict[str, Any]]:
 
 
 def webhook(fired: Fired) -> dict[str, Any]:
-    """The payload; docs/alerts.md describes each field."""
+    """Return the payload; docs/alerts.md describes each field."""
     rule = fired.rule
     return {
         "type": EVENT,
@@ -196,13 +196,14 @@ def webhook(fired: Fired) -> dict[str, Any]:
 
 
 def webhook_test(alert: str, alert_uuid: UUID, url: str, now: datetime) -> dict[str, Any]:
-    """What a person sends to try a receiver: of the same shape, with no figures."""
+    """Return what a person sends to try a receiver: of the same shape, with no figures."""
     named = {"id": str(alert_uuid), "name": alert, "url": url}
     return {"type": TEST_EVENT, "timestamp": utc_text(now), "data": {"alert": named}}
 
 
 def escaped(text: str) -> str:
-    """The three characters of Slack's markup: else a name such as <!channel> wakes everybody."""
+    """Escape the three characters of Slack's markup: else a name such as <!channel> wakes
+    everybody."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

@@ -12,7 +12,7 @@ from signals_app.models import SignalVersion
 
 
 def of(alerts: Sequence[Alert], at: datetime) -> dict[int, str]:
-    """By alert; those without a note are left out. One query."""
+    """Return notes by alert; those without a note are left out. One query."""
     if not alerts:
         return {}
     reach = max(alert.rule.reach for alert in alerts)

@@ -35,13 +35,13 @@ def metric_name(metric: str, label: str) -> str:
 
 
 def headline(rule: Rule) -> str:
-    """A line for a subject or a title: "Label volume above 1 over 5m"."""
+    """Say the rule in a line for a subject or a title: "Label volume above 1 over 5m"."""
     what = metric_name(rule.metric, rule.label)
     return f"{what} {_predicate(rule)} over {NAMES[rule.window]}"
 
 
 def condition(rule: Rule) -> str:
-    """A sentence: "Label volume is above 1 over 5 min." """
+    """Say the rule in a sentence: "Label volume is above 1 over 5 min." """
     verb = "goes" if rule.is_change and _is_plain(rule) else "is"
     what = metric_name(rule.metric, rule.label)
     compared = f", compared with the {span(rule.window)} before" if rule.is_change else ""
@@ -49,7 +49,7 @@ def condition(rule: Rule) -> str:
 
 
 def value(metric: str, number: float) -> str:
-    """A share as "12.4 %"; counts at equal sampling are whole or "≈ 1,234"."""
+    """Say a share as "12.4 %"; counts at equal sampling are whole or "≈ 1,234"."""
     if Metric(metric).is_share:
         return wording.percent(number, 1)
     if abs(number - round(number)) < 1e-6:
@@ -86,7 +86,7 @@ def _predicate(rule: Rule) -> str:
 
 
 def _is_plain(rule: Rule) -> bool:
-    """A rise by a positive percentage, or a fall by a negative one."""
+    """Say whether it is a rise by a positive percentage, or a fall by a negative one."""
     return rule.threshold >= 0 if rule.operator == Operator.GTE else rule.threshold <= 0
 
 
@@ -123,7 +123,7 @@ def _place(rule: Rule, age: timedelta) -> str:
 
 
 def _time(moment: datetime, at: datetime) -> str:
-    """With its day where that is another one."""
+    """Say a time, with its day where that is another one."""
     moment, at = moment.astimezone(UTC), at.astimezone(UTC)
     day = "" if moment.date() == at.date() else f" on {moment.day} {moment:%b}"
     return f"{moment:%H:%M} UTC{day}"

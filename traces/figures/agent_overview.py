@@ -77,7 +77,7 @@ def overview(agent: Agent, window: Window) -> Overview:
 
 
 def _latencies(agent: Agent, window: Window) -> list[Latency]:
-    """Of the window, then of each of its buckets."""
+    """Return the latency of the window, then of each of its buckets."""
     starts = window.buckets
     values: dict[str, Any] = {
         "project": agent.project_id,

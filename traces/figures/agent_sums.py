@@ -63,7 +63,7 @@ class Sums:
 
 
 def sums(project_id: int, agents: Sequence[int], window: Window) -> dict[int, list[Sums]]:
-    """By primary key of each of the agents: one for each bucket of the window."""
+    """Return by primary key of each of the agents one sum for each bucket of the window."""
     values: dict[str, Any] = {
         "project": project_id,
         "agents": list(agents),
@@ -90,6 +90,6 @@ def total(each: Sequence[Sums]) -> Sums:
 
 
 def _added(numbers: Iterable[Number | None]) -> Number | None:
-    """None where none is known."""
+    """Add what is known; None where nothing is."""
     known = [number for number in numbers if number is not None]
     return sum(known[1:], known[0]) if known else None

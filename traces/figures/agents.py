@@ -87,7 +87,7 @@ _COLUMNS: dict[str, Callable[[Row], Any]] = {
 
 
 def ordered(rows: list[Row], sort: str) -> list[Row]:
-    """By a column of `AgentList`, "-" for the largest first; what is unknown stands last."""
+    """Sort by a column of `AgentList`, "-" for the largest first; what is unknown stands last."""
     value = _COLUMNS[sort.lstrip("-")]
     by_name = sorted(rows, key=_COLUMNS["name"])
     known = [row for row in by_name if value(row) is not None]

@@ -39,7 +39,7 @@ class Latency:
 
 
 def latencies(project_id: int, agents: Sequence[int], window: Window) -> dict[int, Latency]:
-    """By primary key of the agent; runs that started in the window."""
+    """Return latencies by primary key of the agent, of runs that started in the window."""
     values: list[Any] = [list(agents), project_id, window.start, window.end, SAMPLE]
     with connection.cursor() as cursor:
         cursor.execute(STATEMENT, values)

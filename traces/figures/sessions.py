@@ -42,7 +42,7 @@ class Turns:
 
 
 def turns_of(project_id: int, sessions: Sequence[Session]) -> dict[UUID, Turns]:
-    """By key of each of the sessions."""
+    """Return what the turns come to by key of each of the sessions."""
     keys = [session.key for session in sessions]
     found = {key: Turns() for key in keys}
     if not keys:

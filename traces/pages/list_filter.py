@@ -55,7 +55,7 @@ class ListFilter(forms.Form):
         self.is_valid()
 
     def value(self, name: str) -> Any:
-        """The cleaned value; None when it is empty or bad. Zero is a value."""
+        """Return the cleaned value; None when it is empty or bad. Zero is a value."""
         found = self.cleaned_data.get(name)
         is_number = isinstance(found, (int, float)) and not isinstance(found, bool)
         return found if found or is_number else None
@@ -112,7 +112,7 @@ def filter_chips(form: ListFilter, query: QueryDict) -> list[FilterChip]:
 
 
 def _shown(field: forms.Field, value: str) -> str:
-    """What a choice says, else the value itself."""
+    """Return what a choice says, else the value itself."""
     for key, text in getattr(field, "choices", ()):
         for inner, inner_text in text if isinstance(text, (list, tuple)) else [(key, text)]:
             if str(inner) == value:
@@ -121,7 +121,7 @@ def _shown(field: forms.Field, value: str) -> str:
 
 
 def without(query: QueryDict, *names: str) -> str:
-    """The query string less a name, or less one (name, value); always less the page."""
+    """Return the query string less a name, or less one (name, value); always less the page."""
     left = query.copy()
     for name in PAGING:
         left.pop(name, None)

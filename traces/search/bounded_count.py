@@ -17,14 +17,14 @@ MOST_COUNTED_OF_SOME: Final = 1_000
 
 
 def is_all(page: Page[Any]) -> bool:
-    """Nothing stands beside it: what it holds need not be looked for again."""
+    """Say whether nothing stands beside the page: what it holds need not be looked for again."""
     return not page.older and not page.newer
 
 
 def counted_beside(
     page: Page[Any], found: QuerySet[Any, Any], is_narrowed: bool
 ) -> tuple[int, bool]:
-    """The number of rows and whether it is all; those on the page where counting is slow."""
+    """Return the number of rows and whether it is all; those on the page where counting is slow."""
     most = MOST_COUNTED_OF_SOME if is_narrowed else MOST_COUNTED
     if is_all(page):
         return len(page.rows), True

@@ -64,7 +64,7 @@ def facets(traces: TraceQuerySet, chosen: Mapping[str, str]) -> Facets:
 
 
 def facets_of(traces: Iterable[Trace]) -> Facets:
-    """The same of traces that are at hand, where none of the facets has a value chosen."""
+    """Count the facets of traces that are at hand, where none of the facets has a value chosen."""
     values = Counter(tuple(getattr(trace, name) for name in FACETS) for trace in traces)
     return _counted(list(values.items()), {})
 

@@ -39,7 +39,7 @@ class Named:
 
 
 def listed(ids: QuerySet[Any, Any]) -> list[UUID] | None:
-    """The ids that a query of one column yields; None when they are many."""
+    """Return the ids that a query of one column yields; None when they are many."""
     found = list(ids.order_by()[: MOST_LISTED + 1])
     return found if len(found) <= MOST_LISTED else None
 
@@ -59,7 +59,8 @@ def named_by(*each: Named, column: str = "trace_id") -> Q:
 def _narrowed(
     each: Iterable[Named], few: list[UUID] | None
 ) -> tuple[list[UUID] | None, list[Named]]:
-    """The few traces, of those given, that can be listed; and whoever names too many for that."""
+    """Return the few traces, of those given, that can be listed; and whoever names too many for
+    that."""
     many = []
     for one in each:
         found = one.ids(few)

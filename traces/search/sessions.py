@@ -67,7 +67,7 @@ def matching(project: Project, query: SessionQuery) -> SessionQuerySet:
 
 
 def _wanted_turns(project: Project, query: SessionQuery) -> list[TraceQuerySet]:
-    """For each filter by what a turn is like, the traces that are so.
+    """Return for each filter by what a turn is like the traces that are so.
 
     A session that started in the window has no turn before it.
     """

@@ -16,7 +16,7 @@ RANGES = {"1h": "hour", "6h": "6 hours", "24h": "24 hours", "7d": "7 days", "30d
 
 @register.filter
 def in_words(range_name: str) -> str:
-    """The name of a preset range, to stand after "the last"."""
+    """Return the name of a preset range, to stand after "the last"."""
     return RANGES.get(range_name, range_name)
 
 

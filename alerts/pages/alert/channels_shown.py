@@ -20,7 +20,7 @@ class Channel:
 
 
 def of(alert: Alert) -> list[Channel]:
-    """In the order in which the form names them."""
+    """Return the channels in the order in which the form names them."""
     by_kind = {one.kind: one for one in alert.destinations.all()}
     return [_channel(alert, by_kind[kind]) for kind in Kind if kind in by_kind]
 
@@ -45,7 +45,7 @@ def _to(alert: Alert, one: Destination) -> str:
 
 
 def _trouble(alert: Alert, one: Destination) -> str:
-    """Of the whole workspace, or of the whole server."""
+    """Say what is wrong with the whole workspace, or the whole server."""
     if one.kind == Kind.EMAIL:
         return "" if email.is_configured() else email.NO_SERVER
     if one.kind != Kind.SLACK:

@@ -68,7 +68,7 @@ def _change(alert: Alert) -> Figure:
 
 
 def _limit(alert: Alert) -> Figure:
-    """What it takes to fire, for a change also in the metric's own unit."""
+    """Say what it takes to fire, for a change also in the metric's own unit."""
     rule = alert.rule
     text, note = wording.threshold(rule), ""
     if rule.is_change and alert.baseline:

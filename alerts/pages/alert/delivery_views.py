@@ -21,7 +21,7 @@ from teams.models import Project
 
 @require_POST
 def delivery_retry(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
-    """One message that failed."""
+    """Try one message that failed again."""
     project = get_project(request, slug, write=True)
     firings = Delivery.objects.of_project(project.pk).filter(firing__isnull=False)
     found = get_object_or_404(firings.select_related("firing__alert"), uuid=uuid)
@@ -48,7 +48,8 @@ def channel_resume(request: HttpRequest, slug: str, uuid: UUID, kind: str) -> Ht
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def webhook_secret(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
-    """The answer to POST is the only page that ever shows the secret, so it is not redirected."""
+    """Make a secret. The answer to POST is the only page that ever shows it, so it is not
+    redirected."""
     project = get_project(request, slug, write=True)
     found = _channel(project, uuid, Kind.WEBHOOK)
     context: dict[str, Any] = {
@@ -64,7 +65,7 @@ def webhook_secret(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
 
 @require_POST
 def webhook_test(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
-    """A signed message without a firing, sent while the person waits."""
+    """Send a signed message without a firing, while the person waits."""
     project, now = get_project(request, slug, write=True), timezone.now()
     found = _channel(project, uuid, Kind.WEBHOOK)
     try:

@@ -38,7 +38,7 @@ class Row:
 
 
 def page_of(alert: Alert, number: int) -> tuple[Page[Firing], list[Row]]:
-    """Three queries."""
+    """Read a page of firings with what became of their messages; three queries."""
     found = alert.firings.newest_first()
     page = Paginator(found, PAGE_SIZE).get_page(number)
     firings = list(page.object_list)
@@ -69,7 +69,7 @@ def rows(firings: Iterable[Firing], deliveries: dict[int, list[Delivery]]) -> li
 
 
 def told(deliveries: Sequence[Delivery]) -> list[Told]:
-    """By kind of channel, in the order in which the form names them."""
+    """Sum up deliveries by kind of channel, in the order in which the form names them."""
     found = []
     for kind in Kind:
         several = [one for one in deliveries if one.kind == kind]

@@ -53,7 +53,7 @@ def alert_restore(request: SignedInRequest, slug: str, uuid: UUID) -> HttpRespon
 
 @require_POST
 def alert_mute(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
-    """Hers alone, so a reader may."""
+    """Mute the alert for this person alone, so a reader may."""
     alert = lookups.find_alert(get_project(request, slug), uuid)
     mutes.mute(alert, request.user)
     return _done(request, alert, "sends you no e-mail. The others still get it.")
@@ -94,7 +94,7 @@ def _done(request: SignedInRequest, alert: Alert, outcome: str, note: str = "") 
 
 
 def _back(request: SignedInRequest, alert: Alert) -> HttpResponse:
-    """To the list where the button stood there, else to the alert's page."""
+    """Lead to the list where the button stood there, else to the alert's page."""
     if _is_of_list(request):
         return redirect("alerts", alert.project.slug)
     return redirect("alert", alert.project.slug, alert.uuid)

@@ -59,7 +59,7 @@ def alert(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
 
 @require_safe
 def firing_traces(request: SignedInRequest, slug: str, uuid: UUID, firing: UUID) -> HttpResponse:
-    """On to the traces behind a firing: where they lie in time is asked only when wanted."""
+    """Lead on to the traces behind a firing: where they lie in time is asked only when wanted."""
     found = lookups.find_alert(get_project(request, slug), uuid)
     return redirect(traces_of_firing.url_of(found, lookups.find_firing(found, firing)))
 

@@ -41,7 +41,8 @@ def of_team(team: Team, chosen: tuple[str, str]) -> Telling:
 
 
 def slack_channels(team: Team) -> Mapping[str, str] | None:
-    """By id; None where nobody could say, and none where Slack is not connected."""
+    """Return Slack's channels by id; None where nobody could say, and none where Slack is not
+    connected."""
     if not SlackConnection.objects.filter(team=team).exists():
         return {}
     try:

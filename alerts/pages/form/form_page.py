@@ -24,7 +24,7 @@ PREVIEW = "alert-preview"
 
 
 def of_signal(signal: Signal, given: Mapping[str, Any], now: datetime) -> AlertForm:
-    """What the address says, if it says a condition; else what suggests itself."""
+    """Begin with what the address says, if it says a condition; else with what suggests itself."""
     version = editing.version_of(signal)
     if "metric" in given:
         return AlertForm(signal, version, given)
@@ -34,7 +34,7 @@ def of_signal(signal: Signal, given: Mapping[str, Any], now: datetime) -> AlertF
 
 
 def of_alert(alert: Alert, given: Mapping[str, Any]) -> AlertForm:
-    """What the address says, if it says a condition; else the alert as it is."""
+    """Begin with what the address says, if it says a condition; else with the alert as it is."""
     version = editing.version_of(alert.signal)
     if "metric" in given:
         return AlertForm(alert.signal, version, given, alert=alert)
@@ -49,7 +49,7 @@ def to_save(alert: Alert, given: Mapping[str, Any]) -> AlertForm:
 
 
 def like(project: Project, uuid: str) -> AlertForm:
-    """A new alert that begins as another one is, but for its name. Raises Http404."""
+    """Begin a new alert as another one is, but for its name. Raises Http404."""
     other = lookups.find_alert(project, lookups.uuid_of(uuid))
     signal = lookups.find_signal(project, str(other.signal.uuid))
     name = f"{other.name[: editing.MAX_NAME_CHARS - 5]} copy"
@@ -58,12 +58,12 @@ def like(project: Project, uuid: str) -> AlertForm:
 
 
 def _with_runs(signal: Signal, now: datetime) -> dict[str, bool]:
-    """A signal that is new shows what its runs found, which is marked as such."""
+    """Say whether to show what runs found: for a signal that is new, which is marked as such."""
     return {"with_runs": preview.is_mostly_run(signal, now, DEFAULT_DAYS)}
 
 
 def rule_of(form: AlertForm) -> Rule | None:
-    """What is to be previewed: of what was typed, or of what the form begins with."""
+    """Return what is to be previewed: what was typed, or what the form begins with."""
     if form.is_bound:
         return form.rule if form.is_condition_good else None
     begun = AlertForm(form.signal, form.version, form.initial, alert=form.alert)

@@ -129,7 +129,7 @@ class AlertForm(forms.Form):
         return self.cleaned_data["days"] or DEFAULT_DAYS
 
     def clean_slack_channel(self) -> str:
-        """What an alert has already stays, also while Slack does not answer."""
+        """Keep what an alert has already, also while Slack does not answer."""
         channel = str(self.cleaned_data["slack_channel"])
         if channel in {"", self.told_now.slack_channel} or self.slack is None:
             return channel
@@ -153,7 +153,7 @@ class AlertForm(forms.Form):
         return cleaned
 
     def _check_rest(self, cleaned: dict[str, Any]) -> None:
-        """What the condition does not say: name and address."""
+        """Check what the condition does not say: name and address."""
         if self.condition is not None and not self.errors:
             found = editing.errors(self.alert, cleaned.get("name", ""), self.condition, self.told)
             self.show(ValidationError(found)) if found else None
@@ -163,7 +163,7 @@ class AlertForm(forms.Form):
         return "Give a percentage above 0." if by_percent and cleaned["threshold"] <= 0 else ""
 
     def _name(self, cleaned: dict[str, Any]) -> None:
-        """A name that was only suggested follows the condition."""
+        """Return the name; one that was only suggested follows the condition."""
         name = cleaned.get("name", "")
         if not name or name == cleaned.get("suggested"):
             cleaned["name"] = suggestion(self.rule)
@@ -245,14 +245,15 @@ def told_of(alert: Alert) -> Told:
 
 
 def stored(number: float, metric: str, direction: str) -> float:
-    """From what is typed to `Rule.threshold`: shares are typed in percent, falls without sign."""
+    """Return `Rule.threshold` for what is typed: shares are typed in percent, falls without
+    sign."""
     if direction == "decreases":
         return -number
     return number / 100 if direction != "increases" and Metric(metric).is_share else number
 
 
 def typed(rule: Rule) -> str:
-    """The other way round."""
+    """Return what is typed for a `Rule.threshold`: the opposite of `stored`."""
     number = rule.threshold
     if rule.is_change:
         falls = advice.direction(rule.comparison, rule.operator) == "decreases"
@@ -263,12 +264,12 @@ def typed(rule: Rule) -> str:
 
 
 def suggestion(rule: Rule) -> str:
-    """A name."""
+    """Return a name for the condition."""
     return wording.headline(rule)[: editing.MAX_NAME_CHARS]
 
 
 def initial(rule: Rule, told: Told, name: str = "") -> dict[str, Any]:
-    """What the form shows for a rule."""
+    """Return what the form shows for a rule."""
     suggested = suggestion(rule)
     return {
         "metric": rule.metric.value,

@@ -45,7 +45,7 @@ def of_days(
     now: datetime,
     with_runs: bool = False,
 ) -> Preview:
-    """The last `days`, as the form shows them."""
+    """Preview the last `days`, as the form shows them."""
     done = backtesting.replay(signal, rule, now - days * DAY, now, now, with_runs)
     found, tone = done.found, charts.tone(rule, version)
     has_labels = bool(done.series.versions)
@@ -69,7 +69,8 @@ def of_runs(signal: Signal, days: int, now: datetime) -> int:
 
 
 def is_mostly_run(signal: Signal, now: datetime, days: int) -> bool:
-    """Whether a preview without runs would have little to show: the signal is younger than it."""
+    """Say whether a preview without runs would have little to show: the signal is younger than
+    it."""
     begun = signal.activated_at
     return (begun is None or begun > now - days * DAY) and of_runs(signal, days, now) > 0
 
@@ -96,7 +97,7 @@ def missing(found: Backtest) -> list[tuple[str, str]]:
 
 
 def by_chance(rule: Rule, done: backtesting.Replayed) -> str:
-    """How often the rule would fire on this traffic if nothing changed in it."""
+    """Say how often the rule would fire on this traffic if nothing changed in it."""
     if not rule.can_guard:
         return ""
     often = chance.false_firings(rule, done.series, done.since, done.until, done.stretches)
@@ -116,7 +117,7 @@ def _about(times: float) -> str:
 
 
 def line(rule: Rule) -> str:
-    """What the dashed line is, to stand after its name."""
+    """Say what the dashed line is, to stand after its name."""
     if not rule.is_change:
         return f"the threshold, {wording.threshold(rule)}"
     way = "plus" if rule.threshold >= 0 else "less"

@@ -51,7 +51,8 @@ def starts(project: Project, now: datetime) -> list[Start]:
 
 
 def labels_a_day(project: Project, signals: Sequence[Signal], now: datetime) -> dict[int, float]:
-    """By signal: how many labels a day brought, on average of the last 7 or since it judges."""
+    """Return by signal how many labels a day brought, on average of the last 7 or since it
+    judges."""
     window = Window.last(LATELY, now)
     given = dict.fromkeys([signal.pk for signal in signals], 0)
     for count in counts.in_window(project.pk, list(given), window):

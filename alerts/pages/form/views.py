@@ -40,7 +40,7 @@ def alert_new(request: SignedInRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def alert_new_preview(request: SignedInRequest, slug: str) -> HttpResponse:
-    """The preview where scripts are off: the form as it was sent, nothing saved."""
+    """Show the preview where scripts are off: the form as it was sent, nothing saved."""
     project = get_project(request, slug, write=True)
     signal = lookups.posted_signal(request, project)
     if signal is None:
@@ -88,7 +88,7 @@ def alert_edit_save(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResp
 
 
 def _saved(form: AlertForm, request: SignedInRequest) -> Alert | None:
-    """None when the form is refused, also after all: for a name taken meanwhile."""
+    """Save the form; None when it is refused, also after all: for a name taken meanwhile."""
     if not form.is_valid() or form.condition is None:
         return None
     name = form.cleaned_data["name"]

@@ -86,7 +86,7 @@ def context(project: Project, user: User, form: SubscriptionForm, now: datetime)
 
 
 def next_at(one: OverviewSubscription, user: User, now: datetime) -> datetime:
-    """In the member's zone."""
+    """Say when the next one is sent, in the member's zone."""
     zone = zone_named(user.time_zone)
     day = due_times.reported(now, zone).date
     is_done = Overview.objects.filter(subscription=one, day=day).exists()
@@ -94,7 +94,7 @@ def next_at(one: OverviewSubscription, user: User, now: datetime) -> datetime:
 
 
 def sent(one: OverviewSubscription) -> list[Sent]:
-    """The newest first."""
+    """Return the overviews that were sent, the newest first."""
     found = Overview.objects.newest_of(one)[:SHOWN]
     return [
         _sent(overview, delivery) for overview in found for delivery in overview.deliveries.all()

@@ -36,7 +36,8 @@ def slack_settings(request: SignedInRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def slack_connect(request: SignedInRequest, slug: str) -> HttpResponse:
-    """To Slack and back. A link and no form: the Content-Security-Policy keeps forms at home."""
+    """Send the person to Slack and back. A link and no form: the Content-Security-Policy keeps
+    forms at home."""
     project = get_project(request, slug, write=True)
     if not slack.is_by_button():
         messages.error(request, "Set SLACK_CLIENT_ID and SLACK_CLIENT_SECRET first.")
@@ -48,7 +49,7 @@ def slack_connect(request: SignedInRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def slack_callback(request: SignedInRequest) -> HttpResponse:
-    """Where Slack sends the person back to; one address for all projects, as Slack wants it."""
+    """Receive the person whom Slack sends back; one address for all projects, as Slack wants it."""
     visit = request.session.pop(VISIT, None)
     form = CallbackForm(request.GET)
     if not visit or not form.is_valid() or not _is_ours(visit, form):
@@ -143,7 +144,7 @@ def _context(project: Project) -> dict[str, Any]:
 
 
 def _channels(connection: SlackConnection | None) -> tuple[list[slack.Channel], str]:
-    """And why there are none."""
+    """Return the channels, and why there are none."""
     if connection is None:
         return [], ""
     try:

@@ -62,7 +62,8 @@ class Row:
 def page_of_rows(
     project: Project, user: User, chosen: dict[str, Any], now: datetime
 ) -> tuple[Page[Alert], list[Row]]:
-    """Three queries: how many there are, those of the page, and their channels in trouble."""
+    """Read a page in three queries: how many there are, those of the page, and their channels in
+    trouble."""
     found = matching(project, user, chosen).with_firings(now - LATELY)
     page = Paginator(_sorted(found, chosen.get("sort") or "standing"), PAGE_SIZE).get_page(
         chosen.get("page") or 1
@@ -71,7 +72,7 @@ def page_of_rows(
 
 
 def matching(project: Project, user: User, chosen: dict[str, Any]) -> AlertQuerySet:
-    """Those that the filters leave; archived ones only when asked for."""
+    """Return the alerts that the filters leave; archived ones only when asked for."""
     found = Alert.objects.of_project(project.pk).muted_by(user)
     if state := chosen.get("state"):
         found = found.filter(state=state)
@@ -89,7 +90,7 @@ def matching(project: Project, user: User, chosen: dict[str, Any]) -> AlertQuery
 
 
 def row_of(alert: Any) -> Row:
-    """Of an alert as `page_of_rows` reads it."""
+    """Return the row of an alert as `page_of_rows` reads it."""
     troubles = [f"{one.get_kind_display()}: {one.paused_reason}" for one in alert.dead_channels]
     if alert.failed_since:
         many = "message was" if alert.failed_since == 1 else "messages were"
@@ -107,7 +108,7 @@ def row_of(alert: Any) -> Row:
 
 
 def _seen(alert: Alert) -> str:
-    """A share with the labels that it rests on."""
+    """Say a share with the labels that it rests on."""
     if alert.value is None:
         return ""
     said = wording.value(alert.metric, alert.value)
@@ -115,7 +116,7 @@ def _seen(alert: Alert) -> str:
 
 
 def _standing(found: AlertQuerySet, stands: str) -> AlertQuerySet:
-    """A paused alert stands nowhere."""
+    """Narrow to a standing; a paused alert stands nowhere."""
     return found.filter(standing=stands, state=Alert.State.ON)
 
 

@@ -28,7 +28,7 @@ REFRESH_S = 20
 @require_safe
 @vary_on_headers("HX-Request")
 def alerts(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Every alert with how it stands; refreshes itself."""
+    """Show every alert with how it stands; the page refreshes itself."""
     project, now = get_project(request, slug), timezone.now()
     form = TableForm(request.GET, project)
     page, rows = page_of_rows(project, request.user, form.cleaned_data, now)
@@ -54,7 +54,7 @@ def alerts(request: SignedInRequest, slug: str) -> HttpResponse:
 
 
 def _empty(project: Project, now: datetime) -> dict[str, Any]:
-    """What a page without rows must know to say why."""
+    """Return what a page without rows must know to say why."""
     has_alerts = Alert.objects.of_project(project.pk).exists()
     return {
         "has_alerts": has_alerts,

@@ -24,7 +24,7 @@ class Chart:
 
 
 def runs(steps: Sequence[Step], window: Window, zone: tzinfo, now: datetime) -> Chart:
-    """How many runs went well, failed, or have not settled yet."""
+    """Draw how many runs went well, failed, or have not settled yet."""
     series = [
         Series("without error", MAIN, [step.sums.fine for step in steps]),
         Series("failed", FAILED, [step.sums.errors for step in steps]),
@@ -40,7 +40,7 @@ def error_rate(steps: Sequence[Step], window: Window, zone: tzinfo) -> Chart:
 
 
 def latency(steps: Sequence[Step], window: Window, zone: tzinfo) -> Chart:
-    """A gap where no run has settled."""
+    """Draw latency, with a gap where no run has settled."""
     series = [
         Series("p50", MAIN, [_seconds(step.latency.p50_ms) for step in steps]),
         Series("p95", BESIDE, [_seconds(step.latency.p95_ms) for step in steps]),
@@ -57,7 +57,7 @@ def tokens(steps: Sequence[Step], window: Window, zone: tzinfo, now: datetime) -
 
 
 def cost(steps: Sequence[Step], window: Window, zone: tzinfo, now: datetime) -> Chart:
-    """As the spans report it."""
+    """Draw cost as the spans report it."""
     series = [Series("reported cost", MAIN, [step.sums.cost_usd for step in steps])]
     return _bars(series, window, zone, now, "dollars", "%{y:$,.4~f}")
 

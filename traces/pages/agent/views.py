@@ -34,7 +34,7 @@ class ChartChoice(forms.Form):
     use = forms.ChoiceField(required=False, choices=[("", "Tokens"), ("cost", "Cost")])
 
     def chosen(self, name: str) -> str:
-        """The default where the input was bad."""
+        """Return what was chosen, the default where the input was bad."""
         self.is_valid()
         return str(self.cleaned_data.get(name, ""))
 
@@ -63,7 +63,7 @@ def changes(found: Agent, now: datetime) -> Changes:
 
 
 def frame(project: Project, found: Agent, window_form: WindowForm, now: datetime) -> dict[str, Any]:
-    """The context that every tab of an agent needs."""
+    """Return the context that every tab of an agent needs."""
     return {
         "project": project,
         "agent": found,

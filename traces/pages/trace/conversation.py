@@ -108,7 +108,7 @@ def bubble(entry: Entry, tools: set[str], whole: bool = False) -> Bubble:
 
 
 def _speaker(entry: Entry) -> str:
-    """Who speaks; where several agents took part, also to whom."""
+    """Say who speaks; where several agents took part, also to whom."""
     if not entry.agent_name or entry.kind != "message":
         return _ROLES.get(entry.role, "Tool")
     name = visible(entry.agent_name)
@@ -126,7 +126,7 @@ def _code(text: str | None, whole: bool) -> Passage | None:
 
 
 def passage(text: str, whole: bool, kind: str = "text", is_code: bool = False) -> Passage:
-    """The text as it is shown: JSON laid out, unseen characters visible, the rest cut."""
+    """Return the text as it is shown: JSON laid out, unseen characters visible, the rest cut."""
     laid_out = pretty(text) if is_code else text
     kept = laid_out if whole else laid_out[:MOST_CHARS]
     shown = visible(kept)
@@ -144,7 +144,7 @@ def _line_count(lines: Iterable[str]) -> int:
 
 
 def compact(value: Any) -> str:
-    """A JSON value as JSON text on one line."""
+    """Write a JSON value as JSON text on one line."""
     return orjson.dumps(value).decode()
 
 

@@ -84,13 +84,13 @@ class Details:
 
 
 def sent_start(span: StoredSpan) -> datetime | None:
-    """The start that was sent, whatever it is stored under; None when none was."""
+    """Return the start that was sent, whatever it is stored under; None when none was."""
     sent_ns = span.payload.get("start_ns")
     return moment_of(sent_ns // 1000) if sent_ns else None
 
 
 def details(span: StoredSpan, whole: bool = False) -> Details:
-    """Everything that was sent; values beyond the view's limits only when `whole`."""
+    """Return everything that was sent; values beyond the view's limits only when `whole`."""
     payload = span.payload
     found = payload.get("attributes") or {}
     scope = payload.get("scope") or {}
@@ -109,7 +109,7 @@ def details(span: StoredSpan, whole: bool = False) -> Details:
 
 
 def attributes(found: Mapping[str, Any], whole: bool) -> list[Attribute]:
-    """By name, which keeps a convention's attributes together, and message 9 before 10."""
+    """Sort by name, which keeps a convention's attributes together, and message 9 before 10."""
     names = sorted(found, key=_natural)
     return [
         _attribute(name, found[name], whole)

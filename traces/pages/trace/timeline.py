@@ -75,7 +75,8 @@ def _percent(part_ns: int, length_ns: int) -> float:
 
 
 def _ticks(length_ms: float) -> list[Tick]:
-    """At multiples of 1, 2 or 5 times a power of ten, at most `MOST_TICKS` and the zero."""
+    """Place ticks at multiples of 1, 2 or 5 times a power of ten, at most `MOST_TICKS` and the
+    zero."""
     step = 1e-6
     while True:
         for factor in (1, 2, 5):

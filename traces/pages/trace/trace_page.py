@@ -141,7 +141,7 @@ def waterfall(trace: Trace, part: Part) -> Waterfall:
 
 
 def _outline(row: Span) -> StoredSpan:
-    """What the tree needs of a span."""
+    """Return what the tree needs of a span."""
     return StoredSpan(
         trace_id=row.trace_id.hex,
         span_id=row.hex_id,
@@ -166,7 +166,7 @@ class Took:
 
 
 def taking_part(project: Project, trace: Trace) -> list[Took]:
-    """The trace's own agent first."""
+    """Return the agents that took part, the trace's own first."""
     rows = list(AgentTrace.objects.of_project(project.pk).of_trace(trace.trace_id))
     agents = Agent.objects.in_bulk([row.agent_id for row in rows])
     rows.sort(key=lambda row: (row.agent_id != trace.agent_id, row.start_time))
@@ -178,7 +178,8 @@ def taking_part(project: Project, trace: Trace) -> list[Took]:
 
 
 def targets_of(trace: Trace, agents: Iterable[Took]) -> list[UUID]:
-    """What may have been remarked on: the trace, and its session under each of its agents."""
+    """Return what may have been remarked on: the trace, and its session under each of its
+    agents."""
     keys = [session_key(took.agent.pk, took.session_id) for took in agents if took.session_id]
     return [trace.trace_id, *keys]
 
@@ -224,7 +225,7 @@ def conversation_of(
     older: Cursor | None = None,
     newer: Cursor | None = None,
 ) -> Conversation:
-    """A page of the traces of a session, oldest first; the newest ones without a cursor."""
+    """Return a page of the traces of a session, oldest first; the newest ones without a cursor."""
     runs = AgentTrace.objects.of_project(project.pk).of_session_keys([session.key])
     traces = Trace.objects.of_project(project.pk).among(runs.values("trace_id"))
     page, sizes = _readable(PAGES.page(traces.narrow(), older, newer, MOST_TURNS), newer)
@@ -280,7 +281,7 @@ def _drawn_turns(
 
 
 def _of_session(found: Iterable[list[extensions.Mark]]) -> list[extensions.Mark]:
-    """A session's marks stand on each of its traces; here each is wanted once."""
+    """Return a session's marks once: they stand on each of its traces."""
     once: dict[extensions.Mark, None] = {}
     for marks in found:
         once.update(dict.fromkeys(mark for mark in marks if mark.scope == "session"))

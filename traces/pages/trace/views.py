@@ -22,7 +22,7 @@ from traces.store import bounded_reading, reading
 
 @require_safe
 def trace(request: HttpRequest, slug: str, trace_id: UUID) -> HttpResponse:
-    """The whole trace, or with `?span=` one of its spans."""
+    """Show the whole trace, or with `?span=` one of its spans."""
     project = get_project(request, slug)
     found = get_object_or_404(Trace.objects.of_project(project.pk), trace_id=trace_id)
     choice = SpanChoice(request.GET)

@@ -47,7 +47,8 @@ def rows_of(project: Project, traces: list[Trace]) -> list[Row]:
 
 
 def _session_url(project: Project, trace: Trace) -> str:
-    """The conversation; the list of its traces where no agent is known, as sessions have one."""
+    """Return the address of the conversation; of the list of its traces where no agent is known, as
+    sessions have one."""
     if not trace.session_id:
         return ""
     if trace.agent_id is None:
