@@ -18,6 +18,6 @@ _UNSEEN: Final = re.compile(
 
 
 def visible(text: str) -> str:
-    """Return the text with each unseen control written out as "[U+202E]"; line ends become a newline."""
+    """Return the text with each unseen control written out as "[U+202E]", line ends as LF."""
     plain = text.replace("\r\n", "\n").replace("\r", "\n")
     return _UNSEEN.sub(lambda found: f"[U+{ord(found[0]):04X}]", plain)
