@@ -21,7 +21,7 @@ from traces.records import StoredSpan
 from traces.store.payload import pack, unpack
 
 __all__ = [
-    "TurnRow", "fetch", "pack", "span", "spans_of_trace", "spans_of_traces",
+    "TurnRow", "fetch", "pack", "span", "spans_of_traces",
     "turns_of_session", "unpack",
 ]  # fmt: skip
 
@@ -87,11 +87,6 @@ def span(project_id: int, trace_id: UUID, span_id: int) -> StoredSpan | None:
     """Return one span with its payload; None when there is none."""
     rows = fetch(ONE_SPAN, [project_id, trace_id, span_id])
     return _stored(rows[0]) if rows else None
-
-
-def spans_of_trace(project_id: int, trace_id: UUID, limit: int = MAX_SPANS) -> list[StoredSpan]:
-    """Return the first `limit` spans of a trace by start; [] when there is none."""
-    return spans_of_traces(project_id, [trace_id], limit)[trace_id]
 
 
 def spans_of_traces(

@@ -23,7 +23,7 @@ from tests.traces.making import (
 from traces import otlp, transcript
 from traces.ingest import log_writer
 from traces.models import Session, SpanLog
-from traces.store import reading
+from traces.store import bounded_reading
 from traces.store.retention import drop_older_than
 
 pytestmark = pytest.mark.django_db
@@ -65,7 +65,7 @@ def take(project: Project, *logs: Log, now: datetime = NOW, encode: Any = as_jso
 
 
 def said(project: Project, trace: int = 1) -> list[str]:
-    found = transcript.of_trace(reading.spans_of_trace(project.pk, trace_id(trace)))
+    found = transcript.of_trace(bounded_reading.spans_of_trace(project.pk, trace_id(trace)))
     return [text for text in WORDS if text in repr(found)]
 
 

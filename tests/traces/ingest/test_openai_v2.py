@@ -13,7 +13,7 @@ from tests.traces.making import raw_connection
 from traces import otlp, transcript
 from traces.ingest import log_writer, writer
 from traces.models import Trace
-from traces.store import reading
+from traces.store import bounded_reading
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +36,7 @@ def test_the_conversation_is_whole(dialect: str, logs_first: bool) -> None:
     trace = Trace.objects.get(project_id=project.pk)
     assert trace.input_preview == "May order 1842 be refunded?"
     assert trace.output_preview == "Yes, order 1842 may be refunded."
-    (turn,) = transcript.of_trace(reading.spans_of_trace(project.pk, trace.trace_id)).turns
+    (turn,) = transcript.of_trace(bounded_reading.spans_of_trace(project.pk, trace.trace_id)).turns
     asked, called, answered = [e for e in turn.entries if e.role != "system"]
     assert (asked.role, asked.parts[0].text) == ("user", "May order 1842 be refunded?")
     assert (called.name, called.result) == ("lookup_order", "delivered 12 days ago")

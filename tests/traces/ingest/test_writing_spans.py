@@ -8,7 +8,7 @@ import pytest
 
 from tests.traces.making import NOW, a_project, send, span, the_trace, trace_id
 from traces.models import AgentTrace, Session, Span, SpanFlag, Trace
-from traces.store import reading
+from traces.store import bounded_reading, reading
 
 pytestmark = pytest.mark.django_db
 
@@ -200,4 +200,4 @@ def test_projects_do_not_see_each_other() -> None:
     assert the_trace(one).span_count == the_trace(other).span_count == 1
     assert one.agents.get().pk != other.agents.get().pk
     assert reading.span(other.pk, trace_id(1), 1) is not None
-    assert reading.spans_of_trace(a_project("third").pk, trace_id(1)) == []
+    assert bounded_reading.spans_of_trace(a_project("third").pk, trace_id(1)) == []

@@ -34,7 +34,7 @@ def project() -> Project:
 def test_sizes_are_those_of_the_json_that_is_stored(project: Project) -> None:
     sizes = bounded_reading.sizes(project.pk, [trace_id(1), trace_id(2), trace_id(9)])
     for number, size in enumerate(sizes.values()):
-        spans = reading.spans_of_trace(project.pk, size.trace_id)
+        spans = reading.spans_of_traces(project.pk, [size.trace_id])[size.trace_id]
         assert size.spans == len(spans) == (6, 1, 0)[number]
         assert size.bytes == sum(len(orjson.dumps(stored.payload)) for stored in spans)
         assert size.unread == ()
@@ -43,11 +43,12 @@ def test_sizes_are_those_of_the_json_that_is_stored(project: Project) -> None:
 def test_of_a_trace_that_is_too_large_the_root_and_the_newest_calls_are_read(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    whole = reading.spans_of_traces(project.pk, [trace_id(1)])
     monkeypatch.setattr(bounded_reading, "MOST_BYTES", 25_000)
     spans = bounded_reading.spans_of_trace(project.pk, trace_id(1))
     assert [stored.is_unread for stored in spans] == [False, True, True, True, False, False]
     assert [stored.start_ns for stored in spans] == [
-        stored.start_ns for stored in reading.spans_of_trace(project.pk, trace_id(1))
+        stored.start_ns for stored in whole[trace_id(1)]
     ]
     said = transcript.of_trace(spans)
     assert said.omitted_spans == 3

@@ -20,9 +20,9 @@ def test_spans_come_in_order_of_their_start_and_parents_before_children() -> Non
     send(
         project, span(3, parent=1, start_s=2), span(2, parent=1, lasted_s=0.5), span(1, lasted_s=9)
     )
-    found = reading.spans_of_trace(project.pk, trace_id(1))
+    found = reading.spans_of_traces(project.pk, [trace_id(1)])[trace_id(1)]
     assert [int(one.span_id, 16) for one in found] == [1, 2, 3]
-    assert len(reading.spans_of_trace(project.pk, trace_id(1), limit=2)) == 2
+    assert len(reading.spans_of_traces(project.pk, [trace_id(1)], limit=2)[trace_id(1)]) == 2
 
 
 def test_many_traces_are_read_with_one_query(django_assert_num_queries: Callable[..., Any]) -> None:
@@ -53,7 +53,7 @@ def test_all_turns_of_a_session_are_known_without_reading_them() -> None:
 def test_what_is_not_there_is_not_found() -> None:
     project = a_project()
     assert reading.span(project.pk, trace_id(1), 1) is None
-    assert reading.spans_of_trace(project.pk, trace_id(1)) == []
+    assert reading.spans_of_traces(project.pk, [trace_id(1)]) == {trace_id(1): []}
     assert reading.turns_of_session(project.pk, trace_id(1)) == []
 
 
