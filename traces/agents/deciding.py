@@ -66,7 +66,7 @@ def has_stayed(one: Seen) -> bool:
 
 
 def _counted(agents: Sequence[Seen]) -> list[Seen]:
-    """Those of one service whose ids differ in their numbers only, where these count runs."""
+    """Group those of one service whose ids differ in their numbers only, where these count runs."""
     alike: dict[tuple[str, str], list[Seen]] = defaultdict(list)
     for one in agents:
         if (pattern := _NUMBER.sub("0", one.identity)) != one.identity or "0" in one.identity:

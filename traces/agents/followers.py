@@ -35,11 +35,11 @@ class AgentExtension(Protocol):
         ...
 
     def moved(self, move: Move, trace_ids: Sequence[UUID], sessions: Mapping[UUID, UUID]) -> None:
-        """These traces and sessions have moved; sessions: by old key the new one."""
+        """Follow these traces and sessions, which have moved; sessions: by old key the new one."""
         ...
 
     def following(self, agent: Agent) -> list[str]:
-        """What moves with an agent, in words with counts: "2 signals with 120 labels"."""
+        """Say what moves with an agent, in words with counts: "2 signals with 120 labels"."""
         ...
 
 

@@ -27,8 +27,8 @@ _TIMES = ("first_seen_at", "last_seen_at", "renamed_at")
 def merge(
     source: Agent, target: Agent, by: User | None, now: datetime, seconds: float = AT_ONCE_S
 ) -> AgentMerge:
-    """All of `source` is of `target` from now on: its traffic, past and to come, and what refers
-    to it. Raises ValidationError with messages for the field `into`.
+    """Make all of `source` part of `target` from now on: its traffic, past and to come, and what
+    refers to it. Raises ValidationError with messages for the field `into`.
 
     Its past traffic follows within `seconds`, newest first, or else with the worker's next ticks.
     """
@@ -62,8 +62,8 @@ def merge(
 
 
 def undo(made: AgentMerge, now: datetime, seconds: float = AT_ONCE_S) -> Agent:
-    """The agent that was merged away is there again, with what was its own; so is its traffic of
-    the time in between. Raises ValidationError with messages for the field `merge`."""
+    """Bring the agent back that was merged away, with what was its own and its traffic of the time
+    in between. Raises ValidationError with messages for the field `merge`."""
     with transaction.atomic():
         made = AgentMerge.objects.select_for_update().get(pk=made.pk)
         _check_undo(made, now)
@@ -84,13 +84,13 @@ def undo(made: AgentMerge, now: datetime, seconds: float = AT_ONCE_S) -> Agent:
 
 
 def undoable(agent: Agent, now: datetime) -> list[AgentMerge]:
-    """What was merged into an agent and can be taken back, the newest first."""
+    """Return what was merged into an agent and can be taken back, the newest first."""
     found = AgentMerge.objects.filter(target=agent, undone_at=None, at__gt=now - UNDO_FOR)
     return list(found.select_related("by").order_by("-at", "-pk"))
 
 
 def survivor(project_id: int, uuid: UUID) -> Agent | None:
-    """What an agent has become that is gone; None for one that never was."""
+    """Return what an agent has become that is gone; None for one that never was."""
     found = AgentMerge.objects.filter(
         project=project_id, source__uuid=str(uuid), undone_at=None
     ).select_related("target")
@@ -112,7 +112,7 @@ def _locked(source: Agent, target: Agent) -> tuple[Agent, Agent]:
 
 
 def _kept(source: Agent, target: Agent) -> dict[str, Any]:
-    """What an undo needs to know."""
+    """Return what an undo needs to know."""
     return {
         "aliases": list(AgentAlias.objects.filter(agent=source).values_list("pk", flat=True)),
         "merges": list(AgentMerge.objects.filter(target=source).values_list("pk", flat=True)),

@@ -41,7 +41,7 @@ def follow(merge: AgentMerge, now: datetime, seconds: float) -> bool:
 
 
 def go_back(merge: AgentMerge, now: datetime, seconds: float) -> bool:
-    """The same for an undo. It ends when every writer has heard of it."""
+    """Move traffic back for an undo. It ends when every writer has heard of it."""
     until = time.monotonic() + seconds
     note_what_came_since(merge)
     while _return_step(merge):

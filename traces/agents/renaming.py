@@ -24,7 +24,7 @@ def rename(agent: Agent, name: str, now: datetime) -> None:
 
 
 def undo(agent: Agent, now: datetime) -> None:
-    """The name before. Raises ValidationError with messages for the field `name`."""
+    """Give back the name before. Raises ValidationError with messages for the field `name`."""
     if not can_undo(agent, now):
         raise ValidationError({"name": ["There is no new name of the last day to take back."]})
     _set(agent, agent.renamed_from, renamed_from="", renamed_at=None)
@@ -40,7 +40,7 @@ def undo_until(agent: Agent) -> datetime | None:
 
 
 def _set(agent: Agent, name: str, renamed_from: str, renamed_at: datetime | None) -> None:
-    """A name that traffic says is renewed by traffic again."""
+    """Set a name; one that traffic says is renewed by traffic again."""
     said = agent.said_name or (agent.name if not agent.is_renamed else "")
     agent.name, agent.said_name, agent.is_renamed = name, said, name != said
     agent.renamed_from, agent.renamed_at = renamed_from, renamed_at

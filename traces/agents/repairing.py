@@ -95,7 +95,7 @@ def _fold_one(project_id: int, name: str, found: Fold, now: datetime, until: flo
 
 
 def _owner(project_id: int, name: str) -> int | None:
-    """Of a name that is an agent's already, or an alias of one."""
+    """Return the agent that has a name already, or an alias of that name."""
     agent = Agent.objects.filter(project_id=project_id, identity=name).first()
     alias = AgentAlias.objects.filter(project_id=project_id, identity=name).first()
     return agent.pk if agent else alias.agent_id if alias else None
@@ -124,7 +124,7 @@ def _advance(now: datetime, until: float) -> None:
 
 
 def _forget_old(now: datetime) -> None:
-    """What an undo would need goes when it can be undone no more, or has been."""
+    """Forget what an undo would need when it can be undone no more, or has been."""
     old = AgentMerge.objects.filter(at__lt=now - 2 * UNDO_FOR, undone_at=None)
     over = old | AgentMerge.objects.exclude(returned_at=None)
     ids = list(over.values_list("pk", flat=True))

@@ -74,7 +74,7 @@ def _note(merge: AgentMerge, ids: list[UUID]) -> None:
 
 
 def _said(stored: list[StoredSpan], nodes: list[Node]) -> dict[int, Said]:
-    """By span what it says of its agent; where none does, what stands in."""
+    """Return by span what it says of its agent; where none does, what stands in."""
     records = [_record(one) for one in stored]
     found = agreed([_of_record(record) for record in records])
     said = {
@@ -98,7 +98,7 @@ def _of_record(record: SpanRecord) -> Said | None:
 
 
 def _record(one: StoredSpan) -> SpanRecord:
-    """As far as its conventions need it."""
+    """Read a stored span as far as its conventions need it."""
     parent = one.parent_span_id
     return SpanRecord(
         trace_id=b"",
@@ -127,7 +127,7 @@ def _own_agent(nodes: list[Node]) -> int | None:
 def _theirs(
     merge: AgentMerge, nodes: list[Node], said: dict[int, Said], owners: dict[Naming, int]
 ) -> list[int]:
-    """The spans that are the source's, and still stand as the target's."""
+    """Return the spans that are the source's, and still stand as the target's."""
     now = {node.span_id: node.agent for node in nodes}
     for node in nodes:
         one = said.get(node.span_id)

@@ -99,7 +99,7 @@ def move(spans: Sequence[Incoming], stored: Clock | None, now_us: int) -> None:
 
 
 def _whole_shift(suspects: Sequence[Incoming], now_us: int) -> int | None:
-    """What brings the last moment that these spans name to now; None when they name none."""
+    """Return what brings the last moment that these spans name to now; None when they name none."""
     sent = [(start, end or start) for start, end in map(_sent, suspects) if start]
     moments = [max(start, end) for start, end in sent if not in_range(end, now_us)]
     return now_us - max(moments) if moments else None

@@ -62,8 +62,8 @@ class Incoming:
 
 
 def take(record: SpanRecord, fields: SpanFields, trace_id: UUID, now_us: int) -> Incoming:
-    """One record with its fields; bounds ids and marks a clock that cannot be right, whose
-    times `clocks.mend` replaces when it sees the whole trace."""
+    """Take in one record with its fields; bound its ids and mark a clock that cannot be right,
+    whose times `clocks.mend` replaces when it sees the whole trace."""
     start, end, flags = _times(record, now_us)
     if record.dropped_attributes:
         flags |= SpanFlag.TRUNCATED
@@ -124,7 +124,7 @@ def cut(text: str | None, limit: int = MAX_WORD) -> str | None:
 
 
 def filterable(attributes: dict[str, Any]) -> dict[str, Any]:
-    """The short scalars among a span's attributes; flattened messages are left out."""
+    """Return the short scalars among a span's attributes; flattened messages are left out."""
     found: dict[str, Any] = {}
     for key, value in attributes.items():
         kind = value.__class__
@@ -191,7 +191,7 @@ EPOCH_2000_US = 946_684_800_000_000
 
 
 def row(one: Incoming, project_id: int, now_us: int, payload: bytes) -> tuple[Any, ...]:
-    """The values of COLUMNS. `payload` is the packed record."""
+    """Return the values of COLUMNS. `payload` is the packed record."""
     node, fields, record = one.node, one.fields, one.record
     return (
         project_id,

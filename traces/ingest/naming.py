@@ -60,7 +60,7 @@ _heard: dict[tuple[str | None, str | None], Said | None] = {}
 
 
 def said_by(agent_id: str | None, name: str | None, kind: str, span_name: str) -> Said | None:
-    """What a span says of its agent, None for nothing. kind, span_name: its own."""
+    """Return what a span says of its agent, None for nothing. kind, span_name: its own."""
     if agent_id is None and name is None:
         return None
     try:
@@ -88,7 +88,7 @@ def _said(agent_id: str | None, name: str | None) -> Said | None:
 
 
 def agreed(said: Sequence[Said | None]) -> list[Said | None]:
-    """The same for the spans of one trace, when they are heard together.
+    """Agree on what the spans of one trace say, when they are heard together.
 
     A name that stands beside one id elsewhere is that agent; a drawn id without a name says
     nothing where others name an agent.
@@ -114,14 +114,14 @@ def _agreed(one: Said | None, with_id: dict[str, list[Said]], is_named: bool) ->
 
 
 def namings(said: Iterable[tuple[Said | None, UUID]]) -> dict[Naming, Spoken]:
-    """Each naming once, with the last name that was said."""
+    """Return each naming once, with the last name that was said."""
     return {one.naming: Spoken(one.name, trace_id) for one, trace_id in said if one}
 
 
 def choose_all(
     heard: Mapping[Naming, UUID | None], rows: Mapping[str, Row]
 ) -> dict[Naming, Row | None]:
-    """Whose each naming is, by the trace that says it; None for new ones.
+    """Decide whose each naming is, by the trace that says it; None for new ones.
 
     What is heard together is one: a name that a known id bears now is not a new agent's.
     """
@@ -131,7 +131,7 @@ def choose_all(
 
 
 def choose(naming: Naming, rows: Mapping[str, Row], trace_id: UUID | None) -> Row | None:
-    """Whose a naming is, of the agents that are known; None for a new one.
+    """Decide whose a naming is, of the agents that are known; None for a new one.
 
     A drawn id that is an agent's own has stayed; then the name tells; then an id that was heard
     before, in another trace, with another name: that agent was renamed by its sender.

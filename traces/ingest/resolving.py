@@ -55,7 +55,7 @@ PAID_KINDS = frozenset({"llm", "embedding", "reranker"})
 
 
 def nearest_marked(parents: Mapping[int, int | None], marked: Set[int]) -> dict[int, int | None]:
-    """For each span the nearest of its ancestors (not itself) in `marked`, else None.
+    """Return for each span the nearest of its ancestors (not itself) in `marked`, else None.
 
     `parents` maps span to parent; a parent that is no key is unknown. Cycles end at None.
     Linear in the number of spans, however deep the trace.
@@ -84,13 +84,14 @@ def nearest_marked(parents: Mapping[int, int | None], marked: Set[int]) -> dict[
 
 
 def root_of(nodes: Sequence[Node]) -> Node | None:
-    """The span without a parent; of several, the one that started first."""
+    """Return the span without a parent; of several, the one that started first."""
     roots = [node for node in nodes if node.parent is None and not node.is_judge]
     return min(roots, key=lambda node: (node.start_us, node.span_id)) if roots else None
 
 
 def stand_in_root(nodes: Sequence[Node]) -> Node | None:
-    """The root of a trace whose root never came: an agent span if there is one, the first."""
+    """Return the root of a trace whose root never came: an agent span if there is one, the
+    first."""
     known = {node.span_id for node in nodes}
     tops = [node for node in nodes if node.parent not in known] or list(nodes)
     return min(tops, key=lambda n: (n.is_judge, n.kind != "agent", n.start_us), default=None)
@@ -145,7 +146,7 @@ def _ended(node: Node) -> tuple[int, int]:
 
 
 def first_said(nodes: Sequence[Node], root: Node | None, column: str) -> str | None:
-    """The root's word for it, else that of the first span that has one."""
+    """Return the root's word for it, else that of the first span that has one."""
     if root is not None and (word := getattr(root, column)):
         return str(word)
     said = [node for node in nodes if getattr(node, column)]
@@ -180,5 +181,5 @@ def sums_of(nodes: Sequence[Node], outer: Set[int]) -> Sums:
 
 
 def plus(left: int | None, right: int | None) -> int | None:
-    """A sum in which None means unknown: it stays None only when both are."""
+    """Add up, where None means unknown: the sum stays None only when both are."""
     return left if right is None else right + (left or 0)

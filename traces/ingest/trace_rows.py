@@ -38,7 +38,7 @@ class Waits:
 def summary(
     trace_id: UUID, spans: Sequence[Incoming], now: datetime, waits: Waits
 ) -> dict[str, Any]:
-    """The columns of the trace's row, as far as these spans know; JSON-ready for orjson."""
+    """Return the columns of the trace's row, as far as these spans know; JSON-ready for orjson."""
     nodes = [one.node for one in spans]
     root = root_of(nodes)
     teller = root or stand_in_root(nodes)
@@ -83,7 +83,7 @@ def sums_columns(sums: Sums) -> dict[str, Any]:
 
 
 def said_columns(nodes: Sequence[Node], root: Node | None) -> dict[str, Any]:
-    """What the root says, else the first span that says it; the model is that of a call."""
+    """Return what the root says, else the first span that says it; the model is that of a call."""
     calls = [node for node in nodes if node.kind == "llm"] or nodes
     first = min((node for node in nodes if node.agent), key=lambda n: n.start_us, default=None)
     return {

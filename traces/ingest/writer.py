@@ -85,7 +85,7 @@ def join_transaction(connection: psycopg.Connection) -> None:
 
 
 def _understood(records: Iterable[SpanRecord], now: datetime) -> Batch:
-    """The batch by trace, each span once."""
+    """Return the batch by trace, each span once."""
     now_us = microseconds_of(now)
     uuids: dict[bytes, UUID] = {}
     spans: dict[tuple[UUID, int], Incoming] = {}
@@ -251,7 +251,7 @@ class _Stored:
 
 
 def fill_words(spans: Sequence[Incoming], session: str | None, user: str | None) -> None:
-    """A trace has one session and one user: they hold for the spans that do not say."""
+    """Give the one session and user of a trace to the spans that do not say theirs."""
     for one in spans:
         one.node.session = one.node.session or session
         one.node.user = one.node.user or user
@@ -260,7 +260,7 @@ def fill_words(spans: Sequence[Incoming], session: str | None, user: str | None)
 def _news(
     spans: Sequence[Incoming], stored: dict[tuple[UUID, int], _Stored]
 ) -> tuple[list[Incoming], list[_Stored]]:
-    """The spans to write, and the stored ones that some of them replace."""
+    """Return the spans to write, and the stored ones that some of them replace."""
     fresh: list[Incoming] = []
     replaced: list[_Stored] = []
     for one in spans:
@@ -283,7 +283,7 @@ def _says_more(one: Incoming, old: _Stored) -> bool:
 
 
 def _without(change: dict[str, Any], old: Iterable[_Stored]) -> dict[str, Any]:
-    """What the replaced spans had added to their trace is taken off again."""
+    """Take off again what the replaced spans had added to their trace."""
     for span in old:
         change["span_count"] -= 1
         change["error_count"] -= span.is_error

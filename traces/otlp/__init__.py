@@ -32,12 +32,12 @@ MAX_SPANS = 20_000
 
 
 def media_type(content_type: str) -> str:
-    """A Content-Type without its parameters, in lower case."""
+    """Return a Content-Type without its parameters, in lower case."""
     return content_type.partition(";")[0].strip().lower()
 
 
 def decode(body: bytes, content_type: str, max_spans: int = MAX_SPANS) -> Decoded:
-    """The spans of one ExportTraceServiceRequest, already inflated.
+    """Return the spans of one ExportTraceServiceRequest, already inflated.
 
     A span that cannot be kept is refused alone: `rejected` counts it and `reasons` names
     the first ten. `reasons` without `rejected` are warnings. Links that point nowhere and
@@ -55,7 +55,7 @@ def decode(body: bytes, content_type: str, max_spans: int = MAX_SPANS) -> Decode
 
 
 def decode_logs(body: bytes, content_type: str, max_records: int = MAX_SPANS) -> DecodedLogs:
-    """The GenAI events of one ExportLogsServiceRequest, already inflated.
+    """Return the GenAI events of one ExportLogsServiceRequest, already inflated.
 
     `rejected` counts the records that are not kept, as bad ones or as none of ours; `reasons`
     says why. Raises Refused as `decode` does, and nothing else.

@@ -39,14 +39,14 @@ def clean_text(text: str, limit: int = MAX_TEXT) -> str:
 
 
 def clean_name(text: str, limit: int = MAX_NAME) -> str:
-    """A one-line name without NUL, cut at its end: the start of a name tells what it is."""
+    """Return a one-line name without NUL, cut at its end: the start of a name tells what it is."""
     if "\0" in text:
         text = text.replace("\0", "\ufffd")
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def clean_keys(attributes: dict[str, Any]) -> dict[str, Any]:
-    """The same attributes under keys without NUL and of bounded length.
+    """Return the same attributes under keys without NUL and of bounded length.
 
     Returns its argument when there is nothing to do, after two searches in C.
     """
@@ -71,12 +71,12 @@ def clean_float(number: float) -> float | str:
 
 
 def clean_int(number: int) -> int | str:
-    """An integer outside 64 bits signed is kept as its digits."""
+    """Keep an integer outside 64 bits signed as its digits."""
     return number if _INT64_MIN <= number <= _INT64_MAX else str(number)
 
 
 def clean_json(value: Any, depth: int = MAX_DEPTH) -> Any:
-    """A parsed JSON value with every string, number and level of it within the bounds."""
+    """Return a parsed JSON value with every string, number and level of it within the bounds."""
     if isinstance(value, str):
         return clean_text(value)
     if value is None or isinstance(value, bool):
@@ -93,7 +93,7 @@ def clean_json(value: Any, depth: int = MAX_DEPTH) -> Any:
 
 
 def head_and_tail(items: Sequence[T], limit: int) -> tuple[Sequence[T], int]:
-    """At most `limit` items and how many were left out, taken from the middle.
+    """Return at most `limit` items and how many were left out, taken from the middle.
 
     SDKs set the span's kind and session first and its outcome last; what repeats (the
     flattened messages) stands in between.

@@ -18,7 +18,7 @@ MAX_MEMBERS = 100
 
 
 def inflate(body: bytes, encoding: str | None, limit: int) -> bytes:
-    """The body as it was before its Content-Encoding. `limit` is in bytes, of the result.
+    """Return the body as it was before its Content-Encoding. `limit` is in bytes, of the result.
 
     Raises Refused: 400 for a broken body, 413 over the limit, 415 for an encoding that
     is neither gzip, deflate nor identity.
@@ -61,7 +61,7 @@ def _inflate_deflate(body: bytes, limit: int) -> bytes:
 
 
 def _inflate_one(data: bytes, window: int, room: int, limit: int) -> tuple[bytes, bytes]:
-    """The first compressed stream of `data`, inflated, and what stands behind it."""
+    """Inflate the first compressed stream of `data`, and return it with what stands behind it."""
     stream = zlib.decompressobj(window)
     try:
         # One byte more than there is room for: the difference between full and too large.

@@ -87,7 +87,7 @@ _Scopes = list[tuple[Any, list[Any]]]
 
 
 def _collect(groups: Any, max_spans: int) -> list[tuple[Any, _Scopes]]:
-    """The spans by resource and scope, counted before any is read."""
+    """Return the spans by resource and scope, counted before any is read."""
     found: list[tuple[Any, _Scopes]] = []
     spans = 0
     for entry in as_list(groups, "resourceSpans"):

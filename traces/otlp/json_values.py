@@ -41,7 +41,7 @@ _INT_DIGITS = 19  # of the largest 64-bit integer
 
 
 def parse(body: bytes) -> Any:
-    """The JSON value of a body, without lone surrogates. Raises Refused 400 or 413."""
+    """Return the JSON value of a body, without lone surrogates. Raises Refused 400 or 413."""
     if body.count(b"{") + body.count(b"[") > MAX_CONTAINERS:
         raise Refused(413, "The JSON body holds too many values: send smaller batches.")
     try:
@@ -51,7 +51,7 @@ def parse(body: bytes) -> Any:
 
 
 def _parse_leniently(body: bytes) -> Any:
-    """What orjson refuses and senders still write: NaN, cut surrogate pairs, broken UTF-8."""
+    """Parse what orjson refuses and senders still write: NaN, cut surrogate pairs, broken UTF-8."""
     text = body.decode("utf-8-sig", "replace")
     if not text.strip():
         raise Refused(400, 'The body is empty: an export without spans is {"resourceSpans":[]}.')
@@ -71,7 +71,7 @@ def _finite(digits: str) -> float | str:
 
 
 def pick(source: dict[str, Any], camel: str, snake: str) -> Any:
-    """A field under its lowerCamelCase name, or the proto name that some senders keep."""
+    """Return a field under its lowerCamelCase name, or the proto name that some senders keep."""
     value = source.get(camel)
     return source.get(snake) if value is None else value
 
@@ -104,7 +104,7 @@ def as_text(value: Any, what: str) -> str:
 
 
 def as_id(value: Any, what: str) -> bytes:
-    """An id from hex digits of any case, or from base64, which for 8 and 16 bytes ends in "=".
+    """Read an id from hex digits of any case, or from base64, which for 8 and 16 bytes ends in "=".
 
     An id of another length comes back in that length, for the check to complain of.
     """
@@ -120,13 +120,14 @@ def as_id(value: Any, what: str) -> bytes:
 
 
 def as_nanoseconds(value: Any, what: str) -> int:
-    """A uint64 sent as string or number; 0 when missing or out of range."""
+    """Read a uint64 sent as string or number; 0 when missing or out of range."""
     number = as_integer(value, what)
     return number if isinstance(number, int) and 0 <= number < _UINT64_END else 0
 
 
 def as_integer(value: Any, what: str) -> int | str:
-    """An integer sent as a number, as digits, or as 5.0; digits stay a string when too many."""
+    """Read an integer sent as a number, as digits, or as 5.0; digits stay a string when too
+    many."""
     if value is None:
         return 0
     if isinstance(value, str):
@@ -164,7 +165,7 @@ def _no_number(what: str) -> int:
 
 
 def as_enum(value: Any, names: dict[str, int], what: str) -> int:
-    """An enum sent as its number or its name; 0 for one that we do not know."""
+    """Read an enum sent as its number or its name; 0 for one that we do not know."""
     if isinstance(value, str) and (number := names.get(value.strip().upper())) is not None:
         return number
     if isinstance(value, str) and value.strip()[:1].isalpha():
@@ -175,7 +176,7 @@ def as_enum(value: Any, names: dict[str, int], what: str) -> int:
 
 
 def attributes(value: Any, what: str = "attributes") -> tuple[Attributes, int]:
-    """A KeyValue list, or a plain object in its place, and how many were left out.
+    """Read a KeyValue list, or a plain object in its place, and count how many were left out.
 
     The last of several equal keys wins. Raises BadSpan for anything else.
     """
@@ -203,14 +204,14 @@ def _pairs(pairs: Any, depth: int) -> Attributes:
 
 
 def _plain_or_any(value: Any) -> Any:
-    """An attribute of a plain object: usually bare JSON, sometimes an AnyValue after all."""
+    """Read an attribute of a plain object: usually bare JSON, sometimes an AnyValue after all."""
     if isinstance(value, dict) and len(value) == 1 and next(iter(value)) in _READERS:
         return any_value(value, MAX_DEPTH)
     return clean_json(value)
 
 
 def any_value(value: Any, depth: int) -> Any:
-    """An AnyValue in JSON as a JSON value; None when it is null or empty."""
+    """Return an AnyValue in JSON as a JSON value; None when it is null or empty."""
     if depth <= 0:
         return TOO_DEEP
     for name, inner in as_object(value, "an attribute value").items():

@@ -140,7 +140,7 @@ def _check_ids(trace_id: bytes, span_id: bytes) -> None:
 
 
 def _name(given: str, attributes: dict[str, Any]) -> str:
-    """The event's name, which had its place among the attributes until OTLP 1.5."""
+    """Return the event's name, which had its place among the attributes until OTLP 1.5."""
     name = given or attributes.get(NAME)
     if not isinstance(name, str) or not name.startswith(EVENTS):
         raise _NotKept

@@ -109,7 +109,8 @@ def attributes_of(pairs: Any) -> Attributes:
 
 
 def plain_value(value: Any) -> Any:
-    """An AnyValue as a JSON value. upb refuses more than 100 levels, so this cannot recurse far."""
+    """Return an AnyValue as a JSON value. upb refuses more than 100 levels, so this cannot recurse
+    far."""
     which = value.WhichOneof("value")
     if which == "int_value":
         return value.int_value

@@ -37,7 +37,7 @@ def _fault(given: bytes, wanted: int) -> str:
 
 
 def link_hex(trace_id: bytes, span_id: bytes) -> dict[str, str] | None:
-    """The ids of a link as hex digits; None for a link that points nowhere."""
+    """Return the ids of a link as hex digits; None for a link that points nowhere."""
     if len(trace_id) != 16 or len(span_id) != 8:
         return None
     return {"trace_id": trace_id.hex(), "span_id": span_id.hex()}

@@ -45,7 +45,7 @@ class ResourceSlices:
 
 
 def walk(body: bytes, max_spans: int, what: str = "trace") -> list[ResourceSlices]:
-    """The spans of a request as slices, or the log records of one with logs (`what`).
+    """Return the spans of a request as slices, or the log records of one with logs (`what`).
 
     Raises Refused 400 when the framing is broken, 413 over `max_spans` spans, or as many
     groups: an empty group costs memory as well.
@@ -150,7 +150,7 @@ def fields(data: bytes, position: int, end: int) -> Iterator[tuple[int, int, int
 
 
 def _varint(data: bytes, position: int, end: int) -> tuple[int, int]:
-    """A base-128 number and the position behind it."""
+    """Read a base-128 number, and return it with the position behind it."""
     if position < end and (byte := data[position]) < 128:
         return byte, position + 1
     value = shift = 0
@@ -179,7 +179,7 @@ _INNER: dict[str, dict[int, str]] = {
 
 
 def has_too_many_values(span: bytes, message: str = "span") -> bool:
-    """Whether a large span or log record holds more than MAX_VALUES messages, counted without
+    """Say whether a large span or log record holds more than MAX_VALUES messages, counted without
     parsing it."""
     if len(span) <= LARGE_SPAN:
         return False

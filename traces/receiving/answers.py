@@ -65,7 +65,8 @@ def _partial_protobuf(rejected: int, message: str) -> bytes:
 def refused(
     status: int, message: str, content_type: str, headers: dict[str, str] | None = None
 ) -> Answer:
-    """An error with a google.rpc.Status; JSON when the request's encoding is neither."""
+    """Answer with an error and its google.rpc.Status; JSON when the request's encoding is
+    neither."""
     kind = _encoding(content_type)
     code = RPC_CODES.get(status, 2)
     if kind == PROTOBUF:

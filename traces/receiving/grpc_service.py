@@ -134,7 +134,7 @@ def _bytes(value: str | bytes) -> bytes:
 
 
 async def listen(address: str, intake: Intake) -> Any:
-    """A server that has begun to answer. Raises RuntimeError where the address is taken."""
+    """Return a server that has begun to answer. Raises RuntimeError where the address is taken."""
     limit = max_bytes()
     options = [*OPTIONS, ("grpc.max_receive_message_length", limit)]
     server = grpc.aio.server(options=options)

@@ -65,7 +65,7 @@ class Intake:
         return self._waiting >= self._max_waiting
 
     async def entry(self, secret: str | None) -> Entry:
-        """What a key opens. Raises NoEntry, or one of pool.TROUBLE."""
+        """Return what a key opens. Raises NoEntry, or one of pool.TROUBLE."""
         return await self._desk.entry(secret)
 
     def trouble(self, error: Exception, content_type: str) -> Answer:

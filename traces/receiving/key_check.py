@@ -31,7 +31,7 @@ class KeyDesk:
         self._asking: asyncio.Task[None] | None = None
 
     async def entry(self, secret: str | None) -> Entry:
-        """What the key opens. Raises NoEntry, or one of pool.TROUBLE."""
+        """Return what the key opens. Raises NoEntry, or one of pool.TROUBLE."""
         known = self._ring.remembered(secret)
         if known is not None or secret is None:
             return checked(known)
@@ -50,7 +50,7 @@ class KeyDesk:
         self._pool.close()
 
     async def _ask(self) -> None:
-        """Until nobody waits."""
+        """Ask until nobody waits."""
         loop = asyncio.get_running_loop()
         try:
             while self._waiting:

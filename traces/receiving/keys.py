@@ -61,7 +61,7 @@ class Entry:
 
 
 def secret_in(headers: Mapping[bytes, bytes]) -> str | None:
-    """The key that a request carries: Bearer, the password of Basic, or x-api-key.
+    """Return the key that a request carries: Bearer, the password of Basic, or x-api-key.
 
     Environment variables hold header values URL-encoded, and some senders leave them so.
     """
@@ -97,7 +97,7 @@ class KeyRing:
         self._lock = threading.Lock()
 
     def remembered(self, secret: str | None) -> Entry | None:
-        """The entry of a key seen lately, None when it must be looked up.
+        """Return the entry of a key seen lately, None when it must be looked up.
 
         Raises NoEntry for a request without a key, and for a key known to be no good.
         """
@@ -170,7 +170,7 @@ class KeyRing:
 
 
 def checked(entry: Entry | None) -> Entry:
-    """The entry of a key that may come in. Raises NoEntry for any other."""
+    """Return the entry of a key that may come in. Raises NoEntry for any other."""
     if entry is None:
         raise NoEntry(UNKNOWN)
     if entry.is_revoked:

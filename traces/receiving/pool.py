@@ -39,7 +39,7 @@ class IngestPool:
         self._lock = threading.Lock()
 
     def run(self, work: Callable[[psycopg.Connection], T]) -> T:
-        """The answer of `work` with a connection in autocommit mode; tried twice.
+        """Return the answer of `work` with a connection in autocommit mode; tried twice.
 
         A connection that died while it lay idle, and a deadlock, are not there the second
         time. Raises one of TROUBLE when the database cannot.

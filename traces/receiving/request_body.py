@@ -26,7 +26,7 @@ class Gone(BodyError):
 
 
 async def pieces(receive: Receive) -> AsyncIterator[bytes]:
-    """The body as it arrives, chunked or not; raises Gone."""
+    """Yield the body as it arrives, chunked or not. Raises Gone."""
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":

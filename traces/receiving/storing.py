@@ -140,7 +140,7 @@ class Store:
             self._write_apart(entry, decoded, now)
 
     def _write_apart(self, entry: Entry, decoded: Decoded, now: datetime) -> None:
-        """A fault of ours with one trace must not cost the others: store them one by one."""
+        """Store traces one by one: a fault of ours with one must not cost the others."""
         by_trace: dict[bytes, list[SpanRecord]] = {}
         for record in decoded.spans:
             by_trace.setdefault(record.trace_id, []).append(record)
