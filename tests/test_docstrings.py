@@ -4,6 +4,7 @@ copy the voice that stands there."""
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,14 +25,17 @@ APPS = [
 
 #: How a fragment begins that only its neighbour explains.
 NO_VERBS = frozenset(
-    (
-        "a after all also an another any anybody anything as at because before beside beyond both "
-        "but by each either even every everybody everything few first for from half her here his "
-        "how if in its just last least less many more most newest next no nobody none not nothing "
-        "now of oldest on one only or other others same several since so some somebody something "
-        "still such that the their then there these they this those till to too two until very what "
-        "when where whether which who whom whose with without yes "
-    ).split()
+    re.findall(
+        r"\w+",
+        """
+        a after all also an another any anybody anything as at because before beside beyond both but by
+        each either even every everybody everything few first for from half her here his how if in its
+        just last least less many more most newest next no nobody none not nothing now of oldest on one
+        only or other others same several since so some somebody something still such that the their
+        then there these they this those till to too two until very what when where whether which who
+        whom whose with without yes
+        """,
+    )
 )
 
 
