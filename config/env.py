@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
-from dotenv import load_dotenv
+from dotenv import dotenv_values, load_dotenv
 
 #: Names of all settings read so far, in the order of reading.
 read_names: list[str] = []
@@ -26,6 +26,11 @@ def load_file(path: Path) -> None:
     `$` in a value stands for itself: secrets may hold it.
     """
     load_dotenv(path, interpolate=False)
+
+
+def unknown_names(path: Path) -> list[str]:
+    """Return the names that a `.env` file sets and no setting reads, in its order."""
+    return [name for name in dotenv_values(path, interpolate=False) if name not in read_names]
 
 
 def text(name: str, default: str = "", *aliases: str) -> str:

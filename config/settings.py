@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 from config import database, env, secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env.load_file(Path(env.text("ENV_FILE", str(BASE_DIR / ".env"))))
+env_file = Path(env.text("ENV_FILE", str(BASE_DIR / ".env")))
+env.load_file(env_file)
 
 DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
 DEBUG = env.flag("DEBUG", False)
@@ -268,3 +269,6 @@ LOGGING = {
         "django-q": {"level": "WARNING"},
     },
 }
+
+#: What the `.env` file sets and none of the above has read; the launcher says so.
+UNKNOWN_SETTINGS = env.unknown_names(env_file)

@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.core.management.base import OutputWrapper
 from django.db import connection, transaction
 
+from core import log_lines
 from core.background import leases, locks
 from core.background.leases import SoleWork
 from core.background.locks import AdvisoryLock
@@ -56,6 +57,7 @@ class Launcher:
 
         Raise Refused or DatabaseTrouble, with a sentence for the person who started it.
         """
+        note_unknown_settings()
         self._take_lock()
         self._check_ports()
         if self._database:
@@ -136,6 +138,12 @@ class Launcher:
             self.output.write(settings.BASE_URL)
         self.output.flush()
         say_on_stderr("Ctrl-C stops everything and keeps all data.")
+
+
+def note_unknown_settings() -> None:
+    """Log what the `.env` file sets and nothing reads: a misspelt name would change nothing."""
+    for name in settings.UNKNOWN_SETTINGS:
+        logger.warning("%s", log_lines.line("setting not known", name=name))
 
 
 def migrate() -> None:

@@ -5,6 +5,7 @@ A claim counts an attempt and commits at once, so that a death in the middle is 
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -12,7 +13,10 @@ from django.db import transaction
 from django.db.models import F
 
 from alerts.models import Delivery
+from core import log_lines
 from core.background import holders
+
+log = logging.getLogger(__name__)
 
 State = Delivery.State
 
@@ -34,7 +38,10 @@ def claim(most: int, now: datetime) -> list[Delivery]:
 
 def finish(delivery: Delivery, state: str, now: datetime, error: str = "") -> bool:
     """Record the outcome, and say whether it was still ours to finish."""
-    return _release(delivery, state=state, finished_at=now, error=error)
+    is_ours = _release(delivery, state=state, finished_at=now, error=error)
+    if is_ours and state == State.FAILED:
+        log_lines.note(log, logging.WARNING, "delivery given up", **_facts(delivery), reason=error)
+    return is_ours
 
 
 def put_back(
@@ -48,4 +55,17 @@ def put_back(
 
 def _release(delivery: Delivery, **changes: object) -> bool:
     held = Delivery.objects.filter(pk=delivery.pk, lease_token=delivery.lease_token)
-    return bool(held.update(lease_token=None, lease_until=None, **changes))
+    is_ours = bool(held.update(lease_token=None, lease_until=None, **changes))
+    if not is_ours:
+        log_lines.note(log, logging.WARNING, "lease of a delivery lost", **_facts(delivery))
+    return is_ours
+
+
+def _facts(delivery: Delivery) -> dict[str, object]:
+    return {
+        "project": delivery.project_id,
+        "firing": delivery.firing_id,
+        "delivery": delivery.pk,
+        "kind": delivery.kind,
+        "attempts": delivery.attempts,
+    }

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 from alerts.delivery import enqueueing
 from alerts.models import Delivery, Destination, Kind, SlackConnection
+from core import log_lines
 from teams.models import Membership
+
+log = logging.getLogger(__name__)
 
 
 def pause(delivery: Delivery, words: str, now: datetime) -> bool:
@@ -15,6 +19,13 @@ def pause(delivery: Delivery, words: str, now: datetime) -> bool:
     found = destination_of(delivery)
     if found is None or not _first(found, words, now):
         return False
+    facts: dict[str, object] = {
+        "project": delivery.project_id,
+        "alert": found.alert_id,
+        "channel": found.pk,
+    }
+    facts |= {"kind": delivery.kind, "delivery": delivery.pk, "reason": words}
+    log_lines.note(log, logging.WARNING, "channel paused", **facts)
     told = f"{found} gets no more messages. {words}"
     _tell(delivery, f"destination:{found.pk}", told, now)
     return True
@@ -28,6 +39,8 @@ def break_connection(delivery: Delivery, words: str, claimed_at: datetime, now: 
     )
     if not found.update(broken_reason=words):
         return False
+    about = {"team": delivery.project.team_id, "delivery": delivery.pk, "reason": words}
+    log_lines.note(log, logging.WARNING, "slack connection broken", **about)
     _tell(
         delivery, f"slack:{delivery.project.team_id}", f"Slack gets no more messages. {words}", now
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -10,8 +11,11 @@ from django.db import transaction
 from alerts.incidents import detection, notices
 from alerts.incidents.detection import Trouble
 from alerts.models import Cause, Incident
+from core import log_lines
 from core.background import leases
 from core.background.leases import SoleWork
+
+log = logging.getLogger(__name__)
 
 #: Causes that a worker cannot see, since it is what has stopped; the web process looks for them.
 OF_THE_WEB = frozenset({Cause.WORKER})
@@ -77,6 +81,7 @@ def _open(trouble: Trouble, now: datetime) -> int:
         words=trouble.words,
         began_at=now,
     )
+    log_lines.note(log, logging.WARNING, "incident began", **_facts(incident))
     return notices.owe(incident, now)
 
 
@@ -84,4 +89,16 @@ def _open(trouble: Trouble, now: datetime) -> int:
 def _close(incident: Incident, now: datetime) -> int:
     incident.ended_at = now
     incident.save(update_fields=["ended_at"])
+    log_lines.note(log, logging.INFO, "incident ended", **_facts(incident))
     return notices.owe(incident, now)
+
+
+def _facts(incident: Incident) -> dict[str, object]:
+    return {
+        "team": incident.team_id,
+        "project": incident.project_id,
+        "signal": incident.signal_id,
+        "incident": incident.pk,
+        "cause": incident.cause,
+        "words": incident.words,
+    }

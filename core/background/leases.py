@@ -28,6 +28,7 @@ from uuid import UUID
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from core import log_lines
 from core.background import holders
 from core.models import Lease
 
@@ -78,7 +79,8 @@ class HeldLease:
             try:
                 self._renew()
             except DatabaseError as error:
-                logger.warning("The lease %s could not be renewed: %s", self.name, error)
+                facts = {"name": self.name, "reason": error}
+                logger.warning("%s", log_lines.line("lease not renewed", **facts))
             finally:
                 connection.close()
 
@@ -92,11 +94,7 @@ class HeldLease:
             self._renewed_at = began
         elif not self._is_over.is_set():
             self._was_taken = True
-            logger.warning(
-                "The lease %s was lost: this process did not renew it within %d s.",
-                self.name,
-                LEASE_S,
-            )
+            logger.warning("%s", log_lines.line("lease lost", name=self.name))
 
 
 @contextmanager
@@ -133,7 +131,7 @@ def take(name: str, holder: UUID, now: datetime) -> bool:
         return False
     dead = found.holder if found else None
     if found:
-        logger.info("The lease %s is free: the process that held it is gone.", name)
+        logger.info("%s", log_lines.line("lease of a dead process taken over", name=name))
     values: dict[str, Any] = {
         "name": name,
         "holder": holder,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,11 +10,14 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
+from core import log_lines
 from signals_app.definition import versions
 from signals_app.models import JudgeJob, Run, Signal, StateChange
 from signals_app.queue import jobs
 from signals_app.queue.jobs import HELD_UNTIL
 from teams.models import User
+
+log = logging.getLogger(__name__)
 
 State = Signal.State
 
@@ -100,6 +104,8 @@ def block(signal_id: int, reason: str, now: datetime) -> None:
     if signal is None:
         return
     _record(signal, State.PAUSED, None, now, reason=reason)
+    ids = {"project": signal.project_id, "signal": signal.pk}
+    log_lines.note(log, logging.WARNING, "signal stopped itself", **ids, reason=reason)
     Signal.objects.filter(pk=signal_id).update(state=State.PAUSED, paused_reason=reason)
     _waiting(signal).filter(lease_until=None).update(available_at=HELD_UNTIL, last_error=reason)
 

@@ -6,19 +6,23 @@ nothing. Newer revisions of a target push out older ones, and the counts follow.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 
+from core import log_lines
 from signals_app.judging.questions import Ruling
 from signals_app.labels import count_changes
 from signals_app.labels.count_changes import Counted
-from signals_app.models import Source
+from signals_app.models import Outcome, Source
 from signals_app.queue import jobs
 from signals_app.queue.jobs import Job
 from signals_app.trials import answers as trial_answers
+
+log = logging.getLogger(__name__)
 
 SUPERSEDE = """
 UPDATE classification c SET is_current = false
@@ -94,7 +98,22 @@ def _complete(done: Sequence[Done], now: datetime) -> int:
     inserted = _insert(kept, now)
     change.update(count_changes.changes((one for one, is_current in inserted if is_current), 1))
     count_changes.apply(change)
+    for one in kept:
+        if one.ruling.outcome == Outcome.FAILED:
+            _note_given_up(one)
     return len(inserted)
+
+
+def _note_given_up(one: Done) -> None:
+    job = one.job
+    ids: dict[str, object] = {
+        "project": job.project_id,
+        "signal": job.signal_id,
+        "version": job.version_id,
+    }
+    ids |= {"run": job.run_id, job.scope: job.target.hex, "attempts": job.attempts}
+    reason = one.ruling.reason
+    log_lines.note(log, logging.WARNING, "target given up", **ids, reason=reason)
 
 
 def _parted(done: Iterable[Done]) -> tuple[list[Done], list[Done]]:

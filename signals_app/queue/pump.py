@@ -31,6 +31,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from core import log_lines
 from core.background import long_tasks
 from signals_app.judging import judge_in_use
 from signals_app.judging.model_server import endpoints
@@ -352,7 +353,9 @@ class Pump:
     def _renew(self, held: list[Job]) -> None:
         now = timezone.now()
         jobs.renew(held, now)
-        self.has_lost_slot = not slots.renew(self.slot, self.holder, now)
+        if not self.has_lost_slot and not slots.renew(self.slot, self.holder, now):
+            self.has_lost_slot = True
+            log_lines.note(log, logging.WARNING, "lease of a pump lost", slot=self.slot)
         known = endpoints.known(now)
         self.health.hear(known.resting, known.last_success)
         self._remember(now)

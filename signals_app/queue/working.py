@@ -17,6 +17,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 from django_q.models import OrmQ
 
+from core import log_lines
 from core.background import heartbeats, holders, leases, long_tasks
 from core.background.leases import SoleWork
 from core.background.queue import enqueue
@@ -93,6 +94,10 @@ def reap(now: datetime) -> int:
         again = [Release(job, _after_death(job, now), _died(job), is_behind=True) for job in alive]
         jobs.release(again)
         completing.complete([Done(job, failed(_died(job))) for job in dead], now)
+        for job in lost:
+            ids = {"project": job.project_id, "signal": job.signal_id, job.scope: job.target.hex}
+            attempts = job.attempts
+            log_lines.note(log, logging.WARNING, "lease of a target lost", **ids, attempts=attempts)
     return len(lost)
 
 

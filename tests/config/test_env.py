@@ -20,6 +20,13 @@ def test_an_unset_setting_has_its_default(monkeypatch: pytest.MonkeyPatch) -> No
     assert env.flag("SOME_NUMBER", True) is True
 
 
+def test_names_that_no_setting_reads_are_told(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("JUDGE_MODEL=x\n# NOTE=1\nJUGDE_PUMPS=3\n")
+    env.text("JUDGE_MODEL")
+    assert env.unknown_names(file) == ["JUGDE_PUMPS"]
+
+
 def test_an_empty_setting_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOME_TEXT", "")
     monkeypatch.setenv("OTHER_TEXT", "other")

@@ -16,10 +16,10 @@ import grpc
 from django.conf import settings
 
 from traces import otlp
-from traces.receiving import answers
+from traces.receiving import answers, refusals
 from traces.receiving.answers import Answer
 from traces.receiving.intake import Intake
-from traces.receiving.keys import NoEntry, secret_in
+from traces.receiving.keys import Entry, NoEntry, secret_in
 from traces.receiving.pool import TROUBLE
 from traces.receiving.request_body import TooLarge
 from traces.receiving.storing import TOO_BUSY, Sent
@@ -84,20 +84,31 @@ class Door(grpc.GenericRpcHandler):  # type: ignore[misc]
         return answer.body
 
     async def _answer(self, signal: str, context: Any) -> Answer:
+        answer, entry = await self._take(signal, context)
+        if answer.status != 200:
+            refusals.note(answer, signal, entry)
+        return answer
+
+    async def _take(self, signal: str, context: Any) -> tuple[Answer, Entry | None]:
+        """Return the answer to a call, and what its key opens if it opens anything."""
         metadata = {key.lower().encode(): _bytes(value) for key, value in _pairs(context)}
         kind = otlp.PROTOBUF
+        entry: Entry | None = None
         try:
             entry = await self._intake.entry(secret_in(metadata))
             if self._intake.is_full:
-                return answers.busy(TOO_BUSY, kind, 1)
-            return await self._intake.take(entry, Sent(signal, kind), _first(context), max_bytes())
+                return answers.busy(TOO_BUSY, kind, 1), entry
+            return await self._intake.take(
+                entry, Sent(signal, kind), _first(context), max_bytes()
+            ), entry
         except NoEntry as error:
-            return answers.refused(401, str(error), kind)
+            return answers.refused(401, str(error), kind), entry
         except TROUBLE as error:
-            return self._intake.trouble(error, kind)
+            return self._intake.trouble(error, kind), entry
         except TooLarge:
             limit = max_bytes()
-            return answers.refused(413, f"The message is larger than {limit:,} bytes.", kind)
+            message = f"The message is larger than {limit:,} bytes."
+            return answers.refused(413, message, kind), entry
 
 
 def max_bytes() -> int:

@@ -15,7 +15,7 @@ from typing import Any
 from django.conf import settings
 
 from traces import otlp
-from traces.receiving import answers, endpoints, request_body
+from traces.receiving import answers, endpoints, refusals, request_body
 from traces.receiving.answers import Answer
 from traces.receiving.intake import MAX_WAIT_S, MAX_WAITING, THREADS, Intake
 from traces.receiving.keys import Entry, NoEntry, secret_in
@@ -46,8 +46,8 @@ NO_DOOR = "Nothing is taken at this address. Send traces to /v1/traces, GenAI ev
 class _Refused(Exception):
     """The answer to a request whose body need not be read to its end, or not at all."""
 
-    def __init__(self, answer: Answer) -> None:
-        self.answer = answer
+    def __init__(self, answer: Answer, entry: Entry | None = None) -> None:
+        self.answer, self.entry = answer, entry
 
 
 class Receiver:
@@ -65,6 +65,7 @@ class Receiver:
             answer = await self._answer(scope, headers, receive)
         except _Refused as refusal:
             answer, is_refused = refusal.answer, True
+            refusals.note(answer, endpoints.signal_of(scope["path"]) or "", refusal.entry)
         except request_body.Gone:
             return
         except Exception:
@@ -87,11 +88,14 @@ class Receiver:
         sent = Sent(signal or "", _content_type(headers), _text(headers, b"content-encoding"))
         _check_door(sent, scope["method"])
         entry = await self._entry(headers)
-        self._check(sent, headers)
+        self._check(sent, headers, entry)
         try:
-            return await self._intake.take(entry, sent, request_body.pieces(receive))
+            answer = await self._intake.take(entry, sent, request_body.pieces(receive))
         except request_body.TooLarge:
-            raise _Refused(_too_large(sent.content_type)) from None
+            raise _Refused(_too_large(sent.content_type), entry) from None
+        if answer.status != 200:
+            refusals.note(answer, sent.signal, entry)
+        return answer
 
     async def _entry(self, headers: Headers) -> Entry:
         kind = _content_type(headers)
@@ -103,17 +107,17 @@ class Receiver:
         except TROUBLE as error:
             raise _Refused(self._intake.trouble(error, kind)) from None
 
-    def _check(self, sent: Sent, headers: Headers) -> None:
+    def _check(self, sent: Sent, headers: Headers, entry: Entry) -> None:
         """Raises _Refused for what a sender with a good key may not send, or not now."""
         kind = sent.content_type
         if otlp.media_type(kind) not in (otlp.PROTOBUF, otlp.JSON):
             message = f"Send Content-Type {otlp.PROTOBUF} or {otlp.JSON}."
-            raise _Refused(answers.refused(415, message, kind))
+            raise _Refused(answers.refused(415, message, kind), entry)
         length = headers.get(b"content-length", b"")
         if length.isdigit() and int(length[:20]) > settings.INGEST_MAX_BYTES:
-            raise _Refused(_too_large(kind))
+            raise _Refused(_too_large(kind), entry)
         if self._intake.is_full:
-            raise _Refused(answers.busy(TOO_BUSY, kind, 1))
+            raise _Refused(answers.busy(TOO_BUSY, kind, 1), entry)
 
 
 def _check_door(sent: Sent, method: str) -> None:

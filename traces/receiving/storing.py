@@ -20,7 +20,7 @@ from django.conf import settings
 from traces import otlp
 from traces.ingest import log_writer
 from traces.ingest.writer import write
-from traces.receiving import answers
+from traces.receiving import answers, refusals
 from traces.receiving.answers import Answer
 from traces.receiving.keys import Entry, KeyRing, NoEntry
 from traces.receiving.pool import TROUBLE, IngestPool
@@ -73,6 +73,8 @@ class Store:
                 del plain
                 if decoded.spans:
                     self._write(entry, decoded)
+            if decoded.rejected:
+                refusals.note_rejected(decoded.rejected, decoded.reasons, sent.signal, entry)
             return answers.accepted(decoded, kind)
         except _Full:
             return answers.busy(TOO_BUSY, kind, 1)
@@ -100,6 +102,8 @@ class Store:
                 f"{without_room} log records are not kept: a span has at most "
                 f"{log_writer.MAX_EVENTS:,} events of {log_writer.MAX_BYTES:,} bytes together"
             )
+        if decoded.rejected:
+            refusals.note_rejected(decoded.rejected, decoded.reasons, "logs", entry)
         return answers.accepted(decoded, kind, "logs")
 
     def trouble(self, error: Exception, content_type: str) -> Answer:

@@ -6,15 +6,18 @@ One row for each base URL and model, shared by all pumps on all machines.
 from __future__ import annotations
 
 import hashlib
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Q
 
+from core import log_lines
 from signals_app.judging.model_server import learned as learning
 from signals_app.judging.model_server.learned import Learned
 from signals_app.models import JudgeEndpoint
+
+log = logging.getLogger(__name__)
 
 #: Then the whole is tried again: somebody may have given the server more room.
 CONTEXT_KNOWN_FOR = timedelta(days=1)
@@ -63,7 +66,11 @@ def rest(model: str, until: datetime, words: str, now: datetime) -> None:
     _ensure(model)
     rows = JudgeEndpoint.objects.filter(key=key(model))
     rows.update(last_error=words, last_error_at=now)
-    rows.filter(Q(paused_until=None) | Q(paused_until__lt=until)).update(paused_until=until)
+    if rows.filter(paused_until=None).update(paused_until=until):
+        facts = {"model": model, "until": until.isoformat(timespec="seconds"), "reason": words}
+        log_lines.note(log, logging.WARNING, "judge endpoint rests", **facts)
+    else:  # it has not answered since it began to rest
+        rows.filter(paused_until__lt=until).update(paused_until=until)
 
 
 def note_error(model: str, words: str, now: datetime) -> None:
@@ -76,7 +83,8 @@ def note_success(model: str, now: datetime) -> None:
     _ensure(model)
     rows = JudgeEndpoint.objects.filter(key=key(model))
     rows.update(last_success_at=now)
-    rows.filter(paused_until__lte=now).update(paused_until=None)
+    if rows.filter(paused_until__lte=now).update(paused_until=None):
+        log_lines.note(log, logging.INFO, "judge endpoint answers again", model=model)
 
 
 def remember(model: str, learned: Learned, now: datetime) -> None:

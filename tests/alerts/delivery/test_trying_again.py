@@ -102,6 +102,24 @@ def test_of_many_messages_to_a_dead_channel_one_tells_the_team(
     )
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_dead_channel_is_one_line_in_the_log_and_each_lost_message_another(
+    alert: Alert, servers: Servers, now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    servers.slack.says["chat.postMessage"] = error("is_archived")
+    for index in range(2):
+        owed(alert, now, now - timedelta(minutes=index))
+    sending.send_due(now)
+    channel = alert.destinations.get(kind=Kind.SLACK)
+    ids = f"project={alert.project_id} alert={alert.pk} channel={channel.pk}"
+    paused = [text for text in caplog.messages if text.startswith("channel paused: ")]
+    assert len(paused) == 1
+    assert paused[0].startswith(f'channel paused: {ids} kind="slack" delivery=')
+    lost = [text for text in caplog.messages if text.startswith("delivery given up: ")]
+    assert len(lost) == 2
+    assert "#support" not in caplog.text  # the address is the team's
+
+
 def test_what_was_owed_to_a_channel_before_its_pause_fails_with_the_reason(
     alert: Alert, servers: Servers, now: datetime
 ) -> None:
