@@ -7,6 +7,7 @@ before, and would shift while rows arrive.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
@@ -135,6 +136,50 @@ class Pager:
     @property
     def _key_column(self) -> str:
         return self.key.removeprefix("-")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPage:
+    """Some keys of a list in its order, and the cursors of the pages beside them, "" at an end."""
+
+    keys: list[UUID]
+    older: str
+    newer: str
+    first: int  # which one of the list the first of them is, counted from 1
+
+
+def page_of_keys(
+    keys: Sequence[UUID],
+    older: UUID | None = None,
+    newer: UUID | None = None,
+    size: int = PAGE_SIZE,
+) -> KeyPage:
+    """Return the keys behind `older` or before `newer`, of a list that is in any order and short
+    enough to be read whole; the first ones without either, or where it is gone from the list."""
+    places = {key: place for place, key in enumerate(keys)}
+    start = 0
+    if older in places:
+        start = places[older] + 1
+    elif newer in places:
+        start = max(0, places[newer] - size)
+    shown = list(keys[start : start + size])
+    has_more = start + size < len(keys)
+    return KeyPage(
+        keys=shown,
+        older=shown[-1].hex if shown and has_more else "",
+        newer=shown[0].hex if shown and start else "",
+        first=start + 1,
+    )
+
+
+class KeyField(forms.UUIDField):
+    """A place in a list of keys, as the key of the row beside it; None for the first page."""
+
+    def __init__(self) -> None:
+        message = "That page does not exist; this is the first."
+        super().__init__(
+            required=False, widget=forms.HiddenInput, error_messages={"invalid": message}
+        )
 
 
 class CursorField(forms.CharField):

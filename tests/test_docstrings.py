@@ -28,12 +28,12 @@ NO_VERBS = frozenset(
     re.findall(
         r"\w+",
         """
-        a after all also an another any anybody anything as at because before beside beyond both but by
-        each either even every everybody everything few first for from half her here his how if in its
-        just last least less many more most newest next no nobody none not nothing now of oldest on one
-        only or other others same several since so some somebody something still such that the their
-        then there these they this those till to too two until very what when where whether which who
-        whom whose with without yes
+        a after all also an another any anybody anything as at because before beside beyond both
+        but by each either even every everybody everything few first for from half her here his
+        how if in its just last least less many more most newest next no nobody none not nothing
+        now of oldest on one only or other others same several since so some somebody something
+        still such that the their then there these they this those till to too two until very
+        what when where whether which who whom whose with without yes
         """,
     )
 )

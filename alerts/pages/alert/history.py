@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from django.core.paginator import Page, Paginator
-
 from alerts.delivery.firing_facts import rule_of
 from alerts.models import Alert, Delivery, Firing, Kind
 from alerts.text import wording
+from core.paging import Cursor, Page, Pager
 
 PAGE_SIZE = 20
+#: In the order of `FiringQuerySet.newest_first`.
+PAGES = Pager("at", "-id", int)
 State = Delivery.State
 
 
@@ -37,12 +38,13 @@ class Row:
     told: list[Told]
 
 
-def page_of(alert: Alert, number: int) -> tuple[Page[Firing], list[Row]]:
-    """Read a page of firings with what became of their messages; three queries."""
-    found = alert.firings.newest_first()
-    page = Paginator(found, PAGE_SIZE).get_page(number)
-    firings = list(page.object_list)
-    return page, rows(firings, deliveries_of(firings))
+def page_of(
+    alert: Alert, older: Cursor | None = None, newer: Cursor | None = None
+) -> tuple[Page[Firing], list[Row]]:
+    """Read the page of firings beside a cursor, else the newest one, with what became of their
+    messages; two queries."""
+    page = PAGES.page(alert.firings.all(), older, newer, size=PAGE_SIZE)
+    return page, rows(page.rows, deliveries_of(page.rows))
 
 
 def deliveries_of(firings: Sequence[Firing]) -> dict[int, list[Delivery]]:

@@ -19,19 +19,18 @@ from alerts.pages import lookups
 from alerts.pages.alert import channels_shown, current_values, history, over_time, page_stamp
 from alerts.pages.table.views import REFRESH_S
 from alerts.text import wording
+from core.form_values import good_values
+from core.paging import CursorField
 from core.time_range.form import WindowForm
 from core.ui.refreshing import is_shown, nothing_new
 from teams.access import SignedInRequest, get_project
 
 
 class PageForm(forms.Form):
-    """`?page=2` of the firings; the first where the input was bad."""
+    """`?older=` or `?newer=`: which firings are shown; the newest without, or where it is bad."""
 
-    page = forms.IntegerField(required=False, min_value=1)
-
-    @property
-    def number(self) -> int:
-        return (self.cleaned_data.get("page") if self.is_valid() else None) or 1
+    older = CursorField(history.PAGES)
+    newer = CursorField(history.PAGES)
 
 
 @require_safe
@@ -73,5 +72,6 @@ def _chart(request: SignedInRequest, found: Alert, now: datetime) -> dict[str, A
 
 
 def _history(request: SignedInRequest, found: Alert) -> dict[str, Any]:
-    page, rows = history.page_of(found, PageForm(request.GET).number)
-    return {"page": page, "rows": rows}
+    places = good_values(PageForm(request.GET))
+    page, rows = history.page_of(found, places.get("older"), places.get("newer"))
+    return {"page": page, "rows": rows, "firings": found.firings.count()}

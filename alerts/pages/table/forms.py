@@ -8,6 +8,7 @@ from django import forms
 
 from alerts.models import Alert
 from alerts.pages.table.rows import ATTENTION, SORTS
+from core.paging import KeyField
 from signals_app.models import Signal
 from teams.models import Project
 
@@ -39,7 +40,8 @@ class TableForm(forms.Form):
         choices=[(f"{sign}{name}", name) for name in SORTS for sign in ("", "-")],
         widget=forms.HiddenInput,
     )
-    page = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+    older = KeyField()
+    newer = KeyField()
 
     def __init__(self, data: Any, project: Project) -> None:
         super().__init__(data)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.core.paginator import Page, Paginator
 from django.db.models import Case, F, IntegerField, Prefetch, Q, Value, When
 
 from alerts.models import Alert, AlertQuerySet, Destination
 from alerts.pages import status_text as standing
 from alerts.text import wording
+from core.paging import KeyPage, page_of_keys
 from core.ui import wording as words
 from teams.models import Project, User
 
@@ -59,16 +59,29 @@ class Row:
         return (*changed, *seen, self.is_muted, *self.troubles)
 
 
-def page_of_rows(
-    project: Project, user: User, chosen: dict[str, Any], now: datetime
-) -> tuple[Page[Alert], list[Row]]:
-    """Read a page in three queries: how many there are, those of the page, and their channels in
-    trouble."""
+@dataclass(frozen=True, slots=True)
+class TablePage:
+    """One page of the table. place: of its rows in the list; count: of all alerts that match."""
+
+    rows: list[Row]
+    place: KeyPage
+    count: int
+
+    @property
+    def last(self) -> int:
+        return self.place.first + len(self.rows) - 1
+
+
+def page_of_rows(project: Project, user: User, chosen: dict[str, Any], now: datetime) -> TablePage:
+    """Read a page in three queries: which alerts match and in which order, those of the page, and
+    their channels in trouble. A project has at most MOST_ALERTS."""
     found = matching(project, user, chosen).with_firings(now - LATELY)
-    page = Paginator(_sorted(found, chosen.get("sort") or "standing"), PAGE_SIZE).get_page(
-        chosen.get("page") or 1
-    )
-    return page, [row_of(alert) for alert in page.object_list]
+    in_order = _sorted(found, chosen.get("sort") or "standing")
+    keys = list(in_order.values_list("uuid", flat=True))
+    place = page_of_keys(keys, chosen.get("older"), chosen.get("newer"), PAGE_SIZE)
+    alerts = {alert.uuid: alert for alert in in_order.filter(uuid__in=place.keys)}
+    rows = [row_of(alerts[key]) for key in place.keys if key in alerts]
+    return TablePage(rows, place, len(keys))
 
 
 def matching(project: Project, user: User, chosen: dict[str, Any]) -> AlertQuerySet:

@@ -31,9 +31,9 @@ def alerts(request: SignedInRequest, slug: str) -> HttpResponse:
     """Show every alert with how it stands; the page refreshes itself."""
     project, now = get_project(request, slug), timezone.now()
     form = TableForm(request.GET, project)
-    page, rows = page_of_rows(project, request.user, form.cleaned_data, now)
+    page = page_of_rows(project, request.user, form.cleaned_data, now)
     trouble = liveness.words(liveness.of_worker(now), now)
-    shown = stamp(now, trouble, page.paginator.count, [row.shown for row in rows])
+    shown = stamp(now, trouble, page.count, [row.shown for row in page.rows])
     if is_shown(request, shown):
         return nothing_new()
     context = {
@@ -42,14 +42,14 @@ def alerts(request: SignedInRequest, slug: str) -> HttpResponse:
         "stamp": shown,
         "refresh_s": REFRESH_S,
         "page": page,
-        "rows": rows,
+        "rows": page.rows,
         "sort": form.cleaned_data.get("sort") or "standing",
         "worker_trouble": trouble,
     }
     if wants_fragment(request, "alerts-table"):
         return render(request, "alerts/_table.html", context)
     return render(
-        request, "alerts/alerts.html", context | (_empty(project, now) if not rows else {})
+        request, "alerts/alerts.html", context | (_empty(project, now) if not page.rows else {})
     )
 
 

@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from core.form_values import good_values
+from core.paging import CursorField, Pager
 from core.time_range.links import address_in_range
 from core.ui import toasts
 from signals_app.definition import editing
@@ -27,12 +28,15 @@ from teams.access import SignedInRequest, get_project
 from teams.models import Project
 
 PAGE_SIZE = 10
+#: The newest version first: numbers and keys are given in one order.
+PAGES = Pager("created_at", "-id", int)
 
 
 class PageForm(forms.Form):
-    """`?below=12`: the versions with smaller numbers."""
+    """`?older=` or `?newer=`: which versions are shown; the newest without, or where it is bad."""
 
-    below = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
+    older = CursorField(PAGES)
+    newer = CursorField(PAGES)
 
 
 class SeenForm(forms.Form):
@@ -89,27 +93,26 @@ def signal_version_again(
 def _page(
     request: SignedInRequest, project: Project, signal: Signal, status: int = 200
 ) -> HttpResponse:
-    below = good_values(PageForm(request.GET)).get("below")
-    found = signal.versions.select_related("created_by").order_by("-number")
-    if below:
-        found = found.filter(number__lt=below)
-    newest_first = list(found[: PAGE_SIZE + 1])
+    places = good_values(PageForm(request.GET))
+    versions = signal.versions.select_related("created_by")
+    page = PAGES.page(versions, places.get("older"), places.get("newer"), size=PAGE_SIZE)
     context = {
         "project": project,
         "signal": signal,
-        "shown": _shown(signal, newest_first),
-        "older": newest_first[PAGE_SIZE - 1].number if len(newest_first) > PAGE_SIZE else None,
-        "below": below,
+        "shown": _shown(signal, page.rows),
+        "page": page,
         "earlier": compare_views.earlier(signal),
     }
     return render(request, "signals_app/versions.html", context, status=status)
 
 
 def _shown(signal: Signal, newest_first: Sequence[SignalVersion]) -> list[Shown]:
-    """Return what the page shows of each version; the last one of more than a page is only there
-    for the diff of the one above it."""
+    """Return what the page shows of each version: its difference from the one before it."""
     labels = counts.labels_by_version(signal.project_id, signal.pk)
-    before = [*newest_first[1:], None]
+    before: list[SignalVersion | None] = [*newest_first[1:]]
+    if newest_first:
+        earlier = signal.versions.filter(number__lt=newest_first[-1].number)
+        before.append(earlier.order_by("-number").first())
     return [
         Shown(
             version=version,
@@ -119,5 +122,5 @@ def _shown(signal: Signal, newest_first: Sequence[SignalVersion]) -> list[Shown]
             labels=labels.get(version.pk, 0),
             is_live=version.pk == signal.live_version_id,
         )
-        for version, older in list(zip(newest_first, before, strict=True))[:PAGE_SIZE]
+        for version, older in zip(newest_first, before, strict=True)
     ]

@@ -145,14 +145,17 @@ def test_what_wants_a_look_comes_first_and_columns_sort(
     assert names(there, project, "?sort=evaluated")[0] == "A quiet"
 
 
-@pytest.mark.parametrize("query", ["?sort=nonsense", "?state=x", "?signal=x", "?page=0", "?page=9"])
+GONE = f"?older={'0' * 32}"
+
+
+@pytest.mark.parametrize("query", ["?sort=nonsense", "?state=x", "?signal=x", "?older=0", GONE])
 def test_bad_input_falls_back_and_says_so(
     there: Client, project: Project, signal: Signal, query: str
 ) -> None:
     alert_of(signal, name="There")
     assert names(there, project, query) == ["There"]
     page = html_of(there.get(f"/p/{project.slug}/alerts/{query}"))
-    assert ("A filter was left out" in page) == (query != "?page=9")
+    assert ("A filter was left out" in page) == (query != GONE)
 
 
 def test_it_has_pages(there: Client, project: Project, signal: Signal) -> None:
@@ -160,7 +163,12 @@ def test_it_has_pages(there: Client, project: Project, signal: Signal) -> None:
         alert_of(signal, name=f"N{n:02}")
     first = names(there, project, "?sort=name")
     assert (len(first), first[0]) == (50, "N00")
-    assert names(there, project, "?sort=name&page=2") == ["N50"]
+    page = there.get(f"/p/{project.slug}/alerts/?sort=name").context["page"]
+    assert names(there, project, f"?sort=name&older={page.place.older}") == ["N50"]
+    last = there.get(f"/p/{project.slug}/alerts/?sort=name&older={page.place.older}").context[
+        "page"
+    ]
+    assert names(there, project, f"?sort=name&newer={last.place.newer}") == first
     assert "51 alerts" in html_of(there.get(f"/p/{project.slug}/alerts/"))
 
 

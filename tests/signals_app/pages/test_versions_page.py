@@ -103,12 +103,12 @@ def test_versions_come_in_pages_and_the_last_of_a_page_has_its_diff(
 ) -> None:
     for number in range(11):
         next_version(signal, prompt=f"Question {number}?")
-    shown = writer.get(url_of(signal)).context["shown"]
-    assert [one.version.number for one in shown] == list(range(12, 2, -1))
-    assert all(one.diff for one in shown)
-    older = writer.get(url_of(signal) + "?below=3").context["shown"]
-    assert [one.version.number for one in older] == [2, 1]
-    assert writer.get(url_of(signal) + "?below=x").status_code == 200
+    first = writer.get(url_of(signal)).context
+    assert [each.version.number for each in first["shown"]] == list(range(12, 2, -1))
+    assert all(each.diff for each in first["shown"])
+    older = writer.get(f"{url_of(signal)}?older={first['page'].older}").context["shown"]
+    assert [each.version.number for each in older] == [2, 1]
+    assert writer.get(url_of(signal) + "?older=x").status_code == 200
 
 
 def test_many_versions_cost_no_more_queries_than_one(writer: Client, signal: Signal) -> None:
