@@ -4,6 +4,17 @@ The past is drawn again under the assumption that nothing happened in it, and th
 replayed over it. Of a share, the labels of each minute stay as they were and the hits among them
 are drawn at the overall share (a binomial); of a count or a volume, every minute is drawn at the
 mean of all (Poisson).
+
+For example, "the share of *angry* rises by 50 %" over 1 h with a cooldown of 1 h, on a week of one
+label a minute, of which one in five was *angry*:
+
+1. `Dice.of` takes the overall share, 0.2, and the labels of each minute from the week.
+2. `under_chance` draws for each minute whether its one label is *angry*: a week of the same traffic
+   in which nothing changed. An hour of it has 12 hits of 60, give or take 3.
+3. `_count_firings` replays the rule over that week. Chance alone makes 9 of 60 be followed by 14 of
+   60, a rise by 56 %: without the guard such windows fire, the guard holds most of them back.
+4. As many rounds are drawn as make a week of minutes, and the firings are scaled to 30 days: 274
+   without the guard, 99 with it. Sixty labels a window are too few for this rule.
 """
 
 from __future__ import annotations

@@ -2,7 +2,17 @@
 
 Rows travel as one JSON parameter a statement. Every statement takes its locks in the order
 of the key, and a writer takes them in the order agents, traces, sessions: concurrent
-writers wait for each other, but never in a circle.
+writers wait for each other, but never in a circle. In the order of one batch:
+
+1. INSERT_OR_LOCK makes the traces that are new and locks the others: whoever holds a trace is alone
+   with it until the commit.
+2. KNOWN_WORDS and KNOWN_SPANS tell what stands there already of these traces and of these spans.
+   A span that was sent before is left out, or replaces a less complete one (DELETE_SPANS).
+3. The writer copies what is left into `span`.
+4. ADD_TO_TRACES adds to the locked traces what was really written; what a replaced span had added
+   comes with a minus.
+5. LINK_AGENTS (RELINK_AGENTS for traces with replaced spans) and TOUCH_SESSIONS do the same for
+   `agent_trace` and `session`.
 
 `LATERAL … OFFSET 0` makes each row a look-up by its key. PostgreSQL plans, and keeps the
 plan, while the tables are new and it has counted nothing: left free, it then takes "all
