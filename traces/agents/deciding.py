@@ -48,7 +48,8 @@ class Fold:
 
 
 def fold(name: str, agents: Sequence[Seen]) -> Fold | None:
-    """`agents`: all that are shown under `name`. None where they are what they seem."""
+    """Decide which of `agents`, all that are shown under `name`, are one; None where each is
+    what it seems."""
     named = next((one.id for one in agents if one.identity == name), None)
     others = [one for one in agents if one.identity != name]
     drawn = [one for one in others if is_machine_made(one.identity) and not has_stayed(one)]

@@ -63,7 +63,7 @@ def _back(merge: AgentMerge) -> Move:
 
 @transaction.atomic
 def _follow_step(merge: AgentMerge) -> bool:
-    """Returns whether there may be more."""
+    """Move some rows, and say whether there may be more."""
     move = _there(merge)
     ids = _bounded(fetch(sql.TRACES_OF, [move.project_id, move.from_id, BATCH]))
     if not ids:
@@ -108,7 +108,7 @@ def _return_step(merge: AgentMerge) -> bool:
 
 
 def _bounded(found: list[tuple[Any, ...]]) -> list[UUID]:
-    """found: (trace id, number of its spans)."""
+    """Cut the list to what one step may move. found: (trace id, number of its spans)."""
     ids: list[UUID] = []
     spans = 0
     for trace_id, count in found:
@@ -131,7 +131,7 @@ def _link(move: Move, ids: list[UUID]) -> None:
 
 
 def _sessions_of(move: Move, ids: list[UUID]) -> list[tuple[Any, ...]]:
-    """(old key, new key, session id, revision, settled_at), locked with what they become."""
+    """Return (old key, new key, session id, revision, settled_at), locked with what they become."""
     values = [str(move.to_id), move.project_id, str(move.from_id), move.project_id, ids]
     found = fetch(sql.SESSIONS_OF, values)
     keys = [key for old, new, *_ in found for key in (old, new)]

@@ -13,7 +13,10 @@ MAX_NAME = 200
 
 
 def rename(agent: Agent, name: str, now: datetime) -> None:
-    """Traffic lands on it as before. Raises ValidationError with messages for the field `name`."""
+    """Rename an agent, on which traffic lands as before.
+
+    Raises ValidationError with messages for the field `name`.
+    """
     wanted = name.strip()
     if not wanted:
         raise ValidationError({"name": ["Give the agent a name."]})

@@ -60,7 +60,7 @@ def look_after(now: datetime) -> None:
 
 
 def fold_all(now: datetime, until: float | None = None) -> int:
-    """Returns how many agents were merged into others. until: a moment of time.monotonic."""
+    """Merge all that are one agent, and return how many went. until: of time.monotonic."""
     with connection.cursor() as cursor:
         cursor.execute(SEVERAL)
         groups = cursor.fetchall()
@@ -114,7 +114,7 @@ def _named(project_id: int, pk: int, name: str) -> int:
 
 
 def _advance(now: datetime, until: float) -> None:
-    """Merges of late are looked at again: writers that had not heard of them leave rows."""
+    """Look at merges of late again: writers that had not heard of them leave rows."""
     there = AgentMerge.objects.filter(undone_at=None)
     late = there.filter(moved_at=None) | there.filter(at__gt=now - 5 * moving.UNHEARD)
     for made in late.order_by("pk"):

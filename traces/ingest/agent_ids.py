@@ -183,15 +183,15 @@ def seen(
     with _lock:
         if len(_known) > MAX_REMEMBERED:
             _known.clear()
-        for naming, one in found.items():
+        for naming, agent in found.items():
             known = _known.get((project_id, naming))
             is_due = known is None or clock - known.touched > TOUCH_EVERY_S
-            if known is None or known.found != one or clock - known.asked > REMEMBER_S:
+            if known is None or known.found != agent or clock - known.asked > REMEMBER_S:
                 touched = clock if known is None or is_due else known.touched
-                _known[project_id, naming] = _Known(one, clock, touched)
+                _known[project_id, naming] = _Known(agent, clock, touched)
             if is_due:
-                name = spoken[naming].name if one.renews else None
-                stale[one.id] = name or stale.get(one.id)
+                name = spoken[naming].name if agent.renews else None
+                stale[agent.id] = name or stale.get(agent.id)
     if stale:
         # A row made in this very batch has `now` already: `<=` lets its name be renewed.
         rows = [{"id": agent_id, "name": name} for agent_id, name in stale.items()]

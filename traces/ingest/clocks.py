@@ -52,8 +52,8 @@ def mend(cursor: Any, project_id: int, batch: dict[UUID, list[Incoming]], now_us
     suspects = [
         trace_id
         for trace_id, spans in batch.items()
-        if any(one.flags & SpanFlag.CLOCK_SUSPECT for one in spans)  # few have any
-        and not all(_is_sound(one, now_us) for one in spans)
+        if any(span.flags & SpanFlag.CLOCK_SUSPECT for span in spans)  # few have any
+        and not all(_is_sound(span, now_us) for span in spans)
     ]
     if not suspects:
         return
@@ -73,29 +73,29 @@ def _clock(flags: int, start: Any, payload: bytes, now_us: int) -> Clock:
     return Clock(begins, begins - began if is_moved and not in_range(ended, now_us) else None)
 
 
-def _is_sound(one: Incoming, now_us: int) -> bool:
-    return in_range(one.record.start_ns // 1000, now_us)
+def _is_sound(span: Incoming, now_us: int) -> bool:
+    return in_range(span.record.start_ns // 1000, now_us)
 
 
 def move(spans: Sequence[Incoming], stored: Clock | None, now_us: int) -> None:
     """Set the times of those spans of one trace that stand outside of the range."""
-    suspects = [one for one in spans if not _is_sound(one, now_us)]
-    sound = [one.node.start_us for one in spans if _is_sound(one, now_us)]
+    suspects = [span for span in spans if not _is_sound(span, now_us)]
+    sound = [span.node.start_us for span in spans if _is_sound(span, now_us)]
     shift = stored.shift if stored else None
     if stored and shift is None:
         sound.append(stored.begins)
     if shift is None and not sound:
         shift = _whole_shift(suspects, now_us)
     anchor = min(sound, default=stored.begins if stored else now_us)
-    for one in suspects:
-        start, end = _sent(one)
+    for span in suspects:
+        start, end = _sent(span)
         if end is not None and in_range(end, now_us):
             start = min(anchor, end)
         elif shift is not None and start:
             start, end = start + shift, None if end is None else end + shift
         else:
             start, end = anchor, None if end is None else anchor + _lasted(start, end)
-        _set(one, start, end, now_us)
+        _set(span, start, end, now_us)
 
 
 def _whole_shift(suspects: Sequence[Incoming], now_us: int) -> int | None:
@@ -105,9 +105,9 @@ def _whole_shift(suspects: Sequence[Incoming], now_us: int) -> int | None:
     return now_us - max(moments) if moments else None
 
 
-def _sent(one: Incoming) -> tuple[int, int | None]:
-    """Start and end as they were sent, in µs; 0 for no start, None for no end."""
-    record = one.record
+def _sent(span: Incoming) -> tuple[int, int | None]:
+    """Return start and end as they were sent, in µs; 0 for no start, None for no end."""
+    record = span.record
     return record.start_ns // 1000, record.end_ns // 1000 if record.end_ns else None
 
 
@@ -115,9 +115,9 @@ def _lasted(start: int, end: int) -> int:
     return end - start if start and 0 <= end - start <= DAY_US else 0
 
 
-def _set(one: Incoming, start: int, end: int | None, now_us: int) -> None:
-    """Spans further apart than the range is long meet at its ends."""
+def _set(span: Incoming, start: int, end: int | None, now_us: int) -> None:
+    """Set start and end, in µs; spans further apart than the range is long meet at its ends."""
     first, last = now_us - OLDEST_US, now_us + NEWEST_US
-    one.node.start_us = min(max(start, first), last)
+    span.node.start_us = min(max(start, first), last)
     if end is not None:
-        one.node.end_us = min(max(end, one.node.start_us), last)
+        span.node.end_us = min(max(end, span.node.start_us), last)

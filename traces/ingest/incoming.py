@@ -98,7 +98,7 @@ def take(record: SpanRecord, fields: SpanFields, trace_id: UUID, now_us: int) ->
 
 
 def _times(record: SpanRecord, now_us: int) -> tuple[int, int | None, int]:
-    """(start, end, flags) in µs; the end is never before the start."""
+    """Return (start, end, flags), times in µs; the end is never before the start."""
     start, end = record.start_ns // 1000, record.end_ns // 1000
     is_sound = in_range(start, now_us)
     flags = 0 if is_sound else SpanFlag.CLOCK_SUSPECT
@@ -115,7 +115,7 @@ def in_range(moment_us: int, now_us: int) -> bool:
 
 
 def plausible(amount: Number | None) -> Number | None:
-    """Tokens or USD; None for what no span can have used and no sum of them could hold."""
+    """Return tokens or USD; None for what no span can have used and no sum could hold."""
     return amount if amount is None or amount <= MAX_AMOUNT else None
 
 
@@ -190,9 +190,9 @@ COLUMNS: tuple[tuple[str, str], ...] = (
 EPOCH_2000_US = 946_684_800_000_000
 
 
-def row(one: Incoming, project_id: int, now_us: int, payload: bytes) -> tuple[Any, ...]:
+def row(span: Incoming, project_id: int, now_us: int, payload: bytes) -> tuple[Any, ...]:
     """Return the values of COLUMNS. `payload` is the packed record."""
-    node, fields, record = one.node, one.fields, one.record
+    node, fields, record = span.node, span.fields, span.record
     return (
         project_id,
         record.trace_id,
@@ -204,7 +204,7 @@ def row(one: Incoming, project_id: int, now_us: int, payload: bytes) -> tuple[An
         node.name,
         node.kind,
         node.is_error,
-        one.flags,
+        span.flags,
         node.agent,
         node.session,
         node.user,

@@ -112,7 +112,7 @@ def write(
 
 
 def _rows(records: Iterable[LogRecord]) -> list[_Row]:
-    """Equal records of one span are told apart by their number: clocks of milliseconds give two
+    """Number equal records of one span, which tells them apart: clocks of milliseconds give two
     messages with the same words the same time."""
     seen: Counter[tuple[bytes, bytes, bytes]] = Counter()
     rows = []

@@ -154,7 +154,7 @@ def first_said(nodes: Sequence[Node], root: Node | None, column: str) -> str | N
 
 
 def outer_calls(nodes: Sequence[Node]) -> set[int]:
-    """Spans that repeat the tokens of others: by their convention, or because they are
+    """Return the spans that repeat the tokens of others: by their convention, or because they are
     model calls with model calls below them."""
     repeating = {node.span_id for node in nodes if node.repeats}
     calls = {node.span_id for node in nodes if node.kind == "llm"}
@@ -166,7 +166,7 @@ def outer_calls(nodes: Sequence[Node]) -> set[int]:
 
 
 def sums_of(nodes: Sequence[Node], outer: Set[int]) -> Sums:
-    """Counts of the nodes; tokens and cost of the paid kinds among them, `outer` left out."""
+    """Count the nodes, and sum tokens and cost of the paid kinds among them, `outer` left out."""
     sums = Sums(span_count=len(nodes))
     for node in nodes:
         sums.error_count += node.is_error

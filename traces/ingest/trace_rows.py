@@ -39,7 +39,7 @@ def summary(
     trace_id: UUID, spans: Sequence[Incoming], now: datetime, waits: Waits
 ) -> dict[str, Any]:
     """Return the columns of the trace's row, as far as these spans know; JSON-ready for orjson."""
-    nodes = [one.node for one in spans]
+    nodes = [span.node for span in spans]
     root = root_of(nodes)
     teller = root or stand_in_root(nodes)
     assert teller is not None, "a batch has no trace without spans"
@@ -98,16 +98,16 @@ def said_columns(nodes: Sequence[Node], root: Node | None) -> dict[str, Any]:
 
 
 def _previews(spans: Sequence[Incoming], teller: Node) -> tuple[str | None, str | None]:
-    """Question and answer of the telling span; where it is silent, of the model calls."""
+    """Return question and answer of the telling span; where it is silent, of the model calls."""
     asked = answered = ""
-    for one in spans:
-        if one.node is teller:
-            asked, answered = preview_of(one)
+    for span in spans:
+        if span.node is teller:
+            asked, answered = preview_of(span)
     if asked and answered:
         return asked, answered
     calls = sorted(
-        (one for one in spans if one.node.kind in ("llm", "agent") and one.node is not teller),
-        key=lambda one: one.node.start_us,
+        (span for span in spans if span.node.kind in ("llm", "agent") and span.node is not teller),
+        key=lambda span: span.node.start_us,
     )
     if calls and not asked:
         asked = preview_of(calls[0])[0]
@@ -116,24 +116,22 @@ def _previews(spans: Sequence[Incoming], teller: Node) -> tuple[str | None, str 
     return asked or None, answered or None
 
 
-def preview_of(one: Incoming) -> tuple[str, str]:
-    return preview(one.record.attributes, one.record.events, one.node.kind, PREVIEW_CHARS)
+def preview_of(span: Incoming) -> tuple[str, str]:
+    return preview(span.record.attributes, span.record.events, span.node.kind, PREVIEW_CHARS)
 
 
 def _tags(spans: Sequence[Incoming]) -> list[str]:
     found: dict[str, None] = {}
-    for one in spans:
-        for tag in one.fields.tags:
+    for span in spans:
+        for tag in span.fields.tags:
             found[tag] = None
     return list(found)[:MAX_TAGS]
 
 
 def _metadata(spans: Sequence[Incoming], teller: Node) -> dict[str, Any]:
-    """Flat facts of all spans; of equal keys the telling span's, else the first, wins."""
-    found: dict[str, Any] = {}
-    for one in spans:
-        if one.fields.metadata:
-            found = (
-                found | one.fields.metadata if one.node is teller else one.fields.metadata | found
-            )
-    return dict(list(found.items())[:MAX_METADATA])
+    """Return flat facts of all spans; of equal keys the telling span's, else the first, wins."""
+    facts: dict[str, Any] = {}
+    for span in spans:
+        if more := span.fields.metadata:
+            facts = facts | more if span.node is teller else more | facts
+    return dict(list(facts.items())[:MAX_METADATA])

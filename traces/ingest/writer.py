@@ -78,8 +78,8 @@ def write(
 
 
 def join_transaction(connection: psycopg.Connection) -> None:
-    """Django's `atomic` begins nothing before its first statement: psycopg would take our
-    transaction for the outermost one, and commit it."""
+    """Make sure that Django's `atomic` has begun: it begins nothing before its first statement,
+    and psycopg would take our transaction for the outermost one, and commit it."""
     if not connection.autocommit:
         connection.execute("SELECT 1")
 
@@ -96,16 +96,16 @@ def _understood(records: Iterable[SpanRecord], now: datetime) -> Batch:
         trace_id = uuids.get(record.trace_id)
         if trace_id is None:
             trace_id = uuids[record.trace_id] = UUID(bytes=record.trace_id)
-        one = take(record, fields, trace_id, now_us)
-        other = spans.get(one.key)
-        if other is None or one.has_more_than > other.has_more_than:
-            spans[one.key] = one
+        span = take(record, fields, trace_id, now_us)
+        other = spans.get(span.key)
+        if other is None or span.has_more_than > other.has_more_than:
+            spans[span.key] = span
     batch: Batch = {}
-    for one in spans.values():
-        batch.setdefault(one.trace_id, []).append(one)
+    for span in spans.values():
+        batch.setdefault(span.trace_id, []).append(span)
     for of_trace in batch.values():
-        for one, said in zip(of_trace, agreed([one.said for one in of_trace]), strict=True):
-            one.said = said
+        for span, said in zip(of_trace, agreed([span.said for span in of_trace]), strict=True):
+            span.said = said
     return batch
 
 
@@ -115,7 +115,7 @@ class _Work:
     def __init__(self, project_id: int, batch: Batch, now: datetime, idle: timedelta) -> None:
         self.project_id = project_id
         self.batch = batch
-        self.spoken = namings((one.said, key) for key, spans in batch.items() for one in spans)
+        self.spoken = namings((span.said, key) for key, spans in batch.items() for span in spans)
         self.now = now
         self.idle = idle
         self.waits = Waits(settings.TRACE_QUIET_S, settings.TRACE_MAX_WAIT_S)
@@ -124,13 +124,13 @@ class _Work:
     def run(self, connection: psycopg.Connection) -> Written:
         with connection.transaction(), psycopg.Cursor(connection) as cursor:
             clocks.mend(cursor, self.project_id, self.batch, microseconds_of(self.now))
-            starts = [one.node.start_us for spans in self.batch.values() for one in spans]
+            starts = [span.node.start_us for spans in self.batch.values() for span in spans]
             partitions.ensure(cursor, moment_of(min(starts)), moment_of(max(starts)))
             self.agents = agent_ids.ids_of(cursor, self.project_id, self.spoken, self.now)
             self._resolve(self.batch)
             new = self._take_traces(cursor)
             written = Written(sum(len(self.batch[trace_id]) for trace_id in new), 0, list(new))
-            rows = [one for trace_id in new for one in self.batch[trace_id]]
+            rows = [span for trace_id in new for span in self.batch[trace_id]]
             if len(new) < len(self.batch):
                 rows += self._add_to_known(cursor, self.batch.keys() - new, written)
             if rows:
@@ -140,10 +140,10 @@ class _Work:
 
     def _resolve(self, batch: Batch) -> None:
         for spans in batch.values():
-            for one in spans:
+            for span in spans:
                 # Set for all: a second run must not keep the keys of a first, undone one.
-                one.node.agent = self.agents[one.said.naming].id if one.said else None
-            nodes = [one.node for one in spans]
+                span.node.agent = self.agents[span.said.naming].id if span.said else None
+            nodes = [span.node for span in spans]
             # Without its root a trace may still bring other agents: settling will know.
             resolve_agents(nodes, whole=root_of(nodes) is not None)
 
@@ -187,9 +187,9 @@ class _Work:
         self, cursor: psycopg.Cursor, known: set[UUID]
     ) -> dict[tuple[UUID, int], _Stored]:
         ids = [
-            {"trace_id": trace_id, "span_id": one.node.span_id}
+            {"trace_id": trace_id, "span_id": span.node.span_id}
             for trace_id in known
-            for one in self.batch[trace_id]
+            for span in self.batch[trace_id]
         ]
         cursor.execute(trace_sql.KNOWN_SPANS, [_json(ids), self.project_id, list(known)])
         return {(row[0], row[1]): _Stored(*row) for row in cursor.fetchall()}
@@ -213,15 +213,15 @@ class _Work:
             copy.set_types(TYPES)
             for start in range(0, len(rows), PACKED_AT_ONCE):
                 some = rows[start : start + PACKED_AT_ONCE]
-                payloads = pack_all([one.record for one in some])
-                for one, payload in zip(some, payloads, strict=True):
-                    copy.write_row(row(one, self.project_id, now_us, payload))
+                payloads = pack_all([span.record for span in some])
+                for span, payload in zip(some, payloads, strict=True):
+                    copy.write_row(row(span, self.project_id, now_us, payload))
 
     def _link(
         self, cursor: psycopg.Cursor, rows: list[Incoming], traces: list[UUID], known: bool
     ) -> None:
-        """Agents to traces, and their sessions."""
-        pairs = {(one.trace_id, one.node.agent) for one in rows if one.node.agent is not None}
+        """Link agents to traces, and bring their sessions up to date."""
+        pairs = {(span.trace_id, span.node.agent) for span in rows if span.node.agent is not None}
         if pairs:
             links = [{"trace_id": trace_id, "agent_id": agent} for trace_id, agent in pairs]
             cursor.execute(trace_sql.LINK_AGENTS, [_json(links), self.project_id])
@@ -252,9 +252,9 @@ class _Stored:
 
 def fill_words(spans: Sequence[Incoming], session: str | None, user: str | None) -> None:
     """Give the one session and user of a trace to the spans that do not say theirs."""
-    for one in spans:
-        one.node.session = one.node.session or session
-        one.node.user = one.node.user or user
+    for span in spans:
+        span.node.session = span.node.session or session
+        span.node.user = span.node.user or user
 
 
 def _news(
@@ -263,23 +263,24 @@ def _news(
     """Return the spans to write, and the stored ones that some of them replace."""
     fresh: list[Incoming] = []
     replaced: list[_Stored] = []
-    for one in spans:
-        old = stored.get(one.key)
+    for span in spans:
+        old = stored.get(span.key)
         if old is None:
-            fresh.append(one)
-        elif _says_more(one, old):
-            fresh.append(one)
+            fresh.append(span)
+        elif _says_more(span, old):
+            fresh.append(span)
             replaced.append(old)
     return fresh, replaced
 
 
-def _says_more(one: Incoming, old: _Stored) -> bool:
-    """SDKs that post a span at its start and at its end send it twice: the end counts."""
-    if one.node.end_us is None:
+def _says_more(span: Incoming, old: _Stored) -> bool:
+    """Say whether a span says more than the stored one. SDKs that post it at its start and its end
+    send it twice: the end counts."""
+    if span.node.end_us is None:
         return False
     if not old.ended:
         return True
-    return len(one.record.attributes) > len(unpack(old.payload)["attributes"])
+    return len(span.record.attributes) > len(unpack(old.payload)["attributes"])
 
 
 def _without(change: dict[str, Any], old: Iterable[_Stored]) -> dict[str, Any]:

@@ -29,7 +29,7 @@ _INT64_MIN, _INT64_MAX = -(1 << 63), (1 << 63) - 1
 
 
 def clean_text(text: str, limit: int = MAX_TEXT) -> str:
-    """`text` without NUL, at most about `limit` characters: head, a note, tail."""
+    """Return `text` without NUL, at most about `limit` characters: head, a note, tail."""
     if "\0" in text:
         text = text.replace("\0", "\ufffd")
     if len(text) <= limit:
@@ -57,12 +57,12 @@ def clean_keys(attributes: dict[str, Any]) -> dict[str, Any]:
 
 
 def without_surrogates(text: str) -> str:
-    """Lone surrogates (`\\ud800` cut from its pair) cannot be written as UTF-8."""
+    """Replace lone surrogates (`\\ud800` cut from its pair): UTF-8 cannot hold them."""
     return _SURROGATES.sub("\ufffd", text)
 
 
 def clean_float(number: float) -> float | str:
-    """JSON knows no NaN and no infinity: they are kept as the words of protobuf's JSON."""
+    """Keep NaN and infinity, which JSON does not know, as the words of protobuf's JSON."""
     if math.isfinite(number):
         return number
     if math.isnan(number):

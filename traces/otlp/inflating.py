@@ -52,7 +52,7 @@ def _inflate_members(body: bytes, limit: int) -> bytes:
 
 
 def _inflate_deflate(body: bytes, limit: int) -> bytes:
-    """`deflate` means zlib framing (RFC 9110), but some senders leave the frame out."""
+    """Inflate `deflate`: it means zlib framing (RFC 9110), but some senders leave the frame out."""
     framed = len(body) >= 2 and body[0] & 0x0F == 8 and (body[0] << 8 | body[1]) % 31 == 0
     piece, rest = _inflate_one(body, ZLIB if framed else RAW, limit, limit)
     if rest:

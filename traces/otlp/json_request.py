@@ -49,7 +49,7 @@ _NO_PARENT = bytes(8)
 
 
 def decode_json(body: bytes, max_spans: int) -> Decoded:
-    """See `otlp.decode`."""
+    """Decode a request in JSON, as `otlp.decode` says."""
     groups = _resource_spans(parse(body))
     try:
         found = _collect(groups, max_spans)
@@ -101,7 +101,7 @@ def _collect(groups: Any, max_spans: int) -> list[tuple[Any, _Scopes]]:
 
 
 def _scope_list(group: dict[str, Any]) -> list[Any]:
-    """scopeSpans, and the name they had before 2022."""
+    """Return scopeSpans, also under the name that they had before 2022."""
     old = pick(group, "instrumentationLibrarySpans", "instrumentation_library_spans")
     new = as_list(pick(group, "scopeSpans", "scope_spans"), "scopeSpans")
     return new + as_list(old, "instrumentationLibrarySpans") if old else new

@@ -77,7 +77,7 @@ def pick(source: dict[str, Any], camel: str, snake: str) -> Any:
 
 
 def as_object(value: Any, what: str) -> dict[str, Any]:
-    """`value` if it is an object, {} for null. Raises BadSpan otherwise."""
+    """Return `value` if it is an object, {} for null. Raises BadSpan otherwise."""
     if isinstance(value, dict):
         return value
     if value is None:
@@ -86,7 +86,7 @@ def as_object(value: Any, what: str) -> dict[str, Any]:
 
 
 def as_list(value: Any, what: str) -> list[Any]:
-    """`value` if it is an array, [] for null. Raises BadSpan otherwise."""
+    """Return `value` if it is an array, [] for null. Raises BadSpan otherwise."""
     if isinstance(value, list):
         return value
     if value is None:
@@ -95,7 +95,7 @@ def as_list(value: Any, what: str) -> list[Any]:
 
 
 def as_text(value: Any, what: str) -> str:
-    """`value` if it is a string, "" for null. Raises BadSpan otherwise."""
+    """Return `value` if it is a string, "" for null. Raises BadSpan otherwise."""
     if isinstance(value, str):
         return value
     if value is None:

@@ -34,7 +34,7 @@ class _NotKept(Exception):
 
 
 def decode_protobuf(body: bytes, max_records: int) -> DecodedLogs:
-    """See `otlp.decode_logs`."""
+    """Decode a request in protobuf, as `otlp.decode_logs` says."""
     groups = wire.walk(body, max_records, "logs")
     slices = [data for group in groups for scope in group.scopes for data in scope.spans]
     decoded = _each(slices, _of_message)
@@ -44,7 +44,7 @@ def decode_protobuf(body: bytes, max_records: int) -> DecodedLogs:
 
 
 def decode_json(body: bytes, max_records: int) -> DecodedLogs:
-    """See `otlp.decode_logs`."""
+    """Decode a request in JSON, as `otlp.decode_logs` says."""
     request = json_values.parse(body)
     if not isinstance(request, dict):
         raise Refused(400, 'The body is not an object with "resourceLogs".')

@@ -35,7 +35,7 @@ _NO_PARENT = bytes(8)
 
 
 def decode_protobuf(body: bytes, max_spans: int) -> Decoded:
-    """See `otlp.decode`."""
+    """Decode a request in protobuf, as `otlp.decode` says."""
     decoded = Decoded([])
     index = 0
     for group in wire.walk(body, max_spans):
@@ -94,7 +94,7 @@ def _record(span: Any, resource: Attributes, scope: tuple[str, str]) -> SpanReco
 
 
 def attributes_of(pairs: Any) -> Attributes:
-    """KeyValue messages as a JSON object; the last of several equal keys wins."""
+    """Return KeyValue messages as a JSON object; the last of several equal keys wins."""
     found: Attributes = {}
     for pair in pairs:
         value = pair.value
@@ -173,7 +173,7 @@ def _scope(data: bytes, decoded: Decoded) -> tuple[str, str]:
 
 
 def _refuse_other_signals(body: bytes, max_spans: int) -> None:
-    """Logs and metrics have the same outer levels: say so when no span of a request is one."""
+    """Refuse logs and metrics, whose outer levels are the same, when a request has no span."""
     scopes = (s for group in wire.walk(body, max_spans) for s in group.scopes)
     first = next((data for scope in scopes for data in scope.spans), b"")
     if _is_metric(first):  # first, because the data points of a gauge pass for a log's body

@@ -125,7 +125,7 @@ def too_many(max_spans: int) -> Refused:
 
 
 def fields(data: bytes, position: int, end: int) -> Iterator[tuple[int, int, int, int]]:
-    """(field number, wire type, start, end) of each field's value in data[position:end].
+    """Yield (field number, wire type, start, end) of each field's value in data[position:end].
 
     Raises Malformed for groups, field 0, and anything that runs over the end.
     """

@@ -39,7 +39,7 @@ REJECTED = {
 
 
 def accepted(decoded: Decoded | DecodedLogs, content_type: str, signal: str = "traces") -> Answer:
-    """200: everything that is not counted as rejected is durable."""
+    """Answer 200: everything that is not counted as rejected is durable."""
     kind = _encoding(content_type)
     message = "; ".join(decoded.reasons)[:MAX_MESSAGE]
     if kind == PROTOBUF:
@@ -77,7 +77,7 @@ def refused(
 
 
 def busy(message: str, content_type: str, retry_after_s: int) -> Answer:
-    """503: nothing was stored, and the sender shall try the same batch again."""
+    """Answer 503: nothing was stored, and the sender shall try the same batch again."""
     return refused(503, message, content_type, {"retry-after": str(retry_after_s)})
 
 
@@ -86,7 +86,7 @@ def _encoding(content_type: str) -> str:
 
 
 def _status_protobuf(code: int, message: str) -> bytes:
-    """google.rpc.Status: field 1 the code, field 2 the message."""
+    """Encode a google.rpc.Status: field 1 is the code, field 2 the message."""
     text = message.encode("utf-8", "replace")
     return b"\x08" + _varint(code) + b"\x12" + _varint(len(text)) + text
 

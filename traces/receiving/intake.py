@@ -105,15 +105,15 @@ class Intake:
 
     async def _whole(self, place: Place, pieces: AsyncIterator[bytes], keep: bool) -> bytes:
         limit, size = settings.INGEST_MAX_BYTES, 0
-        found: list[bytes] = []
+        received: list[bytes] = []
         async for piece in pieces:
             size += len(piece)
             if size > limit:
                 raise TooLarge
             if keep:
                 self._room.received(place, len(piece))
-                found.append(piece)
-        return found[0] if len(found) == 1 else b"".join(found)
+                received.append(piece)
+        return received[0] if len(received) == 1 else b"".join(received)
 
     async def _in_turn(self, entry: Entry, sent: Sent, body: bytes) -> Answer:
         if self.is_full:

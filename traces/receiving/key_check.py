@@ -40,10 +40,10 @@ class KeyDesk:
             future = self._waiting[secret] = asyncio.get_running_loop().create_future()
         if self._asking is None:
             self._asking = asyncio.create_task(self._ask())
-        found = await asyncio.shield(future)
-        if isinstance(found, Exception):
-            raise found
-        return checked(found)
+        answer = await asyncio.shield(future)
+        if isinstance(answer, Exception):
+            raise answer
+        return checked(answer)
 
     def close(self) -> None:
         self._thread.shutdown()
@@ -54,13 +54,13 @@ class KeyDesk:
         loop = asyncio.get_running_loop()
         try:
             while self._waiting:
-                asked = list(self._waiting)[:MAX_ASKED]
-                futures = [self._waiting[secret] for secret in asked]
-                found = await loop.run_in_executor(self._thread, self._look_up, asked)
-                for secret, future in zip(asked, futures, strict=True):
+                secrets = list(self._waiting)[:MAX_ASKED]
+                futures = [self._waiting[secret] for secret in secrets]
+                answers = await loop.run_in_executor(self._thread, self._look_up, secrets)
+                for secret, future in zip(secrets, futures, strict=True):
                     self._waiting.pop(secret, None)
                     if not future.done():
-                        future.set_result(found[secret])
+                        future.set_result(answers[secret])
         finally:
             self._waiting.clear()
             self._asking = None

@@ -108,10 +108,10 @@ class KeyRing:
         digest = digest_of(secret)
         if self._unknown.get(digest, 0.0) > time.monotonic():
             raise NoEntry(UNKNOWN)
-        found = self._remembered.get(digest)
-        if found is None or found[0] < time.monotonic():
+        known = self._remembered.get(digest)
+        if known is None or known[0] < time.monotonic():
             return None
-        return checked(found[1])
+        return checked(known[1])
 
     def look_up(self, connection: psycopg.Connection, secret: str) -> Entry:
         """Ask the database. Raises NoEntry, or psycopg.Error when it cannot answer."""
@@ -125,14 +125,14 @@ class KeyRing:
         with psycopg.Cursor(connection) as cursor:
             rows = cursor.execute(FIND, [list(digests.values())]).fetchall()
         entries = {bytes(row[0]): Entry(*row[1:]) for row in rows}
-        found = {secret: entries.get(digest) for secret, digest in digests.items()}
+        by_secret = {secret: entries.get(digest) for secret, digest in digests.items()}
         with self._lock:
-            for secret, entry in found.items():
+            for secret, entry in by_secret.items():
                 self._remember(digests[secret], entry)
-        return found
+        return by_secret
 
     def _remember(self, digest: bytes, entry: Entry | None) -> None:
-        """Keys that are made up crowd out each other, and none that is good."""
+        """Remember what a key opens; made-up keys crowd out each other, and none that is good."""
         now = time.monotonic()
         if entry is None:
             if len(self._unknown) >= MAX_REMEMBERED:

@@ -78,7 +78,7 @@ class IngestPool:
 
 
 def connection_words() -> dict[str, Any]:
-    """psycopg's arguments for the database that Django uses."""
+    """Return psycopg's arguments for the database that Django uses."""
     given: dict[str, Any] = connections["default"].settings_dict
     words = {
         "dbname": given["NAME"],

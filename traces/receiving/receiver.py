@@ -81,7 +81,7 @@ class Receiver:
     async def _answer(
         self, scope: Scope, headers: Headers, receive: request_body.Receive
     ) -> Answer:
-        """Raises _Refused while the body is still coming."""
+        """Answer a request. Raises _Refused while the body is still coming."""
         signal = endpoints.signal_of(scope["path"])
         if signal and scope["method"] == "OPTIONS":
             return Answer(204, b"", "text/plain", PREFLIGHT)
@@ -108,7 +108,7 @@ class Receiver:
             raise _Refused(self._intake.trouble(error, kind)) from None
 
     def _check(self, sent: Sent, headers: Headers, entry: Entry) -> None:
-        """Raises _Refused for what a sender with a good key may not send, or not now."""
+        """Check the headers. Raises _Refused for what a good key may not send, or not now."""
         kind = sent.content_type
         if otlp.media_type(kind) not in (otlp.PROTOBUF, otlp.JSON):
             message = f"Send Content-Type {otlp.PROTOBUF} or {otlp.JSON}."

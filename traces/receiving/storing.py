@@ -107,7 +107,7 @@ class Store:
         return answers.accepted(decoded, kind, "logs")
 
     def trouble(self, error: Exception, content_type: str) -> Answer:
-        """503 for a database that cannot. Noted once in five seconds: that it is down is one
+        """Answer 503 for a database that cannot, noted once in five seconds: that it is down is one
         fact, not one a request."""
         if time.monotonic() > self._quiet_until:
             self._quiet_until = time.monotonic() + 5
@@ -116,7 +116,7 @@ class Store:
 
     @contextmanager
     def _room_for(self, plain: bytes) -> Iterator[None]:
-        """Raises _Full when another large body is still being taken after a while."""
+        """Let in one large body at a time. Raises _Full when another takes too long."""
         if len(plain) <= LARGE_BYTES:
             yield
             return
