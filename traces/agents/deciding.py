@@ -50,31 +50,31 @@ class Fold:
 def fold(name: str, agents: Sequence[Seen]) -> Fold | None:
     """Decide which of `agents`, all that are shown under `name`, are one; None where each is
     what it seems."""
-    named = next((one.id for one in agents if one.identity == name), None)
-    others = [one for one in agents if one.identity != name]
-    drawn = [one for one in others if is_machine_made(one.identity) and not has_stayed(one)]
+    named = next((agent.id for agent in agents if agent.identity == name), None)
+    others = [agent for agent in agents if agent.identity != name]
+    drawn = [agent for agent in others if is_machine_made(agent.identity) and not has_stayed(agent)]
     passing = drawn if named is not None or len(drawn) > 1 else []
-    passing = passing + _counted([one for one in others if one not in drawn])
+    passing = passing + _counted([agent for agent in others if agent not in drawn])
     if not passing:
         return None
-    ordered = sorted(passing, key=lambda one: (one.first_seen_at, one.id))
-    return Fold(named, tuple(one.id for one in ordered))
+    ordered = sorted(passing, key=lambda agent: (agent.first_seen_at, agent.id))
+    return Fold(named, tuple(agent.id for agent in ordered))
 
 
-def has_stayed(one: Seen) -> bool:
-    lived = one.last_seen_at - one.first_seen_at
-    return one.runs >= STAYED_RUNS and lived >= STAYED_FOR
+def has_stayed(agent: Seen) -> bool:
+    lived = agent.last_seen_at - agent.first_seen_at
+    return agent.runs >= STAYED_RUNS and lived >= STAYED_FOR
 
 
 def _counted(agents: Sequence[Seen]) -> list[Seen]:
     """Group those of one service whose ids differ in their numbers only, where these count runs."""
     alike: dict[tuple[str, str], list[Seen]] = defaultdict(list)
-    for one in agents:
-        if (pattern := _NUMBER.sub("0", one.identity)) != one.identity or "0" in one.identity:
-            alike[one.service, pattern].append(one)
+    for agent in agents:
+        if (pattern := _NUMBER.sub("0", agent.identity)) != agent.identity or "0" in agent.identity:
+            alike[agent.service, pattern].append(agent)
     return [
-        one
+        agent
         for several in alike.values()
         if len(several) >= MANY_COUNTED and all(each.runs <= FEW_RUNS for each in several)
-        for one in several
+        for agent in several
     ]

@@ -52,18 +52,18 @@ def register(extension: AgentExtension) -> None:
 
 
 def merge(source: Agent, target: Agent) -> dict[str, Any]:
-    return {one.name: one.merge(source, target) for one in _extensions}
+    return {extension.name: extension.merge(source, target) for extension in _extensions}
 
 
 def unmerge(kept: Mapping[str, Any], source: Agent, target: Agent) -> None:
-    for one in _extensions:
-        one.unmerge(kept.get(one.name, {}), source, target)
+    for extension in _extensions:
+        extension.unmerge(kept.get(extension.name, {}), source, target)
 
 
 def moved(move: Move, trace_ids: Sequence[UUID], sessions: Mapping[UUID, UUID]) -> None:
-    for one in _extensions:
-        one.moved(move, trace_ids, sessions)
+    for extension in _extensions:
+        extension.moved(move, trace_ids, sessions)
 
 
 def following(agent: Agent) -> list[str]:
-    return [words for one in _extensions for words in one.following(agent)]
+    return [words for extension in _extensions for words in extension.following(agent)]

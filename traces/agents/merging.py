@@ -85,16 +85,16 @@ def undo(made: AgentMerge, now: datetime, seconds: float = AT_ONCE_S) -> Agent:
 
 def undoable(agent: Agent, now: datetime) -> list[AgentMerge]:
     """Return what was merged into an agent and can be taken back, the newest first."""
-    found = AgentMerge.objects.filter(target=agent, undone_at=None, at__gt=now - UNDO_FOR)
-    return list(found.select_related("by").order_by("-at", "-pk"))
+    merges = AgentMerge.objects.filter(target=agent, undone_at=None, at__gt=now - UNDO_FOR)
+    return list(merges.select_related("by").order_by("-at", "-pk"))
 
 
 def survivor(project_id: int, uuid: UUID) -> Agent | None:
     """Return what an agent has become that is gone; None for one that never was."""
-    found = AgentMerge.objects.filter(
+    merges = AgentMerge.objects.filter(
         project=project_id, source__uuid=str(uuid), undone_at=None
     ).select_related("target")
-    made = found.order_by("-at").first()
+    made = merges.order_by("-at").first()
     return made.target if made else None
 
 

@@ -107,11 +107,11 @@ def _return_step(merge: AgentMerge) -> bool:
     return True
 
 
-def _bounded(found: list[tuple[Any, ...]]) -> list[UUID]:
-    """Cut the list to what one step may move. found: (trace id, number of its spans)."""
+def _bounded(traces: list[tuple[Any, ...]]) -> list[UUID]:
+    """Cut the list to what one step may move. traces: (trace id, number of its spans)."""
     ids: list[UUID] = []
     spans = 0
-    for trace_id, count in found:
+    for trace_id, count in traces:
         spans += count
         if ids and spans > MAX_SPANS:
             break
@@ -133,15 +133,15 @@ def _link(move: Move, ids: list[UUID]) -> None:
 def _sessions_of(move: Move, ids: list[UUID]) -> list[tuple[Any, ...]]:
     """Return (old key, new key, session id, revision, settled_at), locked with what they become."""
     values = [str(move.to_id), move.project_id, str(move.from_id), move.project_id, ids]
-    found = fetch(sql.SESSIONS_OF, values)
-    keys = [key for old, new, *_ in found for key in (old, new)]
+    rows = fetch(sql.SESSIONS_OF, values)
+    keys = [key for old, new, *_ in rows for key in (old, new)]
     fetch(sql.LOCK_SESSIONS, [move.project_id, keys])
-    return fetch(sql.SESSIONS_OF, values) if found else []
+    return fetch(sql.SESSIONS_OF, values) if rows else []
 
 
 def _carry_sessions(merge: AgentMerge, move: Move, ids: list[UUID]) -> dict[UUID, UUID]:
-    found = _sessions_of(move, ids)
-    if not found:
+    sessions = _sessions_of(move, ids)
+    if not sessions:
         return {}
     notes = [
         {
@@ -153,10 +153,10 @@ def _carry_sessions(merge: AgentMerge, move: Move, ids: list[UUID]) -> dict[UUID
                 "settled_at": settled_at,
             },
         }
-        for old, new, text, revision, settled_at in found
+        for old, new, text, revision, settled_at in sessions
     ]
     execute(sql.NOTE_SESSIONS, [move.project_id, merge.pk, as_json(notes)])
-    keys = {old: new for old, new, *_ in found}
+    keys = {old: new for old, new, *_ in sessions}
     carried = [str(move.to_id), move.to_id, move.project_id, list(keys)]
     execute(sql.CARRY_SESSIONS, carried)
     execute(sql.DROP_EMPTY_SESSIONS, [move.project_id, list(keys)])

@@ -132,7 +132,7 @@ def _theirs(
     for node in nodes:
         one = said.get(node.span_id)
         node.agent = owners.get(one.naming) if one else None
-    resolve_agents(nodes, whole=True)
+    resolve_agents(nodes, is_complete=True)
     return [
         node.span_id
         for node in nodes

@@ -125,7 +125,7 @@ def cut(text: str | None, limit: int = MAX_WORD) -> str | None:
 
 def filterable(attributes: dict[str, Any]) -> dict[str, Any]:
     """Return the short scalars among a span's attributes; flattened messages are left out."""
-    found: dict[str, Any] = {}
+    kept: dict[str, Any] = {}
     for key, value in attributes.items():
         kind = value.__class__
         if kind is str:
@@ -137,10 +137,10 @@ def filterable(attributes: dict[str, Any]) -> dict[str, Any]:
         if keep is None:
             keep = _judge_key(key)
         if keep:
-            found[key] = value
-            if len(found) >= MAX_FILTERABLE:
+            kept[key] = value
+            if len(kept) >= MAX_FILTERABLE:
                 break
-    return found
+    return kept
 
 
 def _judge_key(key: str) -> bool:

@@ -144,8 +144,8 @@ def _new(cursor: psycopg.Cursor, project_id: int, rows: list[_Row]) -> list[_Row
 
 def _within_bounds(cursor: psycopg.Cursor, project_id: int, rows: list[_Row]) -> Iterable[_Row]:
     spans = [[row.trace_id for row in rows], [row.span_id for row in rows]]
-    found = cursor.execute(HELD, [*spans, project_id]).fetchall()
-    held = {(trace_id, span_id): [events, size] for trace_id, span_id, events, size in found}
+    stored = cursor.execute(HELD, [*spans, project_id]).fetchall()
+    held = {(trace_id, span_id): [events, size] for trace_id, span_id, events, size in stored}
     for row in rows:
         there = held[row.span]
         if there[0] < MAX_EVENTS and there[1] + len(row.content) <= MAX_BYTES:
@@ -170,8 +170,8 @@ def _wait_again(
     cursor: psycopg.Cursor, project_id: int, traces: list[UUID], now: datetime, idle_s: int | None
 ) -> None:
     waits = (settings.TRACE_QUIET_S, settings.TRACE_MAX_WAIT_S)
-    found = cursor.execute(WAIT_AGAIN, [now, now, *waits, project_id, traces]).fetchall()
-    ids = [trace_id for (trace_id,) in found]
+    rows = cursor.execute(WAIT_AGAIN, [now, now, *waits, project_id, traces]).fetchall()
+    ids = [trace_id for (trace_id,) in rows]
     if not ids:
         return
     idle = timedelta(seconds=settings.SESSION_IDLE_S if idle_s is None else idle_s)

@@ -65,21 +65,21 @@ def nearest_marked(parents: Mapping[int, int | None], marked: Set[int]) -> dict[
         path: list[int] = []
         on_path: set[int] = set()
         at: int | None = start
-        found: int | None = None
+        nearest: int | None = None
         while at is not None and at in parents and at not in on_path:
             if at in answer:
-                found = answer[at]
+                nearest = answer[at]
                 break
             path.append(at)
             on_path.add(at)
             at = parents[at]
             if at in marked:
-                found = at
+                nearest = at
                 break
         for span in reversed(path):
-            answer[span] = found
+            answer[span] = nearest
             if span in marked:
-                found = span
+                nearest = span
     return answer
 
 
@@ -97,13 +97,13 @@ def stand_in_root(nodes: Sequence[Node]) -> Node | None:
     return min(tops, key=lambda n: (n.is_judge, n.kind != "agent", n.start_us), default=None)
 
 
-def resolve_agents(nodes: Sequence[Node], whole: bool) -> list[Node]:
+def resolve_agents(nodes: Sequence[Node], is_complete: bool) -> list[Node]:
     """Give an agent to spans without one: the nearest ancestor's, and, when the trace is
-    `whole` and has one agent only, that one's. Returns the nodes that changed."""
+    `is_complete` and has one agent only, that one's. Returns the nodes that changed."""
     own = {node.span_id: node.agent for node in nodes if node.agent is not None}
     if not own or len(own) == len(nodes):
         return []
-    only = next(iter(own.values())) if len(set(own.values())) == 1 and whole else None
+    only = next(iter(own.values())) if len(set(own.values())) == 1 and is_complete else None
     changed = []
     ancestors = nearest_marked({node.span_id: node.parent for node in nodes}, own.keys())
     for node in nodes:

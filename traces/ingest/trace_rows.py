@@ -121,11 +121,11 @@ def preview_of(span: Incoming) -> tuple[str, str]:
 
 
 def _tags(spans: Sequence[Incoming]) -> list[str]:
-    found: dict[str, None] = {}
+    tags: dict[str, None] = {}
     for span in spans:
         for tag in span.fields.tags:
-            found[tag] = None
-    return list(found)[:MAX_TAGS]
+            tags[tag] = None
+    return list(tags)[:MAX_TAGS]
 
 
 def _metadata(spans: Sequence[Incoming], teller: Node) -> dict[str, Any]:

@@ -145,15 +145,15 @@ class _Work:
                 span.node.agent = self.agents[span.said.naming].id if span.said else None
             nodes = [span.node for span in spans]
             # Without its root a trace may still bring other agents: settling will know.
-            resolve_agents(nodes, whole=root_of(nodes) is not None)
+            resolve_agents(nodes, is_complete=root_of(nodes) is not None)
 
     def _take_traces(self, cursor: psycopg.Cursor) -> set[UUID]:
         """Make or lock the traces of the batch; returns the new ones."""
         rows = []
         for trace_id, spans in self.batch.items():
-            found = summary(trace_id, spans, self.now, self.waits)
-            fill_words(spans, found["session_id"], found["user_id"])
-            rows.append(found)
+            columns = summary(trace_id, spans, self.now, self.waits)
+            fill_words(spans, columns["session_id"], columns["user_id"])
+            rows.append(columns)
         cursor.execute(trace_sql.INSERT_OR_LOCK, [self.project_id, _json(rows)])
         return {trace_id for (trace_id,) in cursor.fetchall()}
 

@@ -52,12 +52,12 @@ def decode_json(body: bytes, max_spans: int) -> Decoded:
     """Decode a request in JSON, as `otlp.decode` says."""
     groups = _resource_spans(parse(body))
     try:
-        found = _collect(groups, max_spans)
+        resources = _collect(groups, max_spans)
     except BadSpan as error:  # above the spans there is nothing to refuse alone
         raise Refused(400, f"The body is not an OTLP trace request: {error}.") from error
     decoded = Decoded([])
     index = 0
-    for resource_json, scopes in found:
+    for resource_json, scopes in resources:
         resource = _resource(resource_json, decoded)
         for scope_json, spans in scopes:
             scope = _scope(scope_json, decoded)
@@ -88,7 +88,7 @@ _Scopes = list[tuple[Any, list[Any]]]
 
 def _collect(groups: Any, max_spans: int) -> list[tuple[Any, _Scopes]]:
     """Return the spans by resource and scope, counted before any is read."""
-    found: list[tuple[Any, _Scopes]] = []
+    resources: list[tuple[Any, _Scopes]] = []
     spans = 0
     for entry in as_list(groups, "resourceSpans"):
         group = as_object(entry, "a resourceSpans entry")
@@ -96,8 +96,8 @@ def _collect(groups: Any, max_spans: int) -> list[tuple[Any, _Scopes]]:
         spans += sum(len(of_scope) for _, of_scope in scopes)
         if spans > max_spans:
             raise too_many(max_spans)
-        found.append((group.get("resource"), scopes))
-    return found
+        resources.append((group.get("resource"), scopes))
+    return resources
 
 
 def _scope_list(group: dict[str, Any]) -> list[Any]:

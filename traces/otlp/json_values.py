@@ -188,7 +188,7 @@ def attributes(value: Any, what: str = "attributes") -> tuple[Attributes, int]:
 
 
 def _pairs(pairs: Any, depth: int) -> Attributes:
-    found: Attributes = {}
+    kept: Attributes = {}
     for pair in pairs:
         if not isinstance(pair, dict):
             raise BadSpan("an attribute is not an object with key and value")
@@ -197,10 +197,10 @@ def _pairs(pairs: Any, depth: int) -> Attributes:
         if not isinstance(key, str):
             raise BadSpan("the key of an attribute is not a string")
         if value.__class__ is dict and (text := value.get("stringValue")).__class__ is str:
-            found[key] = clean_text(text) if "\0" in text or len(text) > MAX_TEXT else text
+            kept[key] = clean_text(text) if "\0" in text or len(text) > MAX_TEXT else text
         else:
-            found[key] = any_value(value, depth)
-    return clean_keys(found)
+            kept[key] = any_value(value, depth)
+    return clean_keys(kept)
 
 
 def _plain_or_any(value: Any) -> Any:

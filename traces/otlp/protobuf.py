@@ -95,17 +95,17 @@ def _record(span: Any, resource: Attributes, scope: tuple[str, str]) -> SpanReco
 
 def attributes_of(pairs: Any) -> Attributes:
     """Return KeyValue messages as a JSON object; the last of several equal keys wins."""
-    found: Attributes = {}
+    values: Attributes = {}
     for pair in pairs:
         value = pair.value
         text = value.string_value
         if text:
             if "\0" in text or len(text) > MAX_TEXT:
                 text = clean_text(text)
-            found[pair.key] = text
+            values[pair.key] = text
         else:
-            found[pair.key] = plain_value(value)
-    return clean_keys(found)
+            values[pair.key] = plain_value(value)
+    return clean_keys(values)
 
 
 def plain_value(value: Any) -> Any:

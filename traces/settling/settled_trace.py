@@ -78,7 +78,7 @@ def settle(claimed: Claimed, nodes: list[Node]) -> Settled:
 
 def _fill(claimed: Claimed, nodes: list[Node]) -> list[dict[str, Any]]:
     """Give agent, session and user to spans that name none; return a row for each changed one."""
-    changed = claimed.named | {node.span_id for node in resolve_agents(nodes, whole=True)}
+    changed = claimed.named | {node.span_id for node in resolve_agents(nodes, is_complete=True)}
     nobody = all(node.agent is None for node in nodes)
     for node in nodes:
         before = (node.agent, node.session, node.user)

@@ -55,14 +55,14 @@ def test_a_very_deep_trace_takes_no_longer_than_a_flat_one() -> None:
 
 def test_spans_outside_of_every_agent_take_the_only_one_of_a_whole_trace() -> None:
     whole = [node(1), node(2, 1, agent=7), node(3, 2), node(4, 1)]
-    assert {one.span_id for one in resolve_agents(whole, whole=True)} == {1, 3, 4}
+    assert {one.span_id for one in resolve_agents(whole, is_complete=True)} == {1, 3, 4}
     part = [node(1), node(2, 1, agent=7), node(3, 2), node(4, 1)]
-    assert {one.span_id for one in resolve_agents(part, whole=False)} == {3}
+    assert {one.span_id for one in resolve_agents(part, is_complete=False)} == {3}
 
 
 def test_with_two_agents_spans_outside_of_both_stay_without() -> None:
     nodes = [node(1), node(2, 1, agent=7), node(3, 1, agent=8), node(4, 1)]
-    assert resolve_agents(nodes, whole=True) == []
+    assert resolve_agents(nodes, is_complete=True) == []
 
 
 def test_the_first_of_several_roots_is_the_root() -> None:
