@@ -6,14 +6,9 @@ from django.http import Http404
 from django.test import RequestFactory
 
 from teams.access import get_project
-from teams.models import Membership, Project, Team, User
+from teams.models import Membership, Project, User
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def project() -> Project:
-    return Project.objects.create(team=Team.objects.create(name="team"), name="Ours")
 
 
 def request_of(project: Project, role: str | None):

@@ -3,14 +3,9 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
-from teams.models import ApiKey, Project, Team, digest_of
+from teams.models import ApiKey, Project, digest_of
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def project() -> Project:
-    return Project.objects.create(team=Team.objects.create(name="team"), name="Ours")
 
 
 def test_a_key_is_stored_as_a_hash_only(project: Project) -> None:

@@ -12,11 +12,6 @@ from teams.models import ApiKey, Membership, Project, Team, User, digest_of
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def project() -> Project:
-    return Project.objects.create(team=Team.objects.create(name="Crew"), name="Ours")
-
-
 def signed_in(client: Client, project: Project, role: str | None) -> None:
     user = User.objects.create_user(f"{role}@example.org")
     if role:

@@ -10,11 +10,6 @@ from teams.models import Membership, Project, Team, User
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def project() -> Project:
-    return Project.objects.create(team=Team.objects.create(name="Crew"), name="Ours")
-
-
 def signed_in(client: Client, project: Project, role: str | None) -> User:
     user = User.objects.create_user(f"{role}@example.org")
     if role:

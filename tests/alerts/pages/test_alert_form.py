@@ -32,24 +32,8 @@ Given = dict[str, Any]
 
 
 @pytest.fixture
-def project() -> Project:
-    return new_project()
-
-
-@pytest.fixture
-def signal(project: Project) -> Signal:
-    return new_signal(new_agent(project))
-
-
-@pytest.fixture
 def outcomes(signal: Signal) -> Signal:
     return new_signal(signal.agent, "task_outcome", name="Task outcome")
-
-
-@pytest.fixture
-def writer(client: Client, project: Project) -> Client:
-    client.force_login(member(project))
-    return client
 
 
 def new(signal: Signal, rest: str = "") -> str:

@@ -32,21 +32,10 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def project() -> Project:
-    return new_project()
-
-
-@pytest.fixture
 def signal(project: Project, now: datetime) -> Signal:
     signal = new_signal(new_agent(project))
     began(signal, now - timedelta(days=10))
     return signal
-
-
-@pytest.fixture
-def reader(client: Client, project: Project) -> Client:
-    client.force_login(member(project, "reader"))
-    return client
 
 
 def url(alert: Alert) -> str:

@@ -24,16 +24,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def project() -> Project:
-    return new_project()
-
-
-@pytest.fixture
-def signal(project: Project) -> Signal:
-    return new_signal(new_agent(project))
-
-
-@pytest.fixture
 def reader(project: Project) -> User:
     return member(project, "reader")
 

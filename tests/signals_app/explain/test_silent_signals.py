@@ -14,7 +14,7 @@ from signals_app import liveness
 from signals_app.models import Signal
 from teams.models import Project
 from tests.signals_app.labelled import label, new_signal
-from tests.traces.arrivals import arrive, member, new_project, turn
+from tests.traces.arrivals import arrive, new_project, turn
 from traces.models import Agent
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -43,12 +43,6 @@ def project() -> Project:
     made = new_project()
     arrive(made, *turn("a"))
     return made
-
-
-@pytest.fixture
-def reader(client: Client, project: Project) -> Client:
-    client.force_login(member(project, "reader"))
-    return client
 
 
 def active(project: Project, **changes: Any) -> Signal:

@@ -43,12 +43,6 @@ def project() -> Project:
     return made
 
 
-@pytest.fixture
-def reader(client: Client, project: Project) -> Client:
-    client.force_login(member(project, "reader"))
-    return client
-
-
 def signal_of(project: Project, since_hours: int = 1, **changes: Any) -> Signal:
     """Active since before the traffic settled."""
     signal = new_signal(Agent.objects.get(project=project), **changes)

@@ -22,11 +22,6 @@ from traces.search import id_list_or_scan
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def project() -> Project:
-    return new_project()
-
-
 @pytest.fixture(params=[0, id_list_or_scan.MOST_LISTED], ids=["many rows", "few rows"])
 def reader(
     client: Client,

@@ -35,12 +35,6 @@ def agent(project: Project) -> Agent:
 
 
 @pytest.fixture
-def writer(client: Client, project: Project) -> Client:
-    client.force_login(member(project))
-    return client
-
-
-@pytest.fixture
 def priced(settings: Any) -> None:
     settings.JUDGE_API_KEY = "key"
     settings.JUDGE_PRICE_INPUT_USD, settings.JUDGE_PRICE_OUTPUT_USD = 2.0, 10.0

@@ -19,7 +19,7 @@ from signals_app.runs import runs
 from teams.models import Project
 from tests.signals_app.labelled import label, new_agent, new_signal
 from tests.signals_app.signals.test_state_history import let_wait
-from tests.traces.arrivals import arrive, member, new_project, turn
+from tests.traces.arrivals import arrive, member, turn
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -33,21 +33,10 @@ def _in_one_minute(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def project() -> Project:
-    return new_project()
-
-
-@pytest.fixture
 def signal(project: Project) -> Signal:
     signal = new_signal(new_agent(project))
     label(signal, "true", 3)
     return signal
-
-
-@pytest.fixture
-def reader(client: Client, project: Project) -> Client:
-    client.force_login(member(project, "reader"))
-    return client
 
 
 def url_of(signal: Signal, page: str, query: str = "") -> str:

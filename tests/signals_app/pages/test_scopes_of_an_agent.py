@@ -9,21 +9,10 @@ from signals_app.models import Signal
 from teams.models import Project
 from tests.html import html_of
 from tests.signals_app.signals.test_creating_a_signal import filled
-from tests.traces.arrivals import arrive, member, new_project, turn
+from tests.traces.arrivals import arrive, turn
 from traces.models import Agent
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def project() -> Project:
-    return new_project()
-
-
-@pytest.fixture
-def writer(client: Client, project: Project) -> Client:
-    client.force_login(member(project))
-    return client
 
 
 def test_without_session_ids_the_form_says_why_and_begins_with_traces(

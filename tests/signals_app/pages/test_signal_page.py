@@ -27,27 +27,6 @@ from traces.models import Agent
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def project() -> Project:
-    return new_project()
-
-
-@pytest.fixture
-def agent(project: Project) -> Agent:
-    return new_agent(project)
-
-
-@pytest.fixture
-def signal(agent: Agent) -> Signal:
-    return new_signal(agent)
-
-
-@pytest.fixture
-def reader(client: Client, project: Project) -> Client:
-    client.force_login(member(project, "reader"))
-    return client
-
-
 def url_of(signal: Signal, query: str = "") -> str:
     return f"/p/{signal.project.slug}/signals/{signal.uuid}/{query}"
 

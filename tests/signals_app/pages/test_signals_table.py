@@ -20,22 +20,6 @@ from traces.models import Agent
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def project() -> Project:
-    return new_project()
-
-
-@pytest.fixture
-def agent(project: Project) -> Agent:
-    return new_agent(project)
-
-
-@pytest.fixture
-def reader(client: Client, project: Project) -> Client:
-    client.force_login(member(project, "reader"))
-    return client
-
-
 def names_on(client: Client, project: Project, query: str = "") -> list[str]:
     response = client.get(f"/p/{project.slug}/signals/{query}")
     assert response.status_code == 200

@@ -15,11 +15,6 @@ VERBS = ("activate", "pause", "resume")
 
 
 @pytest.fixture
-def project() -> Project:
-    return new_project()
-
-
-@pytest.fixture
 def signal(project: Project) -> Signal:
     return new_signal(new_agent(project), active=False)
 

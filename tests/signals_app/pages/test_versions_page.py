@@ -16,26 +16,10 @@ from signals_app.definition import versions
 from signals_app.models import Signal, SignalVersion
 from signals_app.pages.signal import version_marks
 from teams.models import Project
-from tests.signals_app.labelled import label, new_agent, new_signal
-from tests.traces.arrivals import member, new_project
+from tests.signals_app.labelled import label
+from tests.traces.arrivals import member
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def project() -> Project:
-    return new_project()
-
-
-@pytest.fixture
-def signal(project: Project) -> Signal:
-    return new_signal(new_agent(project))
-
-
-@pytest.fixture
-def writer(client: Client, project: Project) -> Client:
-    client.force_login(member(project))
-    return client
 
 
 def url_of(signal: Signal, page: str = "versions/") -> str:

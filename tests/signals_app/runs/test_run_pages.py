@@ -38,12 +38,6 @@ def signal(project: Project) -> Signal:
     return new_signal(Agent.objects.get(project=project), scope="trace", sample_rate=1)
 
 
-@pytest.fixture
-def writer(client: Client, project: Project) -> Client:
-    client.force_login(member(project))
-    return client
-
-
 def url_of(signal: Signal, path: str = "runs/") -> str:
     return f"/p/{signal.project.slug}/signals/{signal.uuid}/{path}"
 

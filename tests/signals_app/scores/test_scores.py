@@ -27,11 +27,6 @@ LABELS = [
 
 
 @pytest.fixture
-def project() -> Project:
-    return new_project()
-
-
-@pytest.fixture
 def signal(project: Project) -> Signal:
     return new_signal(new_agent(project), name="Frustrated")
 

@@ -21,22 +21,6 @@ from traces.search import agent_choices
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def project() -> Project:
-    return new_project()
-
-
-@pytest.fixture
-def agent(project: Project) -> Agent:
-    return new_agent(project)
-
-
-@pytest.fixture
-def writer(client: Client, project: Project) -> Client:
-    client.force_login(member(project))
-    return client
-
-
 def filled(agent: Agent, **changes: Any) -> dict[str, Any]:
     """What a browser sends for a binary signal of one's own."""
     given = {

@@ -19,22 +19,6 @@ from traces.models import Agent
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def project() -> Project:
-    return new_project()
-
-
-@pytest.fixture
-def signal(project: Project) -> Signal:
-    return new_signal(new_agent(project))
-
-
-@pytest.fixture
-def writer(client: Client, project: Project) -> Client:
-    client.force_login(member(project))
-    return client
-
-
 def url_of(signal: Signal, page: str = "edit/save/") -> str:
     return f"/p/{signal.project.slug}/signals/{signal.uuid}/{page}"
 

@@ -13,25 +13,15 @@ from signals_app.models import Classification, JudgeJob, Run, Signal, StateChang
 from signals_app.runs import runs
 from teams.models import Project, User
 from tests.html import html_of
-from tests.signals_app.labelled import label, new_agent, new_signal
-from tests.traces.arrivals import HOUR, member, new_project
+from tests.signals_app.labelled import label, new_signal
+from tests.traces.arrivals import HOUR, member
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def project() -> Project:
-    return new_project()
-
-
-@pytest.fixture
 def ada(project: Project) -> User:
     return member(project)
-
-
-@pytest.fixture
-def signal(project: Project) -> Signal:
-    return new_signal(new_agent(project))
 
 
 @pytest.fixture

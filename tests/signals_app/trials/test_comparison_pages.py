@@ -43,12 +43,6 @@ def signal(project: Project) -> Signal:
     return signal
 
 
-@pytest.fixture
-def writer(client: Client, project: Project) -> Client:
-    client.force_login(member(project))
-    return client
-
-
 def compared(signal: Signal, most: int = 20) -> Trial:
     now, newest = timezone.now(), list(signal.versions.order_by("-number")[:2])
     pair = (newest[-1], newest[0])

@@ -14,7 +14,6 @@ from signals_app.models import Classification, JudgeJob, LabelCount, Outcome, Si
 from signals_app.trials import trials
 from teams.models import Project
 from tests.html import html_of
-from tests.signals_app.labelled import new_signal
 from tests.signals_app.signals.test_creating_a_signal import filled, with_labels
 from tests.traces.arrivals import arrive, member, new_project, trace_id_of, turn
 from traces.models import Agent
@@ -37,19 +36,8 @@ def agent(project: Project) -> Agent:
 
 
 @pytest.fixture
-def signal(agent: Agent) -> Signal:
-    return new_signal(agent)
-
-
-@pytest.fixture
 def trial(signal: Signal) -> Trial:
     return tried(signal)
-
-
-@pytest.fixture
-def writer(client: Client, project: Project) -> Client:
-    client.force_login(member(project))
-    return client
 
 
 def tried(signal: Signal) -> Trial:

@@ -14,22 +14,11 @@ from django.utils import timezone
 
 from teams.models import Project
 from tests.html import html_of
-from tests.traces.arrivals import arrive, member, new_project, turn
+from tests.traces.arrivals import arrive, new_project, turn
 from traces.figures import agent_overview
 from traces.models import Agent
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def project() -> Project:
-    return new_project()
-
-
-@pytest.fixture
-def reader(client: Client, project: Project) -> Client:
-    client.force_login(member(project, "reader"))
-    return client
 
 
 def url_of(agent: Agent, query: str = "") -> str:

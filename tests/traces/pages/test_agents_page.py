@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from teams.models import Project
-from tests.traces.arrivals import arrive, member, new_project, span, turn
+from tests.traces.arrivals import arrive, new_project, span, turn
 from traces.figures import latency
 from traces.figures.agents import Row
 from traces.models import Agent
@@ -19,17 +19,6 @@ from traces.pages.agents import forms
 from traces.search import agent_choices
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def project() -> Project:
-    return new_project()
-
-
-@pytest.fixture
-def reader(client: Client, project: Project) -> Client:
-    client.force_login(member(project, "reader"))
-    return client
 
 
 def rows_on(client: Client, project: Project, query: str = "") -> list[Row]:

@@ -38,12 +38,6 @@ def new(project: Project) -> Agent:
     return Agent.objects.get(project=project, name="new")
 
 
-@pytest.fixture
-def writer(project: Project, client: Client) -> Client:
-    client.force_login(member(project))
-    return client
-
-
 def url(name: str, agent: Agent, *more: object) -> str:
     return reverse(name, args=[agent.project.slug, agent.uuid, *more])
 

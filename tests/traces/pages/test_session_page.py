@@ -13,24 +13,13 @@ from django.utils import timezone
 
 from teams.models import Project
 from tests.html import html_of
-from tests.traces.arrivals import arrive, member, new_project, trace_id_of, turn
+from tests.traces.arrivals import arrive, new_project, trace_id_of, turn
 from traces.figures.sessions import MOST_TURNS
 from traces.models import Session
 from traces.pages.trace import trace_page
 from traces.store import bounded_reading
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def project() -> Project:
-    return new_project()
-
-
-@pytest.fixture
-def reader(client: Client, project: Project) -> Client:
-    client.force_login(member(project, "reader"))
-    return client
 
 
 def address(project: Project) -> str:

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from teams.models import Project
 from tests.html import html_of
-from tests.traces.arrivals import arrive, member, new_project, span, span_id_of, trace_id_of, turn
+from tests.traces.arrivals import arrive, new_project, span, span_id_of, trace_id_of, turn
 from traces.pages.trace.timeline import LEAST_WIDTH, MOST_TICKS, layout
 from traces.pages.trace.trace_page import TREE_ROWS
 from traces.records import StoredSpan
@@ -62,12 +62,6 @@ def test_an_axis_has_a_few_round_ticks(length_ms: float) -> None:
 @pytest.fixture
 def project(db: None) -> Project:
     return new_project()
-
-
-@pytest.fixture
-def reader(client: Client, project: Project) -> Client:
-    client.force_login(member(project, "reader"))
-    return client
 
 
 def timeline(client: Client, project: Project, more: str = "") -> str:

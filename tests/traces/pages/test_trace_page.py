@@ -15,7 +15,6 @@ from teams.models import Project
 from tests.html import html_of
 from tests.traces.arrivals import (
     arrive,
-    member,
     new_project,
     span,
     span_id_of,
@@ -26,17 +25,6 @@ from traces.pages.trace.trace_page import TREE_ROWS
 from traces.records import SpanRecord
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def project() -> Project:
-    return new_project()
-
-
-@pytest.fixture
-def reader(client: Client, project: Project) -> Client:
-    client.force_login(member(project, "reader"))
-    return client
 
 
 def address(project: Project, trace: str = "t", query: str = "") -> str:

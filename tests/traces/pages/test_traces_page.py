@@ -22,17 +22,6 @@ from traces.models import Agent, Trace
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def project() -> Project:
-    return new_project()
-
-
-@pytest.fixture
-def reader(client: Client, project: Project) -> Client:
-    client.force_login(member(project, "reader"))
-    return client
-
-
 def names_on(client: Client, project: Project, query: str = "") -> list[str]:
     """The inputs of the listed traces, in order."""
     response = client.get(f"/p/{project.slug}/traces/{query}")

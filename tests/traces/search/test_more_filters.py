@@ -12,24 +12,13 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
 from teams.models import Project
-from tests.traces.arrivals import arrive, member, new_project, span, turn
+from tests.traces.arrivals import arrive, span, turn
 from traces.models import Agent, Trace
 from traces.models.querysets import TraceQuerySet
 from traces.search import id_list_or_scan
 from traces.search.facets import Facet, count
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def project() -> Project:
-    return new_project()
-
-
-@pytest.fixture
-def reader(client: Client, project: Project) -> Client:
-    client.force_login(member(project, "reader"))
-    return client
 
 
 @pytest.fixture
