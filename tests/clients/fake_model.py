@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.clients.loopback import Handler, serving
 
 ANSWER: dict[str, Any] = {
     "id": "chatcmpl-1",
@@ -35,27 +35,14 @@ ANSWER: dict[str, Any] = {
 }
 
 
-class Handler(BaseHTTPRequestHandler):
+class OneToolCall(Handler):
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
-        body = json.dumps(ANSWER).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
+        self.answer(200, "application/json", json.dumps(ANSWER).encode())
 
 
 @contextmanager
 def model_server() -> Iterator[str]:
-    """Serves while the context lasts; yields the base URL."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/v1"
-    finally:
-        server.shutdown()
-        server.server_close()
+    """Serve while the context lasts; yield the base URL."""
+    with serving(OneToolCall) as address:
+        yield f"{address}/v1"

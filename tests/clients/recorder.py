@@ -8,19 +8,19 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import threading
 import urllib.error
 import urllib.request
 from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 from google.protobuf.json_format import MessageToDict
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from tests.clients.loopback import Handler, serving
 
 MESSAGES: dict[str, Any] = {"/traces": ExportTraceServiceRequest, "/logs": ExportLogsServiceRequest}
 IDS = {"traceId", "spanId", "parentSpanId"}
@@ -35,17 +35,12 @@ def recorded(url: str, name: str) -> Iterator[str]:
         return
     folder = Path(wanted)
     folder.mkdir(parents=True, exist_ok=True)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(url, folder, name))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serving(_handler(url, folder, name)) as address:
+        yield address
 
 
-def _handler(url: str, folder: Path, name: str) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+def _handler(url: str, folder: Path, name: str) -> type[Handler]:
+    class Recorder(Handler):
         def do_POST(self) -> None:
             body = _body(self.rfile, self.headers)
             number = len(list(folder.glob(f"{name}-*.json")))
@@ -63,21 +58,14 @@ def _handler(url: str, folder: Path, name: str) -> type[BaseHTTPRequestHandler]:
             request = urllib.request.Request(url + self.path, body, headers)
             try:
                 with urllib.request.urlopen(request, timeout=30) as answer:
-                    self._answer(answer.status, answer.headers, answer.read())
+                    self._pass_on(answer.status, answer.headers, answer.read())
             except urllib.error.HTTPError as error:
-                self._answer(error.code, error.headers, error.read())
+                self._pass_on(error.code, error.headers, error.read())
 
-        def _answer(self, status: int, headers: Any, body: bytes) -> None:
-            self.send_response(status)
-            self.send_header("Content-Type", headers.get("Content-Type", ""))
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+        def _pass_on(self, status: int, headers: Any, body: bytes) -> None:
+            self.answer(status, headers.get("Content-Type", ""), body)
 
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    return Handler
+    return Recorder
 
 
 def _body(stream: Any, headers: Any) -> bytes:

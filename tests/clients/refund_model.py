@@ -7,14 +7,13 @@ asked to FAIL, it refuses with an error. Streamed where the request asks for a s
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from tests.clients.dialects import anthropic, chat_completions, gemini, responses
 from tests.clients.dialects.scenario import ERROR, FINAL, YES, Reply, reply_to
+from tests.clients.loopback import Handler, serving
 
 #: By what an address ends with or holds: the first that fits.
 DIALECTS: list[tuple[str, Any]] = [
@@ -25,9 +24,7 @@ DIALECTS: list[tuple[str, Any]] = [
 ]
 
 
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
+class Dialogue(Handler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         dialect = next((found for sign, found in DIALECTS if sign in self.path), None)
@@ -44,7 +41,7 @@ class Handler(BaseHTTPRequestHandler):
         return self._send(200, dialect.whole(reply, model, body))
 
     def _send(self, status: int, answer: dict[str, Any]) -> None:
-        self._bytes(status, "application/json", json.dumps(answer).encode())
+        self.answer(status, "application/json", json.dumps(answer).encode())
 
     def _stream(
         self, events: Callable[..., Iterator[Any]], reply: Reply, model: str, body: dict[str, Any]
@@ -54,26 +51,11 @@ class Handler(BaseHTTPRequestHandler):
             name = event.get("type") if isinstance(event, dict) else None
             data = event if isinstance(event, str) else json.dumps(event)
             lines.append((f"event: {name}\n" if name else "") + f"data: {data}\n\n")
-        self._bytes(200, "text/event-stream", "".join(lines).encode())
-
-    def _bytes(self, status: int, kind: str, body: bytes) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
+        self.answer(200, "text/event-stream", "".join(lines).encode())
 
 
 @contextmanager
 def refund_model() -> Iterator[str]:
-    """Serves while the context lasts; yields its address without a path."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    """Serve while the context lasts; yield the address without a path."""
+    with serving(Dialogue) as address:
+        yield address
