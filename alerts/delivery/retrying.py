@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from core.background.backoff import LONGEST_S, backoff_s
+
 #: The waits between eight tries, doubling from a minute, are two hours together.
 MAX_ATTEMPTS = 8
-BASE_S, LONGEST_S = 60.0, 3600.0
+BASE_S = 60.0
 #: How long a server may put us off by naming a time, which no attempt is counted for.
 PATIENCE = timedelta(hours=2)
-SPREAD = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,4 @@ def again(
         return Again(now + timedelta(seconds=min(max(after_s, 1.0), LONGEST_S)), True)
     if attempts >= MAX_ATTEMPTS:
         return None
-    return Again(now + timedelta(seconds=backoff_s(attempts, random_share)))
-
-
-def backoff_s(attempts: int, random_share: float) -> float:
-    plain = min(BASE_S * 2.0 ** max(0, attempts - 1), LONGEST_S)
-    return plain * (1 - SPREAD + 2 * SPREAD * random_share)
+    return Again(now + timedelta(seconds=backoff_s(attempts, BASE_S, random_share)))

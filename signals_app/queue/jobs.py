@@ -30,7 +30,6 @@ PRIORITIES = (
 #: One in so many of a claim is left to those behind, so that endless fresh work never keeps a
 #: target from failing for good, or from being judged after all.
 FOR_THOSE_BEHIND = 8
-LONGEST_BACKOFF_S = 3600.0
 #: Jobs of a signal that was stopped by its judge wait until somebody resumes it.
 HELD_UNTIL = datetime(9000, 1, 1, tzinfo=UTC)
 
@@ -257,11 +256,11 @@ def release(given: Sequence[Release]) -> None:
     if not given:
         return
     columns: list[list[Any]] = [
-        *_columns(one.job for one in given),
-        [one.available_at for one in given],
-        [one.error for one in given],
-        [int(one.is_refunded) for one in given],
-        [int(one.is_behind) for one in given],
+        *_columns(each.job for each in given),
+        [each.available_at for each in given],
+        [each.error for each in given],
+        [int(each.is_refunded) for each in given],
+        [int(each.is_behind) for each in given],
     ]
     with connection.cursor() as cursor:
         cursor.execute(RELEASE, columns)
@@ -308,15 +307,6 @@ def end_leases(tokens: Sequence[UUID], now: datetime) -> int:
 
 def lease_end(now: datetime) -> datetime:
     return now + timedelta(seconds=settings.JUDGE_LEASE_S)
-
-
-def backoff_s(attempts: int, random_share: float) -> float:
-    """Seconds before the next attempt: doubling, at most an hour, spread by 20 % either way.
-
-    random_share: in [0, 1).
-    """
-    plain = settings.JUDGE_RETRY_BASE_S * 2.0 ** max(0, attempts - 1)
-    return float(min(plain, LONGEST_BACKOFF_S) * (0.8 + 0.4 * random_share))
 
 
 def _waiting_teams() -> list[int]:

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.conf import settings
+
+from core.background.backoff import backoff_s
 from signals_app.judging.questions import failed
-from signals_app.queue import jobs
 from signals_app.queue.completing import Done
 from signals_app.queue.jobs import Job, Release
 
@@ -40,7 +42,7 @@ def next_attempt(
     is_last = job.attempts >= most
     if is_last and not is_patient:
         return Done(job, failed(f"{failure.words} Tried {job.attempts} times."))
-    wait_s = jobs.backoff_s(job.attempts, random_share)
+    wait_s = backoff_s(job.attempts, settings.JUDGE_RETRY_BASE_S, random_share)
     if is_patient:
         wait_s = min(wait_s, LONGEST_WAIT_S)
     return Release(

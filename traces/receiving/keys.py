@@ -164,6 +164,8 @@ class KeyRing:
         with self._lock:
             if clock < self._used.get(entry.key_id, 0):
                 return
+            if len(self._used) >= MAX_REMEMBERED:
+                self._used.clear()
             self._used[entry.key_id] = clock + USED_EVERY_S
         with psycopg.Cursor(connection) as cursor:
             cursor.execute(USE, [now, entry.key_id, now])
