@@ -67,7 +67,7 @@ def figure(
         limit=Series("fires at", "text-faint", _scaled(kept, "line", scale)),
         times=[point.at for point in kept],
         blank=blank,
-        spots=[_scaled_spots(one, scale) for one in marked],
+        spots=[_scaled_spots(each, scale) for each in marked],
         zone=zone,
         unit=" %" if rule.metric.is_share else "",
     )
@@ -79,7 +79,7 @@ def legend(rule: Rule, found: Backtest, tone: str) -> list[Key]:
         Key(wording.metric_name(rule.metric, rule.label), "line", tone),
         Key("fires at", "dashes", "text-faint"),
     ]
-    keys += [Key(one.name, one.symbol, one.tone) for one in reversed(spots(found))]
+    keys += [Key(spot.name, spot.symbol, spot.tone) for spot in reversed(spots(found))]
     if found.missing:
         keys.append(Key("not evaluable", "shade", "line-strong"))
     return keys

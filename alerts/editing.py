@@ -112,7 +112,7 @@ class Told:
 
     @classmethod
     def of(cls, destinations: list[Destination]) -> Told:
-        by_kind = {one.kind: one for one in destinations}
+        by_kind = {destination.kind: destination for destination in destinations}
         slack, webhook = by_kind.get(Kind.SLACK), by_kind.get(Kind.WEBHOOK)
         return cls(
             email=Kind.EMAIL in by_kind,
@@ -292,7 +292,7 @@ def _tell(alert: Alert, told: Told) -> None:
     """Set the channels. One that stays keeps its trouble and its secret; another address begins
     anew."""
     wanted = told.addresses
-    there = {one.kind: one for one in alert.destinations.all()}
+    there = {destination.kind: destination for destination in alert.destinations.all()}
     for kind, one in there.items():
         if kind not in wanted or one.address != wanted[kind][0]:
             one.delete()

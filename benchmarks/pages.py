@@ -87,7 +87,7 @@ def run(args: argparse.Namespace, url: str) -> None:
         for name, address in pages.items():
             if args.only in name:
                 found.setdefault(name, {})[size] = measure(client, address, args.times)
-        print(table(found, [one for one in sizes if one <= size]), flush=True)
+        print(table(found, [each for each in sizes if each <= size]), flush=True)
 
 
 def fill(url: str, size: int) -> dict[str, Callable[[int], str]]:
@@ -210,7 +210,7 @@ def pages_of(
 
     base = f"/p/{project.slug}"
     traces = f"{base}/traces/"
-    frustration, sentiment, jailbreak, outcome = (str(one.uuid) for one in signals)
+    frustration, sentiment, jailbreak, outcome = (str(signal.uuid) for signal in signals)
     some = list(
         Trace.objects.of_project(project.pk).newest_first().values_list("user_id", "session_id")
     [1000:1100])  # fmt: skip

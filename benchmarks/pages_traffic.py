@@ -167,15 +167,19 @@ class Seed:
         self._judge(agent, "span", trace_id, pick.getrandbits(60), at)
 
     def _judge(self, agent: int, scope: str, target: UUID, span_id: int, at: datetime) -> None:
-        for one in self.signals:
-            if one.agent_id != agent or one.scope != scope or self.chance.random() >= one.rate:
+        for signal in self.signals:
+            if (
+                signal.agent_id != agent
+                or signal.scope != scope
+                or self.chance.random() >= signal.rate
+            ):
                 continue
-            names, weights = zip(*one.labels, strict=True)
+            names, weights = zip(*signal.labels, strict=True)
             label = self.chance.choices(names, weights)[0]
             self._add("classification", (
-                self.project_id, one.signal_id, one.version_id, agent, scope, target, span_id, 1,
-                True, at, "live", "labelled", label, "As the user says so twice.", "", one.rate,
-                "judge", 900, 60, 0, 1, at, at,
+                self.project_id, signal.signal_id, signal.version_id, agent, scope, target, span_id,
+                1, True, at, "live", "labelled", label, "As the user says so twice.", "",
+                signal.rate, "judge", 900, 60, 0, 1, at, at,
             ))  # fmt: skip
 
     def _add(self, table: str, values: tuple[object, ...]) -> None:

@@ -61,8 +61,8 @@ def notes(project: Project, signals: Sequence[Signal]) -> dict[int, list[Note]]:
 
 
 def marks(signal: Signal, window: Window) -> list[Mark]:
-    return [mark for one in _extensions for mark in one.marks(signal, window)]
+    return [mark for extension in _extensions for mark in extension.marks(signal, window)]
 
 
 def silent(project: Project) -> set[int]:
-    return {pk for one in _extensions for pk in one.silent(project)}
+    return {pk for extension in _extensions for pk in extension.silent(project)}

@@ -44,7 +44,9 @@ class FakeSlack(FakeServer):
     @property
     def posted(self) -> list[dict[str, Any]]:
         """The messages that were asked for, whatever the answer."""
-        return [arguments(one) for one in self.requests if one.path == "/chat.postMessage"]
+        return [
+            arguments(request) for request in self.requests if request.path == "/chat.postMessage"
+        ]
 
     def _usual(self, request: Request) -> Answer:
         method = request.path.strip("/")

@@ -213,11 +213,11 @@ def marks_of_sessions(
 
 
 def replies(project: Project, about: About, now: datetime) -> list[Reply]:
-    return [one for each in _extensions for one in each.replies(project, about, now)]
+    return [reply for each in _extensions for reply in each.replies(project, about, now)]
 
 
 def remarks(project: Project, targets: Sequence[UUID]) -> list[Mark]:
-    return [mark for one in _extensions for mark in one.remarks(project, targets)]
+    return [mark for extension in _extensions for mark in extension.remarks(project, targets)]
 
 
 def counts_of_agents(project: Project) -> dict[int, Linked]:
@@ -228,12 +228,14 @@ def counts_of_agents(project: Project) -> dict[int, Linked]:
 
 
 def pages_of_agent(project: Project, agent: Agent) -> list[Page]:
-    return [page for one in _extensions for page in one.pages_of_agent(project, agent)]
+    return [page for extension in _extensions for page in extension.pages_of_agent(project, agent)]
 
 
 def measures_of_agent(project: Project, agent: Agent, window: Window) -> list[Measure]:
     return [
-        measure for one in _extensions for measure in one.measures_of_agent(project, agent, window)
+        measure
+        for extension in _extensions
+        for measure in extension.measures_of_agent(project, agent, window)
     ]
 
 

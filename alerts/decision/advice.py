@@ -85,7 +85,7 @@ def warnings(rule: Rule, version: SignalVersion, labels_a_day: float) -> list[Wa
     """
     found = [_against_sentiment(rule, version), _below_its_minimum(rule)]
     found += [_no_guard(rule, labels_a_day * (rule.window / DAY)), _few(rule, labels_a_day)]
-    return [one for one in found if one]
+    return [each for each in found if each]
 
 
 def _worth_watching(version: SignalVersion) -> tuple[str, bool]:

@@ -143,12 +143,12 @@ def under_chance(
     return Series(
         tuple(
             VersionSeries.of(
-                one.version_id,
-                one.rate,
-                _with_hits(((m, n) for m, n, _ in one.counts() if first <= m < last), dice),
+                version.version_id,
+                version.rate,
+                _with_hits(((m, n) for m, n, _ in version.counts() if first <= m < last), dice),
             )
-            for one in series.versions
-            if one.knows
+            for version in series.versions
+            if version.knows
         )
     )
 

@@ -98,7 +98,11 @@ class Series:
         return windows(rule, at, stretches, now, before)
 
     def _parts(self, *cuts: int) -> list[list[Part]]:
-        return [one.parts(*cuts) for one in self.versions if one.reaches_into(cuts[0], cuts[-1])]
+        return [
+            version.parts(*cuts)
+            for version in self.versions
+            if version.reaches_into(cuts[0], cuts[-1])
+        ]
 
 
 def windows(

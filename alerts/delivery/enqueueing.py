@@ -43,8 +43,8 @@ def insert(rows: Sequence[Delivery]) -> int:
 def destinations(alerts: Iterable[int]) -> dict[int, list[Destination]]:
     """Return by alert the destinations that are not paused."""
     found: dict[int, list[Destination]] = defaultdict(list)
-    for one in Destination.objects.filter(alert__in=alerts, paused_at=None).order_by("kind"):
-        found[one.alert_id].append(one)
+    for each in Destination.objects.filter(alert__in=alerts, paused_at=None).order_by("kind"):
+        found[each.alert_id].append(each)
     return found
 
 
@@ -59,7 +59,7 @@ def readers_of(alerts: Iterable[int]) -> dict[int, list[tuple[int, str]]]:
         members[team].append((user, address))
     found: dict[int, list[tuple[int, str]]] = defaultdict(list)
     for alert, team in team_of.items():
-        found[alert] = [one for one in members[team] if (alert, one[0]) not in muted]
+        found[alert] = [member for member in members[team] if (alert, member[0]) not in muted]
     return found
 
 

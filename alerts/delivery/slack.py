@@ -139,8 +139,8 @@ def _pages(client: WebClient, types: str) -> Iterator[Channel]:
             "cursor": cursor,
         }
         said = _ask(partial(client.conversations_list, **given))
-        for one in said.get("channels") or ():
-            yield Channel(str(one["id"]), str(one.get("name", "")), bool(one.get("is_private")))
+        for each in said.get("channels") or ():
+            yield Channel(str(each["id"]), str(each.get("name", "")), bool(each.get("is_private")))
         cursor = (said.get("response_metadata") or {}).get("next_cursor") or ""
         if not cursor:
             return

@@ -58,7 +58,7 @@ def keys_of(destination: Destination, now: datetime) -> list[str]:
     ):
         sealed.append(destination.old_secret_sealed)
     try:
-        return [sealing.unseal(one) for one in sealed]
+        return [sealing.unseal(each) for each in sealed]
     except sealing.Unsealable as error:
         raise Permanent(f"{error} Make a new secret for the webhook.", is_dead=True) from None
 

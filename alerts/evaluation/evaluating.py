@@ -89,7 +89,7 @@ def evaluate_all(now: datetime) -> Evaluated:
         alerts = list(Alert.objects.evaluated_every_minute().not_yet_at(at))
         found = _look(alerts, at, now) if alerts else []
         kept = _keep(found, at)
-        firings = _fire([one for one in found if one.fires and one.alert.pk in kept], at, now)
+        firings = _fire([each for each in found if each.fires and each.alert.pk in kept], at, now)
         if firings:
             owe(firings, now)
         return Evaluated(at, len(kept), len(firings))
@@ -112,7 +112,7 @@ def _look_at(alerts: Sequence[Alert], at: datetime, now: datetime) -> list[Found
     active = activity.stretches({alert.signal_id for alert in alerts}, since, now)
     stretches = {alert.pk: active.get(alert.signal_id, []) for alert in alerts}
     awake = [alert for alert in alerts if is_active(stretches[alert.pk], at)]
-    answers = window_counts.answers(one for alert in awake for one in _asked(alert, at))
+    answers = window_counts.answers(each for alert in awake for each in _asked(alert, at))
     return [_judge(alert, at, stretches[alert.pk], answers) for alert in alerts]
 
 
@@ -173,7 +173,7 @@ def _windows(
     active: Sequence[Stretch],
     answers: dict[Asked, list[Answers]],
 ) -> Windows:
-    given = [[a.watching(rule.watched) for a in answers[one]] for one in _asked(alert, at)]
+    given = [[a.watching(rule.watched) for a in answers[each]] for each in _asked(alert, at)]
     return windows(rule, at, active, given[0], given[1] if rule.is_change else None)
 
 
@@ -196,7 +196,7 @@ def _keep(found: Sequence[Found], at: datetime) -> set[int]:
     """Write it where nobody changed the alert since it was read; returns those."""
     if not found:
         return set()
-    columns = [list(column) for column in zip(*(_row(one) for one in found), strict=True)]
+    columns = [list(column) for column in zip(*(_row(each) for each in found), strict=True)]
     with connection.cursor() as cursor:
         cursor.execute(KEEP, [*columns, at])
         return {pk for (pk,) in cursor.fetchall()}
@@ -221,12 +221,12 @@ def _row(one: Found) -> tuple[object, ...]:
 def _fire(found: Iterable[Found], at: datetime, now: datetime) -> list[Firing]:
     """Store firings and the messages that they owe. An alert fires once a minute: an edit within
     the minute makes no second message."""
-    by_pk = {one.alert.pk: one for one in found}
+    by_pk = {each.alert.pk: each for each in found}
     fired = Firing.objects.filter(alert__in=by_pk, at=at).values_list("alert_id", flat=True)
     for pk in list(fired) if by_pk else []:
         del by_pk[pk]
-    notes = version_notes.of([one.alert for one in by_pk.values()], at)
-    made = [_firing(one, at, now, notes) for one in by_pk.values()]
+    notes = version_notes.of([each.alert for each in by_pk.values()], at)
+    made = [_firing(each, at, now, notes) for each in by_pk.values()]
     return Firing.objects.bulk_create(made)
 
 

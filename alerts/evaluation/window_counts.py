@@ -107,7 +107,7 @@ def answers(asked: Iterable[Asked]) -> dict[Asked, list[Answers]]:
     """Count all windows in one statement, and so as of one moment; those without labels are
     empty."""
     wanted = list(dict.fromkeys(asked))
-    found: dict[Asked, list[Answers]] = {one: [] for one in wanted}
+    found: dict[Asked, list[Answers]] = {each: [] for each in wanted}
     rows = [
         (key, one.project_id, one.signal_id, *piece)
         for key, one in enumerate(wanted)

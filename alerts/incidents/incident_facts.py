@@ -18,7 +18,7 @@ def describe(incident: Incident) -> Told:
         ended_at=incident.ended_at,
         project=project.name,
         url=_url(incident),
-        asleep=[sleeper(one, project.slug) for one in notices.asleep(incident)],
+        asleep=[sleeper(each, project.slug) for each in notices.asleep(incident)],
     )
 
 

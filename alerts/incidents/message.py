@@ -54,7 +54,7 @@ class Told:
         """What it means for the alerts that sleep; "" without any."""
         if not self.asleep:
             return ""
-        names = ", ".join(f"“{one.name}”" for one in self.asleep)
+        names = ", ".join(f"“{each.name}”" for each in self.asleep)
         is_one = len(self.asleep) == 1
         if self.ended_at:
             return (

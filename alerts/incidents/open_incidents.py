@@ -27,12 +27,14 @@ class Shown:
 
 def of_project(project: Project) -> list[Shown]:
     """Incidents of the project's signals, and those that concern the whole team; newest first."""
-    return [_shown(one) for one in _open(project)]
+    return [_shown(each) for each in _open(project)]
 
 
 def silent_signals(project: Project) -> set[int]:
     """Return the active signals of the project that give no labels, though traffic comes."""
-    return {one.signal.pk for one in _open(project) if one.signal and one.cause == Cause.NO_LABELS}
+    return {
+        each.signal.pk for each in _open(project) if each.signal and each.cause == Cause.NO_LABELS
+    }
 
 
 def _open(project: Project) -> list[Incident]:
@@ -41,9 +43,9 @@ def _open(project: Project) -> list[Incident]:
     if known is None:
         rows = Incident.objects.open().of_team(project.team_id).select_related("signal__project")
         known = [
-            one
-            for one in rows.order_by("-began_at", "-pk")
-            if one.signal is None or one.signal.project_id == project.pk
+            row
+            for row in rows.order_by("-began_at", "-pk")
+            if row.signal is None or row.signal.project_id == project.pk
         ]
         project.__dict__[KEPT] = known
     return known

@@ -54,13 +54,13 @@ def watch_worker(now: datetime) -> int:
 
 def _unexplained(silent: list[Trouble], found: Iterable[Trouble]) -> list[Trouble]:
     """Tell one cause once: where the judge fails, its signals are silent for that reason."""
-    explained = {one.team_id for one in found if one.cause == Cause.JUDGE}
-    return [one for one in silent if one.team_id not in explained]
+    explained = {each.team_id for each in found if each.cause == Cause.JUDGE}
+    return [each for each in silent if each.team_id not in explained]
 
 
 def _bring_up_to_date(found: list[Trouble], looked_for: set[Cause], now: datetime) -> int:
-    known = {_key(one): one for one in Incident.objects.open().filter(cause__in=looked_for)}
-    wrong = {_key(one): one for one in found}
+    known = {_key(each): each for each in Incident.objects.open().filter(cause__in=looked_for)}
+    wrong = {_key(each): each for each in found}
     began = [_open(trouble, now) for key, trouble in wrong.items() if key not in known]
     ended = [_close(incident, now) for key, incident in known.items() if key not in wrong]
     return sum(began) + sum(ended)

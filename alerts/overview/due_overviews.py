@@ -30,10 +30,10 @@ def owe_due(now: datetime) -> int:
 
 
 def _due(now: datetime) -> Iterable[tuple[OverviewSubscription, Day]]:
-    for one in OverviewSubscription.objects.wanted():
-        zone = zone_named(one.user.time_zone)
-        if day := due_times.due(one.hour, zone, one.created_at, now):
-            yield one, day
+    for each in OverviewSubscription.objects.wanted():
+        zone = zone_named(each.user.time_zone)
+        if day := due_times.due(each.hour, zone, each.created_at, now):
+            yield each, day
 
 
 def _done(due: Iterable[tuple[OverviewSubscription, Day]]) -> set[tuple[int, date]]:

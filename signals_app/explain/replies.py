@@ -27,7 +27,7 @@ def replies(project: Project, ref: TargetRef, now: datetime) -> list[Reply]:
     signals = _signals(project, known.agent_ids)
     signals.sort(key=lambda signal: (signal.scope != ref.scope, signal.name.lower()))
     found = why_facts.answers(project, known, signals, now)
-    return [_reply(one) for one in found if one.judged or one.signal.state != "archived"]
+    return [_reply(each) for each in found if each.judged or each.signal.state != "archived"]
 
 
 def tone(answered: Answered) -> str:

@@ -254,6 +254,6 @@ def _ends_only(blocks: list[Block], budget: int) -> list[Block]:
     said = [place for place, block in enumerate(blocks) if block.kind not in {"turn", "gap"}]
     ends = {said[0], said[-1]} if said else set()
     kept = _with_gaps(blocks, set(range(len(blocks))) - ends)
-    frames = sum(len(one.heading) + FRAME_CHARS + len(LINE_MARK) + MARKER_CHARS for one in kept)
+    frames = sum(len(each.heading) + FRAME_CHARS + len(LINE_MARK) + MARKER_CHARS for each in kept)
     most = max(0, (budget - frames) // (3 * max(1, len(ends))))  # of a text of line ends
     return [shorten(block, most) for block in kept]

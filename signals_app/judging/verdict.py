@@ -151,7 +151,7 @@ def reason_of(value: object) -> str:
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, list):
-        value = " ".join(one for one in value[:50] if isinstance(one, str))
+        value = " ".join(each for each in value[:50] if isinstance(each, str))
     if not isinstance(value, str):
         return ""
     line = clean(value)

@@ -68,13 +68,13 @@ def hour_of(moment: datetime) -> datetime:
 def changes(counted: Iterable[Counted], by: int) -> Changes:
     """Return what these classifications add (`by` 1) or take away (-1)."""
     found: Changes = Counter()
-    for one in counted:
+    for each in counted:
         for grain, bucket in (
-            (Grain.MINUTE, minute_of(one.counted_at)),
-            (Grain.HOUR, hour_of(one.counted_at)),
+            (Grain.MINUTE, minute_of(each.counted_at)),
+            (Grain.HOUR, hour_of(each.counted_at)),
         ):
-            tail = (one.version_id, one.source, one.outcome, one.label or "")
-            found[(one.project_id, one.signal_id, str(grain.value), bucket, *tail)] += by
+            tail = (each.version_id, each.source, each.outcome, each.label or "")
+            found[(each.project_id, each.signal_id, str(grain.value), bucket, *tail)] += by
     return found
 
 

@@ -27,7 +27,7 @@ class AnyNumber(forms.MultipleChoiceField):
     """Any number of choices; the empty one, of a select that was left alone, is none."""
 
     def to_python(self, value: Any) -> list[str]:
-        return [one for one in super().to_python(value) if one]
+        return [each for each in super().to_python(value) if each]
 
 
 def versions_of(project: Project) -> QuerySet[SignalVersion]:

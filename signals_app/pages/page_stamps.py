@@ -51,7 +51,7 @@ def of_run(progress: Progress, signal: Signal, now: datetime) -> str:
 def of_runs(listed: Sequence[Progress], now: datetime) -> str:
     """Stamp a list of runs; "" while none is under way."""
     running = [progress for progress in listed if progress.is_running]
-    shown = [(one.run.pk, one.judged, one.run.matched, one.run.queued) for one in running]
+    shown = [(each.run.pk, each.judged, each.run.matched, each.run.queued) for each in running]
     return stamp(now, shown) if shown else ""
 
 

@@ -88,9 +88,9 @@ def complete(done: Sequence[Done], now: datetime) -> int:
 
 
 def _complete(done: Sequence[Done], now: datetime) -> int:
-    ours = jobs.delete(one.job for one in done)
-    tried, judged = _parted(one for one in done if one.job.id in ours)
-    trial_answers.keep([(one.job, one.ruling) for one in tried], now)
+    ours = jobs.delete(each.job for each in done)
+    tried, judged = _parted(each for each in done if each.job.id in ours)
+    trial_answers.keep([(each.job, each.ruling) for each in tried], now)
     kept = sorted(judged, key=_place)
     if not kept:
         return 0
@@ -98,9 +98,9 @@ def _complete(done: Sequence[Done], now: datetime) -> int:
     inserted = _insert(kept, now)
     change.update(count_changes.changes((one for one, is_current in inserted if is_current), 1))
     count_changes.apply(change)
-    for one in kept:
-        if one.ruling.outcome == Outcome.FAILED:
-            _note_given_up(one)
+    for each in kept:
+        if each.ruling.outcome == Outcome.FAILED:
+            _note_given_up(each)
     return len(inserted)
 
 
@@ -120,8 +120,8 @@ def _parted(done: Iterable[Done]) -> tuple[list[Done], list[Done]]:
     """Part what was only tried, which is no label and counts nowhere, from what was judged."""
     tried: list[Done] = []
     judged: list[Done] = []
-    for one in done:
-        (judged if one.job.trial_id is None else tried).append(one)
+    for each in done:
+        (judged if each.job.trial_id is None else tried).append(each)
     return tried, judged
 
 
@@ -132,9 +132,15 @@ def _place(one: Done) -> tuple[int, int, bytes, int, int]:
 
 def _supersede(kept: list[Done]) -> list[Counted]:
     rows = [
-        (one.job.project_id, one.job.version_id, one.job.target, one.job.span_id, one.job.revision)
-        for one in kept
-        if one.job.revision > 1
+        (
+            each.job.project_id,
+            each.job.version_id,
+            each.job.target,
+            each.job.span_id,
+            each.job.revision,
+        )
+        for each in kept
+        if each.job.revision > 1
     ]
     if not rows:
         return []
@@ -144,10 +150,10 @@ def _supersede(kept: list[Done]) -> list[Counted]:
 
 
 def _insert(kept: list[Done], now: datetime) -> list[tuple[Counted, bool]]:
-    newest = {_place(one)[:-1]: one.job.revision for one in kept}  # sorted: the last one wins
+    newest = {_place(each)[:-1]: each.job.revision for each in kept}  # sorted: the last one wins
     rows = [
-        (*_row(one.job, one.ruling, now), newest[_place(one)[:-1]] == one.job.revision)
-        for one in kept
+        (*_row(each.job, each.ruling, now), newest[_place(each)[:-1]] == each.job.revision)
+        for each in kept
     ]
     with connection.cursor() as cursor:
         cursor.execute(INSERT, [list(column) for column in zip(*rows, strict=True)])

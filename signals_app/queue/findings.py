@@ -26,12 +26,12 @@ class Findings:
     answered: set[str] = field(default_factory=set)  # models
 
     def __bool__(self) -> bool:
-        return any(getattr(self, one.name) for one in fields(self))
+        return any(getattr(self, each.name) for each in fields(self))
 
     @property
     def jobs(self) -> list[Job]:
         """Those that are held no longer once this is written."""
-        return [one.job for one in self.done] + [one.job for one in self.released]
+        return [each.job for each in self.done] + [each.job for each in self.released]
 
     def write(self, now: datetime) -> int:
         """Returns how many classifications were inserted."""

@@ -40,8 +40,10 @@ class Work:
 
     def let_go(self, model: str | None = None) -> list[Work]:
         """Take the followers from it, or those that ask one model; each is dealt with once."""
-        gone = [one for one in self.followers if model in {None, one.model}]
-        self.followers = [one for one in self.followers if model not in {None, one.model}]
+        gone = [follower for follower in self.followers if model in {None, follower.model}]
+        self.followers = [
+            follower for follower in self.followers if model not in {None, follower.model}
+        ]
         return gone
 
     @property
@@ -85,7 +87,9 @@ class Lanes:
     def join(self, work: Work) -> bool:
         """Put it behind one that asks about the same target, if that is here; False if not."""
         waiting = [*self.ready, *(lane.work for lane in self.under_way.values())]
-        leader = next((one for one in waiting if one.job.target_key == work.job.target_key), None)
+        leader = next(
+            (each for each in waiting if each.job.target_key == work.job.target_key), None
+        )
         if leader is not None:
             leader.followers += [work, *work.let_go()]
         return leader is not None

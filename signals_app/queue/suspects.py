@@ -62,7 +62,7 @@ class Suspects:
         return streak.held if streak else []
 
     def clear_all(self) -> list[tuple[Job, Ruling]]:
-        return [one for model in list(self._streaks) for one in self.clear(model)]
+        return [each for model in list(self._streaks) for each in self.clear(model)]
 
 
 def _constant_words(said: str) -> str:

@@ -28,7 +28,7 @@ def tokens_read(project_id: int, agent_id: int, scope: str, now: datetime) -> li
     """Estimate for each of the newest settled targets of the last 7 days how many tokens a judge
     reads. Targets that hold no text are left out, as no judge is asked about them."""
     newest = NEWEST[Scope(scope)](project_id, agent_id, now - SINCE, now, LOOKED_AT)
-    read = [loading.read(project_id, scope, one.target, one.span_id) for one in newest]
+    read = [loading.read(project_id, scope, each.target, each.span_id) for each in newest]
     frame = len(prompt.SYSTEM) + QUESTION_CHARS
     return [
         (len(_written(transcript, scope)) + frame) / CHARS_A_TOKEN

@@ -129,7 +129,7 @@ def _remarked(project: Project, bodies: list[Any]) -> list[tuple[str, str]]:
             found.append(read(body))
         except BadScore as error:
             found.append(str(error))
-    kept = [one for one in found if isinstance(one, Score)]
+    kept = [each for each in found if isinstance(each, Score)]
     answers = iter(remark(project, kept, timezone.now()))
     return [(o.id, next(answers)) if isinstance(o, Score) else ("", o) for o in found]
 

@@ -77,7 +77,7 @@ def owed(alert: Alert, now: datetime, at: datetime = AT) -> list[Delivery]:
 def by_kind(alert: Alert) -> dict[str, Delivery]:
     """The message to each channel, without notices."""
     found = Delivery.objects.filter(firing__alert=alert, notice="").order_by("pk")
-    return {one.kind: one for one in found}
+    return {each.kind: each for each in found}
 
 
 def notices() -> list[Delivery]:

@@ -38,7 +38,7 @@ def again(signal: Signal, sample_rate: float) -> SignalVersion:
 
 def tally(signal: Signal, start: datetime, end: datetime, watched: str = "true") -> Tally:
     asked = Asked(signal.project_id, signal.pk, start, end)
-    return Tally.of(one.watching(watched) for one in window_counts.answers([asked])[asked])
+    return Tally.of(answer.watching(watched) for answer in window_counts.answers([asked])[asked])
 
 
 def test_a_window_counts_labels_from_its_first_minute_to_before_its_last(signal: Signal) -> None:
@@ -98,7 +98,9 @@ def test_many_windows_of_many_signals_take_one_statement(
 ) -> None:
     others = [signal, signal_since(NOON)]
     asked = [
-        Asked(one.project_id, one.pk, NOON - n * HOUR, NOON) for one in others for n in range(1, 49)
+        Asked(other.project_id, other.pk, NOON - n * HOUR, NOON)
+        for other in others
+        for n in range(1, 49)
     ]
     with django_assert_num_queries(1):  # type: ignore[operator]
         assert len(window_counts.answers(asked)) == 96

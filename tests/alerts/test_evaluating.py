@@ -315,7 +315,7 @@ def test_nobody_waits_for_one_who_edits_and_does_not_finish() -> None:
         thread = threading.Thread(target=lambda: found.append(pass_elsewhere(5)))
         thread.start()
         thread.join(10)
-        assert [one.alerts for one in found] == [1]
+        assert [each.alerts for each in found] == [1]
     assert Firing.objects.get().alert == other
 
 
@@ -337,7 +337,7 @@ def test_two_passes_at_once_fire_once() -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sum(one.fired for one in found) == len(fired()) == 20
+    assert sum(each.fired for each in found) == len(fired()) == 20
 
 
 @pytest.mark.django_db(transaction=True)

@@ -87,7 +87,7 @@ def test_slack_gets_every_figure_and_the_time_in_its_readers_own_zone() -> None:
     head, said, figures, note, buttons = messages.slack_blocks(FIRED)
     assert head["text"]["text"] == "True rate up by 20 % over 1h"
     assert said["text"]["text"].startswith("*Refunds go wrong*\nTrue rate goes up by 20 %")
-    fields = dict(one["text"].split("\n", 1) for one in figures["fields"])
+    fields = dict(figure["text"].split("\n", 1) for figure in figures["fields"])
     assert fields == {
         "*Signal*": "User frustration · support",
         "*Metric*": "True rate",
@@ -100,7 +100,7 @@ def test_slack_gets_every_figure_and_the_time_in_its_readers_own_zone() -> None:
         "*Project*": "Airline",
     }
     assert note["elements"][0]["text"] == "Version 3 began at 13:40."
-    assert [one["url"] for one in buttons["elements"]] == [FIRED.alert_url, FIRED.traces_url]
+    assert [button["url"] for button in buttons["elements"]] == [FIRED.alert_url, FIRED.traces_url]
     assert buttons["elements"][0]["text"]["text"] == "View alert"
 
 
@@ -119,7 +119,7 @@ def test_no_text_is_longer_than_slack_takes() -> None:
     blocks = messages.slack_blocks(replace(FIRED, rule=rule, alert="y" * 5000))
     assert len(blocks[0]["text"]["text"]) == 150
     assert len(blocks[1]["text"]["text"]) <= 3000
-    assert max(len(one["text"]) for one in blocks[2]["fields"]) <= 2000
+    assert max(len(block["text"]) for block in blocks[2]["fields"]) <= 2000
 
 
 def test_a_webhook_gets_numbers_and_names_and_addresses() -> None:

@@ -92,7 +92,7 @@ def traffic(signal: Signal, chance: random.Random, first: int, last: int, rate: 
         given = [chance.random() < share for _ in range(targets) if chance.random() < rate]
         at = DAY_BEGINS + minute * MINUTE + timedelta(seconds=chance.randrange(60))
         found += [(at, "true", sum(given)), (at, "false", len(given) - sum(given))]
-    count(signal, [one for one in found if one[2]])
+    count(signal, [each for each in found if each[2]])
 
 
 def spy_on_suppressions(monkeypatch: pytest.MonkeyPatch) -> dict[Rule, list[datetime]]:

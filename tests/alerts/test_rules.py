@@ -174,7 +174,7 @@ def test_a_channel_that_stays_keeps_its_trouble_and_another_address_begins_anew(
     alert = editing.create(signal, "A", RISE, told)
     alert.destinations.update(paused_at=timezone.now(), paused_reason="gone", secret_sealed=b"s")
     editing.edit(alert, "A", RISE, replace(told, email=False, webhook_url="https://example.org/b"))
-    rows = {one.kind: one for one in alert.destinations.all()}
+    rows = {destination.kind: destination for destination in alert.destinations.all()}
     assert set(rows) == {"slack", "webhook"}
     assert rows["slack"].paused_reason == "gone"
     assert (rows["webhook"].paused_at, rows["webhook"].secret_sealed) == (None, None)

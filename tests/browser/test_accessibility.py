@@ -113,7 +113,7 @@ def addresses(project: Project, arguments: dict[str, Any], client: Client) -> li
         f"{url_of('sessions', arguments)}?status=open&range=1h",
         f"{url_of('signals', arguments)}?q=nothing",
         f"{url_of('signal_new', arguments)}?template=task_outcome",
-        *(reverse("signal", args=[project.slug, one.uuid]) for one in Signal.objects.all()),
+        *(reverse("signal", args=[project.slug, each.uuid]) for each in Signal.objects.all()),
         f"{reverse('signal', args=[project.slug, first.uuid])}?label=true&range=custom",
         f"{url_of('agent', arguments)}?runs=rate&use=cost",
         *addresses_of_alerts(project, first),
@@ -134,7 +134,7 @@ def addresses_of_alerts(project: Project, signal: Signal) -> list[str]:
     found += [f"{new}?signal={signal.uuid}", f"{new}?signal={signal.uuid}&{sentence}&threshold=20"]
     found += [f"{new}?signal={signal.uuid}&{sentence}&threshold=x"]
     alerts = Alert.objects.of_project(project.pk)
-    return found + [reverse("alert", args=[project.slug, one.uuid]) for one in alerts]
+    return found + [reverse("alert", args=[project.slug, alert.uuid]) for alert in alerts]
 
 
 def without_sessions(project: Project) -> Project:
@@ -162,14 +162,14 @@ def violations(page: Page, url: str) -> list[str]:
     """Of one page, drawn anew for each theme and width."""
     page.goto(url)
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    return [one for theme, width in VIEWS for one in violations_of_view(page, theme, width)]
+    return [each for theme, width in VIEWS for each in violations_of_view(page, theme, width)]
 
 
 def violations_of_view(page: Page, theme: Theme, width: int) -> list[str]:
     page.emulate_media(color_scheme=theme)
     page.set_viewport_size({"width": width, "height": 900})
     found: list[str] = page.evaluate(RUN)
-    return [f"{page.url} ({theme}, {width})\n  {one}" for one in found]
+    return [f"{page.url} ({theme}, {width})\n  {each}" for each in found]
 
 
 def test_no_page_of_a_project_has_a_serious_violation(
@@ -184,7 +184,7 @@ def test_no_page_of_a_project_has_a_serious_violation(
     pages = addresses(project, arguments, client)
     assert len(pages) > 20
     tab.goto(web_server.url + urlsplit(sign_in_url(user)).path)
-    found = [one for url in pages for one in violations(tab, web_server.url + url)]
+    found = [violation for url in pages for violation in violations(tab, web_server.url + url)]
     assert not found, "\n".join(found)
 
 
@@ -197,5 +197,5 @@ def test_no_page_for_everybody_has_a_serious_violation(tab: Page, web_server: We
         reverse("mute_by_link", args=["forged"]),
         urlsplit(unsubscribing.url_of(subscription)).path,
     ]
-    found = [one for url in pages for one in violations(tab, web_server.url + url)]
+    found = [violation for url in pages for violation in violations(tab, web_server.url + url)]
     assert not found, "\n".join(found)

@@ -144,7 +144,7 @@ def expect_prefilled(form: Locator, template: Template) -> None:
     expect(form.get_by_label("Question to the judge")).to_have_value(template.prompt)
     expect(form.locator(f"[name=scope][value={template.scope}]")).to_be_checked()
     expect(form.get_by_label("Name", exact=True)).to_have_value(template.name)
-    wanted = [(one["name"], one["sentiment"], one["meaning"]) for one in template.labels]
+    wanted = [(label["name"], label["sentiment"], label["meaning"]) for label in template.labels]
     if template.type == "string":
         assert labels_in(form) == wanted
         return
@@ -186,7 +186,7 @@ def test_a_signal_can_be_made_from_each_template_and_from_scratch(
     for template in TEMPLATES:
         version = made[template.name].versions.get()
         assert (version.type, version.prompt) == (template.type, template.prompt)
-        assert version.labels == [dict(one) for one in template.labels]
+        assert version.labels == [dict(label) for label in template.labels]
     assert made["Language"].versions.get().label_names == ["English", "another"]
 
 
@@ -299,7 +299,7 @@ def bars_of(tab: Page, label: str) -> list[datetime]:
         return bars.x.filter((_, index) => bars.y[index] > 0);
     }"""
     found = tab.locator("[data-chart=over-time]").evaluate(script, label)
-    return [datetime.fromisoformat(one) for one in found]
+    return [datetime.fromisoformat(each) for each in found]
 
 
 def an_edit_makes_version_2(tab: Page) -> None:

@@ -55,11 +55,11 @@ def left_by_client(project: Project) -> dict[str, Any]:
         },
         "user": [trace.user_id for trace in traces],
         "words": {
-            "said": [[_words(one) for one in turn if one.kind == "message"] for turn in turns],
+            "said": [[_words(each) for each in turn if each.kind == "message"] for turn in turns],
             "asked": [trace.input_preview for trace in traces],
             "answered": [trace.output_preview for trace in traces],
         },
-        "tools": [[_call(one) for one in turn if one.kind == "tool_call"] for turn in turns],
+        "tools": [[_call(each) for each in turn if each.kind == "tool_call"] for turn in turns],
         "tokens": {
             "model": [trace.model for trace in traces],
             "in": [trace.input_tokens for trace in traces],

@@ -95,7 +95,7 @@ def readable(path: str, headers: dict[str, str], body: bytes) -> Any:
 
 def _hex_ids(value: Any) -> Any:
     if isinstance(value, list):
-        return [_hex_ids(one) for one in value]
+        return [_hex_ids(each) for each in value]
     if not isinstance(value, dict):
         return value
     return {

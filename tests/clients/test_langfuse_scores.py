@@ -54,7 +54,7 @@ def test_the_sdk_checks_its_keys_and_its_scores_are_kept(
     assert done.returncode == 0, done.stderr
     assert said in done.stderr
     kept = Remark.objects.filter(project_id=project.pk).order_by("signal_id", "scope")
-    assert [(one.signal_id, one.scope, one.label, one.comment) for one in kept] == [
+    assert [(each.signal_id, each.scope, each.label, each.comment) for each in kept] == [
         (polite.pk, "trace", "true", "By hand."),
         (outcome.pk, "session", "completed", ""),
         (outcome.pk, "span", "failed", ""),

@@ -215,7 +215,7 @@ def _session(trace: dict[str, Any], observations: list[Observation]) -> str | No
     if trace.get("sessionId"):
         return str(trace["sessionId"])
     held = [_metadata(item).get("attributes") or {} for item in observations]
-    found = [one[key] for key in _SESSION_KEYS for one in held if one.get(key)]
+    found = [each[key] for key in _SESSION_KEYS for each in held if each.get(key)]
     return found[0] if found else None
 
 

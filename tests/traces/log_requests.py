@@ -29,7 +29,7 @@ def log(name: str, body: Any, *, trace: int = 1, span: int = 1, at: int = 1, **m
 
 
 def as_json(*logs: Any) -> bytes:
-    records = [_json(one) if "time_ns" in one else one for one in logs]
+    records = [_json(each) if "time_ns" in each else each for each in logs]
     return json.dumps({"resourceLogs": [{"scopeLogs": [{"logRecords": records}]}]}).encode()
 
 
@@ -47,15 +47,15 @@ def _json(one: Log) -> dict[str, Any]:
 def as_protobuf(*logs: Log) -> bytes:
     request = ExportLogsServiceRequest()
     scope = request.resource_logs.add().scope_logs.add()
-    for one in logs:
+    for each in logs:
         record = scope.log_records.add()
-        record.trace_id = bytes.fromhex(one["trace_id"])
-        record.span_id = bytes.fromhex(one["span_id"])
-        record.event_name = one["event_name"]
-        record.observed_time_unix_nano = one["time_ns"]
-        for key, value in one["attributes"].items():
+        record.trace_id = bytes.fromhex(each["trace_id"])
+        record.span_id = bytes.fromhex(each["span_id"])
+        record.event_name = each["event_name"]
+        record.observed_time_unix_nano = each["time_ns"]
+        for key, value in each["attributes"].items():
             record.attributes.append(KeyValue(key=key, value=_value(value)))
-        record.body.CopyFrom(_value(one["body"]))
+        record.body.CopyFrom(_value(each["body"]))
     return bytes(request.SerializeToString())
 
 

@@ -60,7 +60,7 @@ def _note(merge: AgentMerge, ids: list[UUID]) -> None:
     stored = spans_of_traces(merge.project_id, ids, MAX_SPANS)
     nodes = nodes_of(merge.project_id, ids)
     said = {trace_id: _said(stored[trace_id], nodes[trace_id]) for trace_id in ids}
-    heard = [(one, trace_id) for trace_id, of_trace in said.items() for one in of_trace.values()]
+    heard = [(each, trace_id) for trace_id, of_trace in said.items() for each in of_trace.values()]
     with connection.cursor() as cursor:
         owners = agent_ids.known(cursor, merge.project_id, namings(heard))
     notes = []
@@ -75,7 +75,7 @@ def _note(merge: AgentMerge, ids: list[UUID]) -> None:
 
 def _said(stored: list[StoredSpan], nodes: list[Node]) -> dict[int, Said]:
     """Return by span what it says of its agent; where none does, what stands in."""
-    records = [_record(one) for one in stored]
+    records = [_record(each) for each in stored]
     found = agreed([_of_record(record) for record in records])
     said = {
         span_id_from_hex(one.span_id): says

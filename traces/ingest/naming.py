@@ -93,15 +93,15 @@ def agreed(said: Sequence[Said | None]) -> list[Said | None]:
     A name that stands beside one id elsewhere is that agent; a drawn id without a name says
     nothing where others name an agent.
     """
-    first = next((one for one in said if one), None)
-    if all(one is None or one is first for one in said):
+    first = next((each for each in said if each), None)
+    if all(each is None or each is first for each in said):
         return list(said)
-    strong = {one: None for one in said if one and not one.is_weak}
+    strong = {each: None for each in said if each and not each.is_weak}
     with_id: dict[str, list[Said]] = {}
-    for one in strong:
-        if one.naming != Naming(one.name):
-            with_id.setdefault(one.name, []).append(one)
-    return [_agreed(one, with_id, bool(strong)) for one in said]
+    for each in strong:
+        if each.naming != Naming(each.name):
+            with_id.setdefault(each.name, []).append(each)
+    return [_agreed(each, with_id, bool(strong)) for each in said]
 
 
 def _agreed(one: Said | None, with_id: dict[str, list[Said]], is_named: bool) -> Said | None:

@@ -105,9 +105,9 @@ def filter_chips(form: ListFilter, query: QueryDict) -> list[FilterChip]:
     found = []
     for name in form.fields:
         value = None if name in PAGING else form.value(name)
-        for one in value if isinstance(value, list) else [] if value is None else [value]:
-            text = _shown(form.fields[name], str(one))
-            found.append(FilterChip(str(form[name].label), text, without(query, name, str(one))))
+        for each in value if isinstance(value, list) else [] if value is None else [value]:
+            text = _shown(form.fields[name], str(each))
+            found.append(FilterChip(str(form[name].label), text, without(query, name, str(each))))
     return found
 
 
@@ -127,7 +127,7 @@ def without(query: QueryDict, *names: str) -> str:
         left.pop(name, None)
     name, *value = names
     if value and len(left.getlist(name)) > 1:
-        left.setlist(name, [one for one in left.getlist(name) if one != value[0]])
+        left.setlist(name, [each for each in left.getlist(name) if each != value[0]])
     else:
         left.pop(name, None)
     for empty in [key for key, values in left.lists() if not any(values)]:

@@ -21,7 +21,7 @@ class Channel:
 
 def of(alert: Alert) -> list[Channel]:
     """Return the channels in the order in which the form names them."""
-    by_kind = {one.kind: one for one in alert.destinations.all()}
+    by_kind = {destination.kind: destination for destination in alert.destinations.all()}
     return [_channel(alert, by_kind[kind]) for kind in Kind if kind in by_kind]
 
 

@@ -49,8 +49,8 @@ def page_of(
 
 def deliveries_of(firings: Sequence[Firing]) -> dict[int, list[Delivery]]:
     found: dict[int, list[Delivery]] = {firing.pk: [] for firing in firings}
-    for one in Delivery.objects.filter(firing__in=list(found), notice="").order_by("kind", "pk"):
-        found[one.firing_id or 0].append(one)
+    for each in Delivery.objects.filter(firing__in=list(found), notice="").order_by("kind", "pk"):
+        found[each.firing_id or 0].append(each)
     return found
 
 
@@ -74,7 +74,7 @@ def told(deliveries: Sequence[Delivery]) -> list[Told]:
     """Sum up deliveries by kind of channel, in the order in which the form names them."""
     found = []
     for kind in Kind:
-        several = [one for one in deliveries if one.kind == kind]
+        several = [delivery for delivery in deliveries if delivery.kind == kind]
         if several:
             found.append(_told(kind, several))
     return found
@@ -85,15 +85,15 @@ def _told(kind: Kind, several: Sequence[Delivery]) -> Told:
         kind=kind.value,
         title=str(kind.label),
         words=_in_words(several),
-        failed=[one for one in several if one.state == State.FAILED],
-        put_off=[one for one in several if one.state == State.WAITING and one.error],
-        is_waiting=any(one.state in {State.WAITING, State.SENDING} for one in several),
+        failed=[each for each in several if each.state == State.FAILED],
+        put_off=[each for each in several if each.state == State.WAITING and each.error],
+        is_waiting=any(each.state in {State.WAITING, State.SENDING} for each in several),
     )
 
 
 def _in_words(several: Sequence[Delivery]) -> str:
     """ "sent" for one message, "3 sent, 1 failed" for more."""
-    counts = {state: sum(one.state == state for one in several) for state in State}
+    counts = {state: sum(each.state == state for each in several) for state in State}
     if len(several) == 1:
         only = several[0]
         to = f" to {only.address_name}" if only.kind == Kind.SLACK and only.address_name else ""

@@ -52,4 +52,4 @@ def slack_channels(team: Team) -> Mapping[str, str] | None:
 
 
 def _channels(team: Team) -> dict[str, str]:
-    return {one.id: f"#{one.name}" for one in slack.channels(team.pk)}
+    return {channel.id: f"#{channel.name}" for channel in slack.channels(team.pk)}

@@ -88,7 +88,7 @@ def context(form: AlertForm, now: datetime) -> dict[str, Any]:
     warned = advice.warnings(rule, form.version, per_day)
     days, zone = form.days_back, timezone.get_current_timezone()
     return found | {
-        "warnings": {one.field: one.text for one in warned},
+        "warnings": {each.field: each.text for each in warned},
         "preview": preview.of_days(signal, form.version, rule, days, zone, now, form.counts_runs),
         "of_runs": preview.of_runs(signal, days, now),
         "suggested": suggested,

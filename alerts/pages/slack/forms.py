@@ -61,7 +61,10 @@ class TroubleForm(forms.Form):
 
 
 def _choices(channels: Sequence[Channel]) -> list[tuple[str, str]]:
-    return [(one.id, f"#{one.name}{' (private)' if one.is_private else ''}") for one in channels]
+    return [
+        (channel.id, f"#{channel.name}{' (private)' if channel.is_private else ''}")
+        for channel in channels
+    ]
 
 
 class CallbackForm(forms.Form):

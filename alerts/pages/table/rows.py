@@ -104,7 +104,10 @@ def matching(project: Project, user: User, chosen: dict[str, Any]) -> AlertQuery
 
 def row_of(alert: Any) -> Row:
     """Return the row of an alert as `page_of_rows` reads it."""
-    troubles = [f"{one.get_kind_display()}: {one.paused_reason}" for one in alert.dead_channels]
+    troubles = [
+        f"{dead_channel.get_kind_display()}: {dead_channel.paused_reason}"
+        for dead_channel in alert.dead_channels
+    ]
     if alert.failed_since:
         many = "message was" if alert.failed_since == 1 else "messages were"
         troubles.append(f"{alert.failed_since:,} {many} not delivered in the last 7 days.")

@@ -94,7 +94,7 @@ def _words(value: Any) -> str:
     if isinstance(value, str):
         return value[:MAX_CHARS]
     if isinstance(value, list):
-        return "; ".join(filter(None, (_words(one) for one in value[:_MAX_ITEMS])))[:MAX_CHARS]
+        return "; ".join(filter(None, (_words(each) for each in value[:_MAX_ITEMS])))[:MAX_CHARS]
     if not isinstance(value, dict):
         return ""
     place = value.get("loc")

@@ -59,8 +59,10 @@ def given_or_default(
 
     versions: the newest first, at least one.
     """
-    live = next((one for one in versions if one.pk == signal.live_version_id), versions[0])
-    older = next((one for one in versions if one.number < live.number), live)
+    live = next(
+        (version for version in versions if version.pk == signal.live_version_id), versions[0]
+    )
+    older = next((version for version in versions if version.number < live.number), live)
     usual = {
         "before": str(older.number),
         "after": str(live.number),

@@ -68,7 +68,10 @@ def newest(signal: Signal, most: int, now: datetime) -> list[RunRow]:
 
 
 def rows_of(runs: Sequence[Run], now: datetime) -> list[RunRow]:
-    return [RunRow(one.run, one, _segments(one)) for one in run_progress.of_runs(runs, now)]
+    return [
+        RunRow(progress.run, progress, _segments(progress))
+        for progress in run_progress.of_runs(runs, now)
+    ]
 
 
 def reasons(run: Run) -> list[Reason]:

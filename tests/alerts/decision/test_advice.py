@@ -54,7 +54,7 @@ def test_sentiments_choose_the_default(version: SignalVersion, suggested: str) -
     rule = advice.default(version, BUSY)
     assert wording.headline(rule) == suggested
     assert rule.guard
-    assert all("is neutral" in one.text for one in advice.warnings(rule, version, BUSY))
+    assert all("is neutral" in warning.text for warning in advice.warnings(rule, version, BUSY))
 
 
 @pytest.mark.parametrize(
@@ -148,8 +148,8 @@ def test_a_condition_is_warned_of_where_the_person_looks(
     rule: Rule, labels_a_day: float, field: str | None, text: str
 ) -> None:
     found = advice.warnings(rule, OUTCOME, labels_a_day)
-    assert [one.field for one in found] == ([field] if field else [])
-    assert all(text in one.text for one in found)
+    assert [each.field for each in found] == ([field] if field else [])
+    assert all(text in each.text for each in found)
 
 
 def test_the_type_of_the_signal_decides_which_metrics_there_are() -> None:

@@ -93,8 +93,8 @@ def test_a_sender_that_dies_is_replaced_when_its_lease_is_over(place: str, arriv
         assert send("", given) == 0
         assert states() == {"sent": 3}
         assert len(smtp.messages) == len(slack.posted) == len(webhook.requests) == arrivals
-        assert len({one["Message-ID"] for one in smtp.messages}) == 1
-        assert len({one.headers["webhook-id"] for one in webhook.requests}) == 1
+        assert len({message["Message-ID"] for message in smtp.messages}) == 1
+        assert len({request.headers["webhook-id"] for request in webhook.requests}) == 1
 
 
 def test_whatever_is_killed_in_a_real_worker_every_message_arrives() -> None:
@@ -116,11 +116,11 @@ def test_whatever_is_killed_in_a_real_worker_every_message_arrives() -> None:
                 "uuid", "attempts"
             )
         }
-        arrived = Counter(one.headers["webhook-id"] for one in webhook.requests)
+        arrived = Counter(request.headers["webhook-id"] for request in webhook.requests)
         assert set(arrived) == set(attempts)
         # Twice only what was being sent when its sender died.
         assert all(arrived[key] <= attempts[key] for key in arrived)
-        mails = Counter(one["Message-ID"] for one in smtp.messages)
+        mails = Counter(message["Message-ID"] for message in smtp.messages)
         assert len(mails) == FIRINGS
         assert len(slack.posted) >= FIRINGS
     connection.close()

@@ -84,7 +84,7 @@ def test_what_becomes_of_a_slack_message(
     paused = alert.destinations.get(kind=Kind.SLACK).paused_reason
     broken = SlackConnection.objects.get().broken_reason
     assert (words in paused, words in broken) == (dead == CHANNEL, dead == CONNECTION)
-    assert [words in one.notice for one in notices()] == ([True] if dead else [])
+    assert [words in notice.notice for notice in notices()] == ([True] if dead else [])
 
 
 def test_slack_names_the_time_to_come_back_and_no_attempt_is_counted(
@@ -136,7 +136,7 @@ def test_what_becomes_of_a_webhook(
     assert len(servers.webhook.requests) == 1
     assert {found[Kind.EMAIL].state, found[Kind.SLACK].state} == {State.SENT}
     assert (alert.destinations.get(kind=Kind.WEBHOOK).paused_at is not None) == is_dead
-    assert [words in one.notice for one in notices()] == ([True] if is_dead else [])
+    assert [words in notice.notice for notice in notices()] == ([True] if is_dead else [])
 
 
 def test_a_receiver_that_is_busy_names_the_time_to_come_back(

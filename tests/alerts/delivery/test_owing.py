@@ -36,7 +36,7 @@ def test_every_member_who_has_not_muted_is_owed_an_email(servers: Servers, now: 
     gone = member(alert.project, email="gone@example.org")
     AlertMute.objects.create(alert=alert, user=muted)
     User.objects.filter(pk=gone.pk).update(is_active=False)
-    assert [one.user for one in owed(alert, now)] == [
+    assert [each.user for each in owed(alert, now)] == [
         User.objects.get(email="ada@example.org"),
         reader,
     ]
@@ -52,4 +52,4 @@ def test_many_firings_cost_a_handful_of_queries(
 
 def test_a_channel_that_is_paused_is_owed_nothing(alert: Alert, now: datetime) -> None:
     alert.destinations.filter(kind=Kind.SLACK).update(paused_at=now, paused_reason="Archived.")
-    assert {one.kind for one in owed(alert, now)} == {Kind.EMAIL, Kind.WEBHOOK}
+    assert {each.kind for each in owed(alert, now)} == {Kind.EMAIL, Kind.WEBHOOK}

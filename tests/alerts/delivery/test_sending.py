@@ -27,8 +27,8 @@ def test_a_firing_arrives_by_every_channel_and_says_so(
 ) -> None:
     assert len(owed(alert, now)) == 3
     assert sending.send_due(now) == 3
-    assert {one.state for one in by_kind(alert).values()} == {State.SENT}
-    assert all(one.finished_at and one.attempts == 1 for one in by_kind(alert).values())
+    assert {each.state for each in by_kind(alert).values()} == {State.SENT}
+    assert all(each.finished_at and each.attempts == 1 for each in by_kind(alert).values())
     assert servers.smtp.recipients == ["ada@example.org"]
     assert servers.slack.posted[0]["channel"] == "C1"
     assert servers.webhook.requests[0].path == "/hook"
@@ -68,7 +68,7 @@ def test_two_senders_never_claim_the_same_message(alert: Alert, now: datetime) -
     first, second = claiming.claim(2, now), claiming.claim(2, now)
     assert len(first) == 2
     assert len(second) == 1
-    assert not {one.pk for one in first} & {one.pk for one in second}
+    assert not {each.pk for each in first} & {each.pk for each in second}
 
 
 def test_who_lost_the_lease_changes_nothing(alert: Alert, now: datetime) -> None:
@@ -76,7 +76,7 @@ def test_who_lost_the_lease_changes_nothing(alert: Alert, now: datetime) -> None
     late = claiming.claim(3, now)
     taken = claiming.claim(3, now + timedelta(minutes=5))
     assert len(taken) == 3
-    assert {one.attempts for one in taken} == {2}
+    assert {each.attempts for each in taken} == {2}
     assert not claiming.finish(late[0], State.SENT, now)
     assert claiming.finish(taken[0], State.SENT, now)
 
@@ -118,7 +118,7 @@ def test_the_task_sends_until_nothing_is_due_and_waits_for_a_short_rest(
     )
     owed(alert, now)
     sending.deliver_for_a_while()
-    assert {one.state for one in by_kind(alert).values()} == {State.SENT}
+    assert {each.state for each in by_kind(alert).values()} == {State.SENT}
     assert len(servers.slack.posted) == 2
 
 
@@ -126,6 +126,6 @@ def test_one_process_sends_at_a_time(alert: Alert, servers: Servers, now: dateti
     owed(alert, now)
     with leases.hold(SoleWork.DELIVERY):
         sending.deliver_for_a_while()
-        assert {one.state for one in by_kind(alert).values()} == {State.WAITING}
+        assert {each.state for each in by_kind(alert).values()} == {State.WAITING}
     sending.deliver_for_a_while()
-    assert {one.state for one in by_kind(alert).values()} == {State.SENT}
+    assert {each.state for each in by_kind(alert).values()} == {State.SENT}

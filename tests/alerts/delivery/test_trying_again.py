@@ -46,7 +46,7 @@ def test_an_attempt_again_bears_the_same_id(alert: Alert, servers: Servers, now:
     sending.send_due(now)
     servers.webhook.answer, servers.smtp.at_recipient = Answer(), ""
     sending.send_due(now + timedelta(minutes=2))
-    first, second = (one.headers["webhook-id"] for one in servers.webhook.requests)
+    first, second = (request.headers["webhook-id"] for request in servers.webhook.requests)
     assert first == second == f"msg_{by_kind(alert)[Kind.WEBHOOK].uuid}"
     uuid = by_kind(alert)[Kind.EMAIL].uuid
     assert servers.smtp.messages[0]["Message-ID"] == f"<{uuid}@127.0.0.1>"
@@ -76,11 +76,11 @@ def test_what_nobody_wants_any_more_is_dropped(
     owed(alert, now)
     change(alert)
     sending.send_due(now)
-    dropped = {one for one in by_kind(alert).values() if one.state == State.DROPPED}
-    assert {str(one.kind) for one in dropped} == kinds
-    assert all(words in one.error for one in dropped)
+    dropped = {each for each in by_kind(alert).values() if each.state == State.DROPPED}
+    assert {str(each.kind) for each in dropped} == kinds
+    assert all(words in each.error for each in dropped)
     assert {
-        str(one.kind) for one in by_kind(alert).values() if one.state == State.SENT
+        str(each.kind) for each in by_kind(alert).values() if each.state == State.SENT
     } == ALL - kinds
 
 
@@ -93,7 +93,7 @@ def test_of_many_messages_to_a_dead_channel_one_tells_the_team(
     sending.send_due(now)
     assert len(notices()) == 1
     sending.send_due(now + timedelta(minutes=1))
-    told = [one for one in servers.smtp.messages if "is paused" in one["Subject"]]
+    told = [message for message in servers.smtp.messages if "is paused" in message["Subject"]]
     assert len(told) == 1
     body = told[0].get_body(["plain"])
     assert body is not None

@@ -80,7 +80,7 @@ def _texts(block: Any) -> list[str]:
         return [v for k, v in block.items() if k == "text" and isinstance(v, str)] + [
             text for value in block.values() for text in _texts(value)
         ]
-    return [text for one in block for text in _texts(one)] if isinstance(block, list) else []
+    return [text for each in block for text in _texts(each)] if isinstance(block, list) else []
 
 
 def test_every_number_of_the_html_stands_in_the_text_too(

@@ -237,7 +237,7 @@ def test_what_was_sent_stands_there_with_its_outcome(
             available_at=now,
         )
     sent = client.get(url(project)).context["sent"]
-    assert [(one.outcome, one.error) for one in sent] == [
+    assert [(each.outcome, each.error) for each in sent] == [
         ("Failed", "The mail server refuses ada."),
         ("Sent", ""),
     ]

@@ -80,7 +80,7 @@ def test_a_small_sample_that_moves_far_does_not_win() -> None:
     card, move = first(found)
     assert (card.signal.name, move.is_clear) == ("Large", True)
     assert round(move.points, 6) == 10
-    assert [one.signal.name for one in found.cards] == ["Large", "Little"]
+    assert [each.signal.name for each in found.cards] == ["Large", "Little"]
     assert written(found).subject == "Support: 1,006 classified, large up 10.0 points"
 
 

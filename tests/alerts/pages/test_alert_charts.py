@@ -38,7 +38,7 @@ def event(n: int, value: float = 0.6) -> Event:
 
 def found(points: list[Point], fired: int = 0, suppressed: int = 0, held: int = 0) -> Backtest:
     events = [tuple(event(n) for n in range(many)) for many in (fired, suppressed, held)]
-    n = sum(one.missing is not None for one in points)
+    n = sum(each.missing is not None for each in points)
     missing = {Missing.NO_LABELS: n} if n else {}
     return Backtest(tuple(points), events[0], events[1], events[2], missing)
 
@@ -92,7 +92,7 @@ def test_thinning_keeps_the_minute_that_is_nearest_to_firing(rule: Rule, kept: f
     values[20_000] = kept
     points, blank = charts.thinned(rule, [point(n, value) for n, value in enumerate(values)])
     assert len(points) == len(blank) == 480
-    assert kept in {one.value for one in points}
+    assert kept in {each.value for each in points}
 
 
 def test_a_few_wild_limits_do_not_flatten_the_line() -> None:

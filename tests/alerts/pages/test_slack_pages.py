@@ -150,7 +150,7 @@ def test_channels_come_in_pages_and_private_ones_where_the_token_may(
 ) -> None:
     connected(project.team)
     found = slack.channels(project.team_id)
-    assert [(one.name, one.is_private) for one in found] == [
+    assert [(each.name, each.is_private) for each in found] == [
         ("alerts", False),
         ("general", False),
         ("secret", True),
@@ -165,7 +165,7 @@ def test_channels_come_in_pages_and_private_ones_where_the_token_may(
         if "private" in request.body.decode()
         else fake._page({"types": "public_channel"})
     )
-    assert "secret" not in [one.name for one in slack.channels(project.team_id)]
+    assert "secret" not in [channel.name for channel in slack.channels(project.team_id)]
 
 
 def test_a_test_message_arrives_or_says_at_the_field_why_not(

@@ -10,7 +10,7 @@ from tests.clients.dialects.scenario import ARGUMENTS, ERROR_TEXT, TOOL, Reply
 
 
 def said(body: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(_role(one), json.dumps(one["content"])) for one in body["messages"]]
+    return [(_role(each), json.dumps(each["content"])) for each in body["messages"]]
 
 
 def _role(message: dict[str, Any]) -> str:

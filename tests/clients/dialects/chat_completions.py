@@ -14,7 +14,7 @@ def _call(reply: Reply, arguments: str) -> dict[str, Any]:
 
 
 def said(body: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(_role(one), str(one.get("content"))) for one in body["messages"]]
+    return [(_role(each), str(each.get("content"))) for each in body["messages"]]
 
 
 def _role(message: dict[str, Any]) -> str:

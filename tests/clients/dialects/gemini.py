@@ -10,7 +10,7 @@ from tests.clients.dialects.scenario import ARGUMENTS, ERROR_TEXT, TOOL, Reply
 
 
 def said(body: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(_role(one), json.dumps(one["parts"])) for one in body["contents"]]
+    return [(_role(each), json.dumps(each["parts"])) for each in body["contents"]]
 
 
 def _role(content: dict[str, Any]) -> str:

@@ -393,6 +393,6 @@ def test_a_retried_target_gets_its_label(
     judge.script = [verdict("true")]
     client.force_login(member(project))
     client.post(retry_url(signal), {"target": f"trace:{trace_id.hex()}"})
-    assert [(one.outcome, one.label) for one in run_line()] == [("labelled", "true")]
+    assert [(each.outcome, each.label) for each in run_line()] == [("labelled", "true")]
     assert_counts_agree()
     assert "No label" not in page_of(client, why_url(signal, f"trace:{trace_id.hex()}"))

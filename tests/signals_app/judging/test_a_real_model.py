@@ -124,11 +124,11 @@ def assert_all_labelled(signal: Signal) -> None:
     found = list(Classification.objects.filter(signal_id=signal.pk))
     assert signal.live_version
     names = {label["name"] for label in signal.live_version.labels}
-    ends = [one.label or one.reason_code for one in found]
-    assert set(ends) <= names | {ReasonCode.CANNOT_TELL}, [one.reason for one in found]
+    ends = [each.label or each.reason_code for each in found]
+    assert set(ends) <= names | {ReasonCode.CANNOT_TELL}, [each.reason for each in found]
     assert names & set(ends), "not one label"
-    assert {one.judge_model for one in found} == {MODEL}
-    assert all(one.input_tokens and one.output_tokens for one in found)
+    assert {each.judge_model for each in found} == {MODEL}
+    assert all(each.input_tokens and each.output_tokens for each in found)
     assert not JudgeJob.objects.exists()
     endpoint = JudgeEndpoint.objects.get()
     assert endpoint.manners == {}, "the server did not take the request as we send it first"

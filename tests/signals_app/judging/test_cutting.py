@@ -36,7 +36,7 @@ def test_system_prompts_and_results_are_shortened_first_and_no_more_than_needed(
     blocks = [block("system", 9000), block("user", 900), block("result", 9000), block("user", 50)]
     kept, cut = fit(blocks, 12_000)
     assert len(kept[0].text) == len(kept[2].text) < 9000
-    assert [one.text for one in kept[1::2]] == ["x" * 900, "x" * 50]
+    assert [each.text for each in kept[1::2]] == ["x" * 900, "x" * 50]
     assert 7000 < cut < 7300
     assert f"[… {kept[0].cut_chars:,} characters left out …]" in kept[0].text
 
@@ -45,10 +45,10 @@ def test_system_prompts_and_results_are_shortened_first_and_no_more_than_needed(
 @pytest.mark.parametrize("sizes", [[60_000], [30_000] * 3, [900] * 90, [40] * 900, [200] * 300])
 def test_one_character_too_much_loses_about_that(kind: str, sizes: list[int]) -> None:
     blocks = [block("user", 100), *[block(kind, size) for size in sizes], block("assistant", 100)]
-    whole = sum(one.size for one in blocks)
+    whole = sum(each.size for each in blocks)
     kept, cut = fit(blocks, whole - 1)
     assert 0 < cut <= 1000
-    assert sum(one.size for one in kept) < whole
+    assert sum(each.size for each in kept) < whole
 
 
 def test_the_middle_goes_evenly_and_both_ends_stay() -> None:
@@ -57,12 +57,12 @@ def test_the_middle_goes_evenly_and_both_ends_stay() -> None:
     blocks += [block("error", 100, "e"), block("assistant", 1000, "z")]
     kept, cut = fit(blocks, 30_000)
     assert (kept[0].text[0], kept[-1].text[0], kept[-2].text[0]) == ("a", "z", "e")
-    numbers = [int(one.text[:3]) for one in kept if one.text[:3].isdigit()]
+    numbers = [int(each.text[:3]) for each in kept if each.text[:3].isdigit()]
     steps = [later - before for before, later in itertools.pairwise([-1, *numbers])]
     assert max(steps) < 10  # nowhere is a hole of a tenth of the whole
-    gaps = [one for one in kept if one.kind == "gap"]
+    gaps = [each for each in kept if each.kind == "gap"]
     assert len(gaps) > 5
-    assert sum(one.cut_chars for one in gaps) == cut == 450 * (100 - len(numbers))
+    assert sum(gap.cut_chars for gap in gaps) == cut == 450 * (100 - len(numbers))
     assert f"{gaps[0].cut_chars:,} characters" in gaps[0].heading
 
 
@@ -72,24 +72,24 @@ def test_a_cut_conversation_keeps_the_numbers_of_its_turns() -> None:
         blocks.append(Block(f"[turn {number}]", "", "turn", turns=(number, number)))
         blocks += [block("user", 60), block("assistant", 200)]
     kept, _cut = fit(blocks, 60_000)
-    shown = {one.turns[0] for one in kept if one.kind == "turn" and one.turns}
+    shown = {each.turns[0] for each in kept if each.kind == "turn" and each.turns}
     told = set()
-    for one in kept:
-        if one.kind == "gap" and one.turns:
-            first, last = one.turns
+    for each in kept:
+        if each.kind == "gap" and each.turns:
+            first, last = each.turns
             told |= set(range(first, last + 1))
-            assert f"turns {first:,} to {last:,} left out" in one.heading
+            assert f"turns {first:,} to {last:,} left out" in each.heading
     assert {1, 1000} <= shown
     assert shown | told == set(range(1, 1001))
     assert not shown & told
-    assert sum(one.size for one in kept) > 55_000
+    assert sum(each.size for each in kept) > 55_000
 
 
 def test_an_early_error_is_kept() -> None:
     blocks = [block("user", 500), *[block("assistant", 500) for _ in range(50)]]
     blocks.insert(25, block("error", 80, "e"))
     kept, _cut = fit(blocks, 8000)
-    assert any(one.kind == "error" for one in kept)
+    assert any(each.kind == "error" for each in kept)
 
 
 def test_a_shortened_text_keeps_its_beginning_and_its_end() -> None:
@@ -101,17 +101,17 @@ def test_a_shortened_text_keeps_its_beginning_and_its_end() -> None:
 @given(BLOCKS, st.integers(min_value=500, max_value=60_000))
 def test_whatever_comes_fits_and_is_accounted_for(blocks: list[Block], budget: int) -> None:
     kept, cut = fit(blocks, budget)
-    assert sum(one.size for one in kept) <= budget
-    before = sum(len(one.text) for one in blocks)
-    shown = sum(len(one.text) for one in kept)
-    markers = sum(one.text.count("characters left out") for one in kept) * 60
+    assert sum(each.size for each in kept) <= budget
+    before = sum(len(each.text) for each in blocks)
+    shown = sum(len(each.text) for each in kept)
+    markers = sum(each.text.count("characters left out") for each in kept) * 60
     assert before - cut <= shown <= before - cut + markers
     assert fit(kept, budget) == (kept, cut)
 
 
 @given(BLOCKS, st.integers(min_value=0, max_value=20_000))
 def test_what_is_lost_is_in_line_with_what_is_too_much(blocks: list[Block], over: int) -> None:
-    whole = sum(one.size for one in blocks)
+    whole = sum(each.size for each in blocks)
     budget = max(whole - over, whole // 2, 5000)
     _kept, cut = fit(blocks, budget)
     assert cut <= max(0, whole - budget) * 1.3 + 1000
@@ -123,4 +123,4 @@ def test_a_hundred_thousand_blocks_are_cut_in_linear_time() -> None:
     began = time.process_time()
     kept, _cut = fit(blocks, 60_000)
     assert time.process_time() - began < 4
-    assert 50_000 < sum(one.size for one in kept) <= 60_000
+    assert 50_000 < sum(each.size for each in kept) <= 60_000

@@ -88,7 +88,7 @@ def test_while_nobody_is_answered_a_target_does_not_fail_for_good(
     (job,) = waiting()
     assert (job.attempts, job.last_error) == (1, "The judge answered 502: bad gateway")
     judge.script = [verdict("true")]
-    assert [one.label for one in run_line()] == ["true"]
+    assert [each.label for each in run_line()] == ["true"]
 
 
 def test_a_failed_attempt_waits_longer_each_time(
@@ -277,8 +277,8 @@ def test_a_transcript_that_is_too_long_for_the_model_is_cut_until_it_fits(
 
     judge = start_judge(script)
     found = run_line()
-    assert {one.outcome for one in found} == {"labelled"}
-    assert max(one.cut_chars for one in found) > 20_000
+    assert {each.outcome for each in found} == {"labelled"}
+    assert max(each.cut_chars for each in found) > 20_000
     assert len(judge.requests) in {2, 3}
 
 

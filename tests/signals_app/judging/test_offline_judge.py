@@ -108,4 +108,4 @@ def test_without_an_endpoint_the_offline_judge_labels_and_is_named(
     conversations.signal(project)
     conversations.send_traces(project, 2, now=timezone.now(), asked="This is ridiculous")
     found = run_line()
-    assert [(one.label, one.judge_model) for one in found] == [("true", "offline")] * 2
+    assert [(each.label, each.judge_model) for each in found] == [("true", "offline")] * 2

@@ -75,7 +75,7 @@ def test_the_templates_for_one_request_judge_no_earlier_turn(template: Template)
 @pytest.mark.parametrize(("scope", "label"), [("trace", "false"), ("session", "true")])
 def test_one_angry_turn_does_not_colour_the_next(scope: str, label: str) -> None:
     template = BY_KEY["user_frustration"]
-    labels = tuple((one["name"], one["meaning"]) for one in template.labels)
+    labels = tuple((each["name"], each["meaning"]) for each in template.labels)
     target = Target(of_trace([turn()]), scope, CODE)
     question = prompt.Question(template.prompt, labels)
     ruling = offline.rule(Ask(target, question, "offline", template.key))

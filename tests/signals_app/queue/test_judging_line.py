@@ -28,8 +28,8 @@ def test_traces_become_labels(start_judge: StartJudge, run_line: Line) -> None:
     signal = conversations.signal(project)
     sent = conversations.send_traces(project, 5, now=timezone.now())
     found = run_line()
-    assert {one.target.bytes for one in found} == set(sent)
-    assert {one.label for one in found} == {"true"}
+    assert {each.target.bytes for each in found} == set(sent)
+    assert {each.label for each in found} == {"true"}
     one = found[0]
     assert (one.outcome, one.explanation, one.reason) == ("labelled", "The user says so.", "")
     assert (one.input_tokens, one.output_tokens, one.cached_tokens) == (1000, 20, 800)
@@ -72,7 +72,7 @@ def test_each_scope_judges_its_own_targets(start_judge: StartJudge, run_line: Li
     conversations.send_traces(project, 3, now=timezone.now(), session="chat-1")
     found = run_line()
     by_scope = {
-        scope: [one for one in found if one.scope == scope]
+        scope: [each for each in found if each.scope == scope]
         for scope in ("span", "trace", "session")
     }
     assert {scope: len(rows) for scope, rows in by_scope.items()} == {
@@ -80,7 +80,7 @@ def test_each_scope_judges_its_own_targets(start_judge: StartJudge, run_line: Li
         "trace": 3,
         "session": 1,
     }
-    assert all(one.span_id for one in by_scope["span"])
+    assert all(each.span_id for each in by_scope["span"])
     assert by_scope["session"][0].target.hex == conversations.key_of_session(project, "chat-1")
     session = next(r.text for r in judge.requests if "whole conversation" in r.text)
     assert "[turn 3]" in session
@@ -135,8 +135,8 @@ def test_only_the_sampled_share_is_judged(start_judge: StartJudge, run_line: Lin
     conversations.signal(project, rate=0.6, name="more")
     conversations.send_traces(project, 80, now=timezone.now())
     found = run_line()
-    some = {one.target for one in found if one.sample_rate == 0.3}
-    more = {one.target for one in found if one.sample_rate == 0.6}
+    some = {each.target for each in found if each.sample_rate == 0.3}
+    more = {each.target for each in found if each.sample_rate == 0.6}
     assert 10 < len(some) < 40
     assert some < more
 
@@ -172,7 +172,7 @@ def test_a_trace_that_grew_is_judged_again_and_the_newest_counts(
     conversations.signal(project)
     now = timezone.now()
     trace_id = conversations.send_traces(project, 1, now=now)[0]
-    assert [one.label for one in run_line()] == ["false"]
+    assert [each.label for each in run_line()] == ["false"]
     later = conversations.span(trace_id, "this is ridiculous", at=now - timedelta(minutes=50))
     conversations.send(project, [later], now - timedelta(minutes=50))
     first, second = run_line()
@@ -197,17 +197,17 @@ def test_a_trace_that_goes_on_is_judged_again_ever_later(
         more = conversations.span(trace_id, f"more {minute}", at=now)
         conversations.send(project, [more], now)
     found = run_line()
-    assert sorted(one.revision for one in found if one.scope == "trace") == [1, 2]
-    assert len([one for one in found if one.scope == "span"]) == 5
+    assert sorted(each.revision for each in found if each.scope == "trace") == [1, 2]
+    assert len([each for each in found if each.scope == "span"]) == 5
     waiting = JudgeJob.objects.get()  # one, of the newest revision, as early as the first was due
     assert waiting.revision == 5
     assert waiting.available_at <= timezone.now() + timedelta(seconds=settings.TRACE_QUIET_S)
     JudgeJob.objects.update(available_at=timezone.now())
     found = run_line()
-    assert [one.revision for one in found if one.scope == "trace" and one.is_current] == [5]
+    assert [each.revision for each in found if each.scope == "trace" and each.is_current] == [5]
     judging_again.judge_again(signal, UUID(bytes=trace_id), 0, timezone.now())
     found = run_line()
-    assert [one.revision for one in found if one.scope == "trace" and one.is_current] == [6]
+    assert [each.revision for each in found if each.scope == "trace" and each.is_current] == [6]
     conversations.send(project, [conversations.span(trace_id, "even more", at=now)], now)
     run_line(pumps=0)
     assert JudgeJob.objects.get(scope="trace").revision == 7
@@ -269,7 +269,7 @@ def test_a_judge_that_answers_with_the_question_of_another_signal_is_not_possibl
     conversations.signal(project)
     conversations.signal(project, "sentiment", scope="trace")
     conversations.send_traces(project, 2, now=timezone.now())
-    assert sorted(str(one.label) for one in run_line()) == [
+    assert sorted(str(each.label) for each in run_line()) == [
         "false",
         "false",
         "negative",

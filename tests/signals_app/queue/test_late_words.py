@@ -29,14 +29,14 @@ def test_a_call_whose_words_come_late_is_judged_by_them(
     conversations.signal(project, scope=scope)
     span = conversations.span(b"t" * 16, "", "", at=early)
     conversations.send(project, [span], early)
-    assert [one.outcome for one in run_line()] == ["skipped"]
+    assert [each.outcome for each in run_line()] == ["skipped"]
     said = {"content": "Where is my parcel?"}
     records = [LogRecord(span.trace_id, span.span_id, "gen_ai.user.message", 1, {}, said)]
     for _ in range(2):
         connection.ensure_connection()
         log_writer.write(connection.connection, project.pk, records, early)
         found = run_line()
-        assert [(one.revision, one.outcome, one.is_current) for one in found] == [
+        assert [(each.revision, each.outcome, each.is_current) for each in found] == [
             (1, "skipped", False),
             (2, "labelled", True),
         ]

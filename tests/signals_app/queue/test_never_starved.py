@@ -83,8 +83,8 @@ def test_twenty_good_targets_among_poison_are_each_judged_within_half_a_minute(
             wait_until(lambda: failed() == 60, 240, f"all poison failed ({worker.output()})")
     connection.close()
     found = Classification.objects.filter(outcome="failed")
-    assert Counter(one.target.bytes for one in found) == dict.fromkeys(poison, 4)
-    assert all(one.reason.endswith("Tried 2 times.") for one in found)
+    assert Counter(each.target.bytes for each in found) == dict.fromkeys(poison, 4)
+    assert all(each.reason.endswith("Tried 2 times.") for each in found)
     assert not JudgeJob.objects.exists()
 
 
@@ -113,7 +113,7 @@ def test_what_failed_goes_behind_what_is_fresh_but_is_never_left_out(
     conversations.send_traces(project, 3, now=timezone.now(), asked=POISON)
     conversations.send_traces(project, 12, now=timezone.now())
     found = run_line()
-    assert Counter(one.outcome for one in found) == {"labelled": 12, "failed": 3}
+    assert Counter(each.outcome for each in found) == {"labelled": 12, "failed": 3}
     asked = [POISON in request.text for request in judge.requests]
     assert asked.count(True) == 6
     assert all(asked[-3:])
@@ -126,8 +126,8 @@ def test_the_poison_of_one_project_does_not_keep_another_waiting(
     judge = start_judge(poisoned(Answer(wait_s=3)))
     settings.JUDGE_TIMEOUT_S = 2
     bad, good = conversations.project("Bad"), conversations.project("Good", Team.objects.create())
-    for one in (bad, good):
-        conversations.signal(one)
+    for each in (bad, good):
+        conversations.signal(each)
     conversations.send_traces(bad, 20, now=timezone.now(), asked=POISON)
     conversations.send_traces(good, 8, now=timezone.now())
     began = time.monotonic()
@@ -170,7 +170,7 @@ def test_a_refused_connection_is_not_held_against_a_target(
     assert job.attempts == 0
     assert "could not be reached" in job.last_error
     settings.JUDGE_BASE_URL = url
-    assert [one.label for one in run_line()] == ["true"]
+    assert [each.label for each in run_line()] == ["true"]
     assert len(judge.requests) == 1
 
 
@@ -201,7 +201,7 @@ def test_the_targets_of_an_hour_without_a_judge_are_judged_when_it_is_back(
     assert JudgeJob.objects.count() == 6
     judge.script = [verdict("true")]
     clock[0] = start + timedelta(minutes=63)
-    assert [one.label for one in run_line()] == ["true"] * 6
+    assert [each.label for each in run_line()] == ["true"] * 6
 
 
 def test_equal_refusals_of_different_targets_stop_the_signal_and_lose_no_target(
@@ -223,7 +223,7 @@ def test_equal_refusals_of_different_targets_stop_the_signal_and_lose_no_target(
     assert JudgeJob.objects.filter(signal_id=signal.pk, available_at=HELD_UNTIL).count() == 40
     judge.script = [verdict("true")]
     states.resume(signal, None, timezone.now())
-    assert [one.label for one in run_line()] == ["true"] * 40
+    assert [each.label for each in run_line()] == ["true"] * 40
 
 
 def test_refused_targets_among_answered_ones_fail_alone(
@@ -236,7 +236,7 @@ def test_refused_targets_among_answered_ones_fail_alone(
         conversations.send_traces(project, 1, now=timezone.now(), asked=f"{POISON} {number}")
         conversations.send_traces(project, 1, now=timezone.now())
     found = run_line()
-    assert Counter(one.outcome for one in found) == {"failed": 8, "labelled": 8}
+    assert Counter(each.outcome for each in found) == {"failed": 8, "labelled": 8}
     signal.refresh_from_db()
     assert signal.state == Signal.State.ACTIVE
 
@@ -331,5 +331,5 @@ def test_a_server_with_four_slots_gives_nine_tenths_of_what_it_can(
     began = time.monotonic()
     found = run_line(budget_s=60)
     took_s = time.monotonic() - began
-    assert [one.attempts for one in found] == [1] * 80
+    assert [each.attempts for each in found] == [1] * 80
     assert took_s < 80 / 4 / 0.9

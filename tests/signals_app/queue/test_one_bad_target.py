@@ -60,10 +60,10 @@ def test_a_target_that_cannot_be_prepared_fails_alone(
     monkeypatch.setattr(loading, "PREPARE_S", 0.3)
     monkeypatch.setattr(transcript, "of_trace", _in_place_of(bad.hex(), act))
     began = time.monotonic()
-    found: dict[Any, Classification] = {one.target.hex: one for one in run_line()}
+    found: dict[Any, Classification] = {each.target.hex: each for each in run_line()}
     assert time.monotonic() - began < 8
     assert (found[bad.hex()].outcome, words in found[bad.hex()].reason) == ("failed", True)
-    assert {found[one.hex()].outcome for one in good} == {"labelled"}
+    assert {found[each.hex()].outcome for each in good} == {"labelled"}
 
 
 def test_a_transcript_looks_at_the_time_between_its_spans() -> None:
@@ -89,6 +89,6 @@ def test_one_strange_message_holds_up_nobody(start_judge: StartJudge, run_line: 
     conversations.send_traces(project, 1, now=timezone.now(), asked="<|" + " " * 60_000 + "hi")
     conversations.send_traces(project, 5, now=timezone.now())
     began = time.monotonic()
-    assert [one.outcome for one in run_line()] == ["labelled"] * 6
+    assert [each.outcome for each in run_line()] == ["labelled"] * 6
     assert time.monotonic() - began < 10
     assert any("<| " in request.text for request in judge.requests)

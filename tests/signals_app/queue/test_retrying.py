@@ -25,12 +25,12 @@ def test_failed_targets_are_judged_again_and_labels_are_left_alone(
     project = conversations.project()
     signal = conversations.signal(project)
     conversations.send_traces(project, 2, now=timezone.now())
-    assert {one.outcome for one in run_line()} == {"failed"}
+    assert {each.outcome for each in run_line()} == {"failed"}
     judge.script = [verdict("true")]
     conversations.send_traces(project, 1, now=timezone.now())
     run_line()
     assert retries.retry_failed(signal, timezone.now()) == 2
-    assert [(one.outcome, one.label) for one in run_line()] == [("labelled", "true")] * 3
+    assert [(each.outcome, each.label) for each in run_line()] == [("labelled", "true")] * 3
     assert retries.retry_failed(signal, timezone.now()) == 0
     kept = set(LabelCount.objects.exclude(n=0).values_list("grain", "outcome", "bucket", "n"))
     count_changes.recount()

@@ -78,8 +78,8 @@ def test_two_overlapping_runs_and_live_work_judge_every_target_once(
     feed_all()
     judge_all(run_line)
     assert len(judge.requests) == len(found) == 25
-    assert len({one.target for one in found}) == 25
-    assert sorted(one.source for one in found) == ["live"] * 5 + ["run"] * 20
+    assert len({each.target for each in found}) == 25
+    assert sorted(each.source for each in found) == ["live"] * 5 + ["run"] * 20
     for run in (first, second, third):
         run.refresh_from_db()
     assert (first.queued + second.queued, third.queued) == (20, 0)
@@ -96,16 +96,18 @@ def test_raising_the_rate_judges_exactly_what_the_sample_lacked(
     for rate in (0.1, 0.4, 0.4, 1.0):
         run = start(signal, rate)
         feed_all()
-        targets = {one.target for one in judge_all(run_line)}
+        targets = {each.target for each in judge_all(run_line)}
         run.refresh_from_db()
         assert run.expected == run.queued == len(targets - seen)
         asked.append(targets - seen)
         seen = targets
     every = set().union(*asked)
-    place = {one: sampling.place(signal.sampling_salt, sampling.target_text(one)) for one in every}
+    place = {
+        each: sampling.place(signal.sampling_salt, sampling.target_text(each)) for each in every
+    }
     assert len(every) == len(judge.requests) == 80
-    assert asked[0] == {one for one in every if place[one] < 0.1}
-    assert asked[1] == {one for one in every if 0.1 <= place[one] < 0.4}
+    assert asked[0] == {each for each in every if place[each] < 0.1}
+    assert asked[1] == {each for each in every if 0.1 <= place[each] < 0.4}
     assert asked[2] == set()
 
 
@@ -124,7 +126,7 @@ def test_a_cancelled_run_leaves_no_hole_in_a_run_that_overlaps_it(
     found = judge_all(run_line)
     feed_all()
     second.refresh_from_db()
-    assert [one.run_id for one in found] == [second.pk] * 9
+    assert [each.run_id for each in found] == [second.pk] * 9
     assert (second.state, second.matched, second.queued) == (Run.State.DONE, 9, 9)
 
 
@@ -205,7 +207,7 @@ def test_what_has_not_settled_is_passed_over_and_does_not_end_the_run(
     sent = conversations.send_traces(project, 10, now=timezone.now())
     run_line(pumps=0)
     open_ones = Trace.objects.of_project(project.pk).filter(
-        trace_id__in=[UUID(bytes=one) for one in sorted(sent)[:3]]
+        trace_id__in=[UUID(bytes=each) for each in sorted(sent)[:3]]
     )
     open_ones.update(settled_at=None)
     signal = conversations.signal(project, scope=scope)

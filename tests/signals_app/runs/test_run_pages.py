@@ -300,7 +300,7 @@ def test_a_run_of_an_older_version_keeps_its_labels_and_colours(
     ]
     versions.add(signal, type="string", prompt="p", labels=labels, sample_rate=1)
     segments = writer.get(url_of(signal, f"runs/{run.uuid}/")).context["row"].segments
-    assert [(one.name, one.n) for one in segments] == [("true", 3), ("false", 0)]
+    assert [(segment.name, segment.n) for segment in segments] == [("true", 3), ("false", 0)]
 
 
 def test_a_run_of_another_signal_is_not_found(writer: Client, signal: Signal) -> None:

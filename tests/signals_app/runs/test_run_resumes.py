@@ -56,7 +56,7 @@ def test_a_run_goes_on_after_kill_9_in_the_middle_of_a_bite(
     run.refresh_from_db()
     assert (run.matched, run.queued, run.queued_all) == (30, 30, True)
     waiting = list(JudgeJob.objects.values_list("target", flat=True))
-    assert sorted(one.bytes for one in waiting) == sorted(sent)
+    assert sorted(each.bytes for each in waiting) == sorted(sent)
     while JudgeJob.objects.exists():
         run_line()  # the offline judge
     assert Classification.objects.count() == 30

@@ -44,7 +44,7 @@ def failed_run(start_judge: StartJudge, run_line: Line) -> Run:
     signal = conversations.signal(project)
     run = runs.start(signal, now - timedelta(hours=5), now, None, None, now)
     feed_all()
-    assert {one.outcome for one in judge_all(run_line)} == {"failed"}
+    assert {each.outcome for each in judge_all(run_line)} == {"failed"}
     feed_all()
     judge.script = [verdict("true")]
     run.refresh_from_db()
@@ -58,10 +58,10 @@ def counts() -> set[tuple[object, ...]]:
 
 
 def assert_labelled_by_the_run(found: list[Classification]) -> None:
-    assert [(one.outcome, one.label, one.source) for one in found] == [
+    assert [(each.outcome, each.label, each.source) for each in found] == [
         ("labelled", "true", "run")
     ] * 4
-    assert all(one.counted_at == one.target_time for one in found)
+    assert all(each.counted_at == each.target_time for each in found)
     kept = counts()
     count_changes.recount()
     assert kept == counts()
@@ -77,7 +77,7 @@ def test_a_retried_run_is_under_way_again_and_labels_at_its_targets_time(
     assert Run.objects.get().state == Run.State.RUNNING, "its targets wait"
     found = judge_all(run_line)
     assert_labelled_by_the_run(found)
-    assert {one.run_id for one in found} == {failed_run.pk}
+    assert {each.run_id for each in found} == {failed_run.pk}
     feed_all()
     failed_run.refresh_from_db()
     assert (failed_run.state, failed_run.queued) == (Run.State.DONE, 4)
@@ -89,7 +89,7 @@ def test_a_retry_from_the_signal_takes_a_run_up_again_as_well(
     assert retries.retry_failed(failed_run.signal, timezone.now()) == 4
     found = judge_all(run_line)
     assert_labelled_by_the_run(found)
-    assert {one.run_id for one in found} == {failed_run.pk}
+    assert {each.run_id for each in found} == {failed_run.pk}
 
 
 def test_what_failed_in_a_cancelled_run_can_be_retried_from_the_signal_only(

@@ -43,8 +43,8 @@ def test_a_run_judges_what_settled_before_the_signal_was_there(
     found = run_line()
     feed_all()
     run.refresh_from_db()
-    assert [(one.source, one.run_id) for one in found] == [("run", run.pk)] * count
-    assert all(one.counted_at == one.target_time < one.created_at for one in found)
+    assert [(each.source, each.run_id) for each in found] == [("run", run.pk)] * count
+    assert all(each.counted_at == each.target_time < each.created_at for each in found)
     assert (run.state, run.matched, run.queued) == (Run.State.DONE, count, count)
     assert run.finished_at is not None
     assert LabelCount.objects.filter(source="live").count() == 0
@@ -89,10 +89,10 @@ def test_a_run_takes_its_share_of_the_same_sample(start_judge: StartJudge, run_l
     signal = conversations.signal(project)
     start(signal, rate=0.2)
     feed_all()
-    some = {one.target for one in run_line()}
+    some = {each.target for each in run_line()}
     start(signal, rate=0.5)
     feed_all()
-    more = {one.target for one in run_line()}
+    more = {each.target for each in run_line()}
     assert 0 < len(some) < len(more) < 60
     assert some < more
 

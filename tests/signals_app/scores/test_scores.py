@@ -95,9 +95,9 @@ def test_a_score_is_about_a_trace_a_span_or_a_session(project: Project, signal: 
 
 def test_the_same_id_says_it_anew(project: Project, signal: Signal) -> None:
     ask(project, "scores", [score(comment="first"), score(value=0, comment="second")])
-    assert [(one.label, one.comment) for one in Remark.objects.all()] == [("false", "second")]
+    assert [(each.label, each.comment) for each in Remark.objects.all()] == [("false", "second")]
     ask(project, "scores", score(comment="third"))
-    assert [(one.label, one.comment) for one in Remark.objects.all()] == [("true", "third")]
+    assert [(each.label, each.comment) for each in Remark.objects.all()] == [("true", "third")]
     other = new_project("Theirs")
     new_signal(new_agent(other), name="Frustrated")
     ask(other, "scores", [score(comment="theirs")])
@@ -127,7 +127,7 @@ def test_a_bad_score_is_refused_alone(
     (error,) = answer.json()["errors"]
     assert why in error["message"]
     assert (answer.json()["accepted"], answer.json()["rejected"]) == (1, 1)
-    assert [one.id for one in Remark.objects.all()] == ["good"]
+    assert [each.id for each in Remark.objects.all()] == ["good"]
     alone = ask(project, "scores", score(**changes))
     assert (alone.status_code, alone.json()["error"]) == (400, "InvalidRequestError")
 

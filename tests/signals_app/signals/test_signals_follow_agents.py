@@ -182,7 +182,7 @@ def test_a_run_that_is_under_way_goes_on_and_asks_nothing_twice(two: Any) -> Non
         pass
     run.refresh_from_db()
     jobs = JudgeJob.objects.filter(run_id=run.pk)
-    assert {(job.target, job.agent_id) for job in jobs} == {(one, new.pk) for one in queued}
+    assert {(job.target, job.agent_id) for job in jobs} == {(each, new.pk) for each in queued}
     assert run.state == "running"
 
 

@@ -59,8 +59,8 @@ def changes(signal: Signal) -> list[tuple[str, str, str | None, int]]:
     """Oldest first: from, to, by whom, how many targets were dropped."""
     found = StateChange.objects.filter(signal=signal).select_related("by").order_by("at", "id")
     return [
-        (one.from_state, one.to_state, one.by.email if one.by else None, one.dropped)
-        for one in found
+        (each.from_state, each.to_state, each.by.email if each.by else None, each.dropped)
+        for each in found
     ]
 
 

@@ -119,7 +119,9 @@ def test_a_trace_that_has_not_settled_moves_too_and_settles_there() -> None:
     assert claim_sessions(LATER + timedelta(seconds=1), 100) == []
     (settled,) = settle(LATER + timedelta(hours=1))
     assert settled.agent_ids == (new.pk,)
-    assert [one.agent_id for one in claim_sessions(LATER + timedelta(hours=1), 9)] == [new.pk]
+    assert [session.agent_id for session in claim_sessions(LATER + timedelta(hours=1), 9)] == [
+        new.pk
+    ]
 
 
 def test_traffic_that_names_a_merged_agent_lands_on_the_other_until_undone() -> None:
@@ -146,7 +148,7 @@ def test_what_came_in_while_they_were_one_goes_apart_as_well() -> None:
     spans = Span.objects.filter(project_id=project.pk, trace_id=trace_id(10))
     assert set(spans.values_list("agent_id", flat=True)) == {old.pk}
     sessions = Session.objects.filter(project_id=project.pk, session_id="later")
-    assert {one.agent_id for one in sessions} == {old.pk, new.pk}
+    assert {session.agent_id for session in sessions} == {old.pk, new.pk}
 
 
 def test_a_writer_that_has_not_heard_of_it_is_put_right_when_its_trace_settles() -> None:
@@ -292,7 +294,7 @@ def test_writers_settlers_and_merges_do_not_stop_each_other() -> None:
     assert (links.count(), set(links.values_list("agent_id", flat=True))) == (42, {new.pk})
     sessions = Session.objects.filter(**of)
     assert set(sessions.values_list("agent_id", flat=True)) == {new.pk}
-    assert {one.session_id for one in sessions} == {"s", *(f"s{n}" for n in range(5))}
+    assert {session.session_id for session in sessions} == {"s", *(f"s{n}" for n in range(5))}
 
 
 def the_agent(project: Project, trace: int) -> int | None:

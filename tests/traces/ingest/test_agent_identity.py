@@ -71,7 +71,7 @@ def test_the_order_in_which_spans_arrive_makes_no_other_agents(order: tuple[int,
 def test_hundreds_of_runs_are_one_agent_and_few_of_their_ids_are_kept() -> None:
     project = a_project()
     for batch in range(6):
-        spans = [one for n in range(50) for one in run(batch * 50 + n, "r", str(uuid.uuid4()))]
+        spans = [each for n in range(50) for each in run(batch * 50 + n, "r", str(uuid.uuid4()))]
         send(project, *spans)
     assert names_of(project) == [("r", "r")]
     assert AgentAlias.objects.filter(project=project).count() < 2 * agent_ids.MAX_DRAWN
@@ -90,13 +90,13 @@ def test_a_name_that_is_heard_before_its_chosen_id_is_joined_to_it() -> None:
     """A batch is cut wherever it is full: the name alone may come first."""
     project = a_project()
     for number, chosen in enumerate(("refund-eu", "refund-us"), start=1):
-        for one in run(number, "Refund", chosen, session="s"):
+        for each in run(number, "Refund", chosen, session="s"):
             agent_ids.forget()
-            send(project, one)
+            send(project, each)
     settled = settle()
     shown = {agent.identity: agent.pk for agent in Agent.objects.of_project(project.pk)}
     assert set(shown) == {"refund-eu", "refund-us"}
-    assert [one.agent_ids for one in sorted(settled, key=lambda one: one.trace_id)] == [
+    assert [each.agent_ids for each in sorted(settled, key=lambda one: one.trace_id)] == [
         (shown["refund-eu"],),
         (shown["refund-us"],),
     ]

@@ -55,7 +55,7 @@ def test_all_spans_go_the_same_way(began_s: float) -> None:
     assert places(project) == EXPECTED
     assert the_trace(project).end_time == NOW
     flags = Span.objects.filter(project_id=project.pk).values_list("flags", flat=True)
-    assert all(one & SpanFlag.CLOCK_SUSPECT for one in flags)
+    assert all(flag & SpanFlag.CLOCK_SUSPECT for flag in flags)
 
 
 @pytest.mark.parametrize("began_s", OFF)

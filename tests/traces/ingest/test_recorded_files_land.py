@@ -25,8 +25,8 @@ def records_of(path: Path) -> list[SpanRecord]:
     given = any_agent_request(path) if path in ANY_AGENT else json.loads(path.read_text())
     requests = given if isinstance(given, list) else [given]
     decoded = [decode_json(request) for request in requests]
-    assert sum(one.rejected for one in decoded) == 0
-    return [record for one in decoded for record in one.spans]
+    assert sum(each.rejected for each in decoded) == 0
+    return [record for each in decoded for record in each.spans]
 
 
 @pytest.mark.parametrize("path", [*AGENT_PRISM, *ANY_AGENT], ids=lambda path: path.stem)

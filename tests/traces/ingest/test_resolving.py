@@ -55,9 +55,13 @@ def test_a_very_deep_trace_takes_no_longer_than_a_flat_one() -> None:
 
 def test_spans_outside_of_every_agent_take_the_only_one_of_a_whole_trace() -> None:
     whole = [node(1), node(2, 1, agent=7), node(3, 2), node(4, 1)]
-    assert {one.span_id for one in resolve_agents(whole, is_complete=True)} == {1, 3, 4}
+    assert {node.span_id for node in resolve_agents(whole, is_complete=True)} == {
+        1,
+        3,
+        4,
+    }
     part = [node(1), node(2, 1, agent=7), node(3, 2), node(4, 1)]
-    assert {one.span_id for one in resolve_agents(part, is_complete=False)} == {3}
+    assert {node.span_id for node in resolve_agents(part, is_complete=False)} == {3}
 
 
 def test_with_two_agents_spans_outside_of_both_stay_without() -> None:
@@ -145,7 +149,7 @@ RUNS = [
 def test_a_run_fails_with_its_root_or_with_the_agent_that_ended_it(
     nodes: list[Node], failed: bool
 ) -> None:
-    root = next(one for one in nodes if one.span_id == 1)
+    root = next(each for each in nodes if each.span_id == 1)
     assert has_failed(nodes, root) is failed
 
 

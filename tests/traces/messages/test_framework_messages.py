@@ -182,7 +182,7 @@ def test_any_agent_dumps_give_messages_calls_and_results():
                 assert call.id == span.payload["attributes"].get("gen_ai.tool.call.id")
             elif held.input:
                 sent = json.loads(held.input)
-                assert [one.role for one in content.input] == [one["role"] for one in sent]
-                assert [one.parts[0].text for one in content.input if one.role == "user"] == [
-                    one["content"] for one in sent if one["role"] == "user"
+                assert [each.role for each in content.input] == [each["role"] for each in sent]
+                assert [each.parts[0].text for each in content.input if each.role == "user"] == [
+                    each["content"] for each in sent if each["role"] == "user"
                 ]

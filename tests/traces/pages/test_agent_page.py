@@ -159,7 +159,7 @@ def test_more_runs_cost_no_more_queries(reader: Client, project: Project) -> Non
     opened(reader, agent)
     with CaptureQueriesContext(connection) as few:
         opened(reader, agent)
-    arrive(project, *(one for n in range(30) for one in turn(str(n))))
+    arrive(project, *(each for n in range(30) for each in turn(str(n))))
     with CaptureQueriesContext(connection) as many:
         opened(reader, agent)
     assert len(many) == len(few) <= 15

@@ -30,7 +30,7 @@ def test_a_short_value_stands_beside_its_name_and_a_long_one_is_folded() -> None
 
 def test_values_of_every_kind_are_shown_as_json() -> None:
     shown = details(span(1, a=True, b=None, c=[1, "x"], d={"e": 1.5}, f="text")).attributes
-    assert [one.value.text for one in shown] == ["true", "null", '[1,"x"]', '{"e":1.5}', "text"]
+    assert [each.value.text for each in shown] == ["true", "null", '[1,"x"]', '{"e":1.5}', "text"]
 
 
 def test_of_very_many_attributes_the_rest_is_shown_when_asked_for() -> None:

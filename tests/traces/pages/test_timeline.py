@@ -108,7 +108,7 @@ def test_it_reads_no_payloads_and_asks_as_often_for_many_spans_as_for_few(
     with CaptureQueriesContext(connection) as many:
         timeline(reader, project)
     assert len(many) == len(few)
-    assert not any('"payload"' in one["sql"] or "s.payload" in one["sql"] for one in many)
+    assert not any('"payload"' in each["sql"] or "s.payload" in each["sql"] for each in many)
 
 
 def test_an_unknown_view_is_the_conversation(reader: Client, project: Project) -> None:

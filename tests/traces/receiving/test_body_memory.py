@@ -42,9 +42,9 @@ def grpc_door(server: Served) -> Iterator[tuple[int, int]]:
 
 def held_mb(pid: int) -> float:
     process, held = psutil.Process(pid), 0
-    for one in (process, *process.children(recursive=True)):
+    for each in (process, *process.children(recursive=True)):
         with suppress(psutil.NoSuchProcess):
-            held += one.memory_info().rss
+            held += each.memory_info().rss
     return held / MB
 
 

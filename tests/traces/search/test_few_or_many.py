@@ -39,7 +39,7 @@ def asked_row_by_row(project: Project, condition: Q) -> bool:
 def names_of(project: Project, condition: Q) -> str:
     names = {trace_id_of(name): name for name in "1234"}
     ids = Trace.objects.of_project(project.pk).filter(condition).ids()
-    return "".join(sorted(names[one] for one in ids))
+    return "".join(sorted(names[each] for each in ids))
 
 
 def test_few_are_looked_up_and_many_are_asked_for_row_by_row(project: Project) -> None:

@@ -131,7 +131,7 @@ def test_zero_is_a_limit_like_any_other(reader: Client, traffic: Project) -> Non
 def facet(client: Client, project: Project, name: str, query: str) -> Facet:
     response = client.get(f"/p/{project.slug}/traces/{query}")
     found: Facet
-    (found,) = [one for one in response.context["found"].facets.each if one.name == name]
+    (found,) = [each for each in response.context["found"].facets.each if each.name == name]
     return found
 
 
@@ -170,11 +170,11 @@ def test_further_filters_cost_one_statement_whatever_the_rows(
     def asked(query: str) -> int:
         with CaptureQueriesContext(connection) as caught:
             assert reader.get(f"/p/{traffic.slug}/traces/{query}").status_code == 200
-        return len([one for one in caught if "SAVEPOINT" not in one["sql"]])
+        return len([each for each in caught if "SAVEPOINT" not in each["sql"]])
 
     asked("")
     few = asked("?more=1&min_s=0.5&kind=llm")
-    arrive(traffic, *(one for n in range(30) for one in turn(f"more {n}")))
+    arrive(traffic, *(each for n in range(30) for each in turn(f"more {n}")))
     assert asked("?more=1&min_s=0.5&kind=llm") == few
 
 

@@ -105,7 +105,7 @@ def test_each_span_below_has_the_agent_whose_span_it_is_in() -> None:
         1: None, 2: "planner", 3: "planner", 4: "searcher", 5: "searcher",
     }  # fmt: skip
     parts = AgentTrace.objects.filter(project_id=project.pk)
-    assert {names[one.agent_id]: one.input_tokens for one in parts} == {
+    assert {names[part.agent_id]: part.input_tokens for part in parts} == {
         "planner": 10,
         "searcher": 5,
     }

@@ -123,7 +123,7 @@ def test_two_workers_never_claim_the_same_trace() -> None:
     taken = "SELECT trace_id FROM trace ORDER BY due_at LIMIT 4 FOR UPDATE SKIP LOCKED"
     with psycopg.connect(**connection_words()) as other:
         theirs = {row[0] for row in other.execute(taken)}
-        mine = {one.trace_id for one in settle()}
+        mine = {each.trace_id for each in settle()}
     assert (len(theirs), len(mine)) == (4, 2)
     assert theirs.isdisjoint(mine)
 
@@ -152,7 +152,7 @@ def test_a_session_is_claimed_when_it_has_been_idle() -> None:
     assert settled.agent_id == project.agents.get().pk
     later = NOW + timedelta(hours=1)
     send(project, span(1, trace=2, agent="support", session="s1"), now=later)
-    assert [one.revision for one in claim(later + timedelta(minutes=11))] == [2]
+    assert [each.revision for each in claim(later + timedelta(minutes=11))] == [2]
 
 
 def claim(now: datetime) -> list[SettledSession]:

@@ -21,7 +21,7 @@ def test_spans_come_in_order_of_their_start_and_parents_before_children() -> Non
         project, span(3, parent=1, start_s=2), span(2, parent=1, lasted_s=0.5), span(1, lasted_s=9)
     )
     found = reading.spans_of_traces(project.pk, [trace_id(1)])[trace_id(1)]
-    assert [int(one.span_id, 16) for one in found] == [1, 2, 3]
+    assert [int(each.span_id, 16) for each in found] == [1, 2, 3]
     assert len(reading.spans_of_traces(project.pk, [trace_id(1)], limit=2)[trace_id(1)]) == 2
 
 

@@ -79,7 +79,9 @@ def test_a_router_with_words_of_its_own_changes_nothing():
 def test_the_whole_state_of_a_run_holds_history_as_well():
     state = [*HISTORY, user("Where is it?"), assistant("Here.")]
     root = span(1, "agent", input__value="Where is it?", gen_ai__output__messages=state)
-    assert [one for one in told(of_trace([root])) if not one.startswith("system")] == EXPECTED[1:]
+    assert [each for each in told(of_trace([root])) if not each.startswith("system")] == EXPECTED[
+        1:
+    ]
 
 
 def test_a_first_question_has_no_context():
@@ -104,7 +106,7 @@ def test_a_call_of_an_earlier_turn_is_not_what_a_tool_of_this_trace_carried_out(
         span(2, "tool", at=2, error="full", gen_ai__tool__name="book"),
     ]
     failed = [entry for entry in of_trace(spans).entries if entry.is_error]
-    assert [(one.arguments, one.is_context) for one in failed] == [('{"n": 2}', False)]
+    assert [(each.arguments, each.is_context) for each in failed] == [('{"n": 2}', False)]
 
 
 def test_in_a_session_each_turn_adds_its_own():

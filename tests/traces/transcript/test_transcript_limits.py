@@ -47,7 +47,7 @@ def test_of_too_many_spans_the_middle_is_left_out_and_told(monkeypatch: pytest.M
         span(number, "agent", at=number, trace=f"{number:032x}", input__value=f"q{number}")
         for number in range(1, 601)
     ]
-    transcript = of_session([[one] for one in spans])
+    transcript = of_session([[each] for each in spans])
     told = lines(transcript)
     assert transcript.omitted_spans == 100
     assert len(transcript.turns) == len(told) == 500

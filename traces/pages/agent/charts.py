@@ -80,7 +80,7 @@ def _lines(series: list[Series], window: Window, zone: tzinfo, unit: str, short:
 
 
 def _legend(series: Sequence[Series]) -> list[tuple[str, str]]:
-    return [(one.name, one.tone) for one in series]
+    return [(each.name, each.tone) for each in series]
 
 
 def _seconds(milliseconds: float | None) -> float | None:

@@ -52,7 +52,7 @@ def trace(request: HttpRequest, slug: str, trace_id: UUID) -> HttpResponse:
         "clock": trace_page.moved_clock(found, part),
         "waterfall": trace_page.waterfall(found, part) if is_timeline else None,
         "span": details(span, whole) if span else None,
-        "turns": draw(said, {one.span_id for one in spans if one.kind == "tool"}, whole),
+        "turns": draw(said, {each.span_id for each in spans if each.kind == "tool"}, whole),
         "said": said,
         "marks": marks,
         "remarks": extensions.remarks(project, trace_page.targets_of(found, took)),
