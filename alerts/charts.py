@@ -48,9 +48,9 @@ def tone(rule: Rule, version: SignalVersion) -> str:
     return "accent" if found == UNLABELLED else found
 
 
-def spots(found: Backtest) -> list[Spots]:
+def spots(backtest: Backtest) -> list[Spots]:
     """Mark what happened in a replay; the firings are drawn last, above the others."""
-    kinds = ((SUPPRESSED, found.suppressed), (HELD, found.held), (FIRED, found.firings))
+    kinds = ((SUPPRESSED, backtest.suppressed), (HELD, backtest.held), (FIRED, backtest.firings))
     return [Spots(*kind, at=[_spot(event) for event in events]) for kind, events in kinds if events]
 
 
@@ -73,14 +73,14 @@ def figure(
     )
 
 
-def legend(rule: Rule, found: Backtest, tone: str) -> list[Key]:
+def legend(rule: Rule, backtest: Backtest, tone: str) -> list[Key]:
     """Name only what is on the chart."""
     keys = [
         Key(wording.metric_name(rule.metric, rule.label), "line", tone),
         Key("fires at", "dashes", "text-faint"),
     ]
-    keys += [Key(spot.name, spot.symbol, spot.tone) for spot in reversed(spots(found))]
-    if found.missing:
+    keys += [Key(spot.name, spot.symbol, spot.tone) for spot in reversed(spots(backtest))]
+    if backtest.missing:
         keys.append(Key("not evaluable", "shade", "line-strong"))
     return keys
 

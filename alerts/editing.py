@@ -233,8 +233,8 @@ def _errors_of_signal(signal: Signal) -> Errors:
 
 def is_full(project_id: int) -> bool:
     """Say whether the project has as many alerts as it may; the archived do not count."""
-    found = Alert.objects.of_project(project_id).exclude(state=Alert.State.ARCHIVED)
-    return found.count() >= MOST_ALERTS
+    alerts = Alert.objects.of_project(project_id).exclude(state=Alert.State.ARCHIVED)
+    return alerts.count() >= MOST_ALERTS
 
 
 def _error_of_label(condition: Condition, version: SignalVersion) -> str:

@@ -30,10 +30,10 @@ class AlertExtension:
         return {s.pk: _note(project, s, alerts[s.pk], firing[s.pk]) for s in signals}
 
     def marks(self, signal: Signal, window: Window) -> list[Mark]:
-        found = Firing.objects.of_project(signal.project_id).filter(
+        firings = Firing.objects.of_project(signal.project_id).filter(
             alert__signal=signal, at__gte=window.start, at__lt=window.end
         )
-        moments = found.newest_first().values_list("at", flat=True)[:MOST_MARKS]
+        moments = firings.newest_first().values_list("at", flat=True)[:MOST_MARKS]
         return [Mark(at, "", tone="error") for at in moments]
 
     def silent(self, project: Project) -> set[int]:

@@ -34,10 +34,10 @@ def pause(delivery: Delivery, words: str, now: datetime) -> bool:
 def break_connection(delivery: Delivery, words: str, claimed_at: datetime, now: datetime) -> bool:
     """Mark the whole team's Slack as broken, unless it was connected anew while the old token was
     refused."""
-    found = SlackConnection.objects.filter(
+    slack_connections = SlackConnection.objects.filter(
         team=delivery.project.team_id, broken_reason="", connected_at__lte=claimed_at
     )
-    if not found.update(broken_reason=words):
+    if not slack_connections.update(broken_reason=words):
         return False
     about = {"team": delivery.project.team_id, "delivery": delivery.pk, "reason": words}
     log_lines.note(log, logging.WARNING, "slack connection broken", **about)

@@ -69,13 +69,13 @@ def post_by(token: str, channel_id: str, text: str, blocks: Sequence[Said]) -> N
 
 def token_of(team_id: int) -> str:
     """Raises Permanent: not of the channel, which is fine again once Slack is."""
-    found = SlackConnection.objects.filter(team=team_id).first()
-    if found is None:
+    slack_connection = SlackConnection.objects.filter(team=team_id).first()
+    if slack_connection is None:
         raise Permanent("Slack is not connected. Connect it on the settings page of the project.")
-    if found.broken_reason:
-        raise Permanent(found.broken_reason)
+    if slack_connection.broken_reason:
+        raise Permanent(slack_connection.broken_reason)
     try:
-        return sealing.unseal(found.token_sealed)
+        return sealing.unseal(slack_connection.token_sealed)
     except sealing.Unsealable as error:
         raise Disconnected(f"{error} {AGAIN}") from None
 

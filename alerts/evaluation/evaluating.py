@@ -192,11 +192,11 @@ def _unseen(alert: Alert, standing: str, reason: str) -> Found:
     return Found(alert, standing, reason, None, State(alert.met_at, alert.fired_at))
 
 
-def _keep(found: Sequence[Found], at: datetime) -> set[int]:
+def _keep(founds: Sequence[Found], at: datetime) -> set[int]:
     """Write it where nobody changed the alert since it was read; returns those."""
-    if not found:
+    if not founds:
         return set()
-    columns = [list(column) for column in zip(*(_row(each) for each in found), strict=True)]
+    columns = [list(column) for column in zip(*(_row(each) for each in founds), strict=True)]
     with connection.cursor() as cursor:
         cursor.execute(KEEP, [*columns, at])
         return {pk for (pk,) in cursor.fetchall()}
@@ -218,10 +218,10 @@ def _row(one: Found) -> tuple[object, ...]:
     )
 
 
-def _fire(found: Iterable[Found], at: datetime, now: datetime) -> list[Firing]:
+def _fire(founds: Iterable[Found], at: datetime, now: datetime) -> list[Firing]:
     """Store firings and the messages that they owe. An alert fires once a minute: an edit within
     the minute makes no second message."""
-    by_pk = {each.alert.pk: each for each in found}
+    by_pk = {each.alert.pk: each for each in founds}
     fired = Firing.objects.filter(alert__in=by_pk, at=at).values_list("alert_id", flat=True)
     for pk in list(fired) if by_pk else []:
         del by_pk[pk]

@@ -85,8 +85,8 @@ class Trouble:
 
 def stopped_signals() -> Iterator[Trouble]:
     """Find the signals that paused themselves because the judge refused them."""
-    found = Signal.objects.filter(state=Signal.State.PAUSED).exclude(paused_reason="")
-    for signal in found.select_related("project"):
+    signals = Signal.objects.filter(state=Signal.State.PAUSED).exclude(paused_reason="")
+    for signal in signals.select_related("project"):
         yield _of_signal(
             signal,
             Cause.SIGNAL_STOPPED,

@@ -52,15 +52,15 @@ def watch_worker(now: datetime) -> int:
         return _bring_up_to_date(list(detection.stopped_worker(now)), set(OF_THE_WEB), now)
 
 
-def _unexplained(silent: list[Trouble], found: Iterable[Trouble]) -> list[Trouble]:
+def _unexplained(silent: list[Trouble], troubles: Iterable[Trouble]) -> list[Trouble]:
     """Tell one cause once: where the judge fails, its signals are silent for that reason."""
-    explained = {each.team_id for each in found if each.cause == Cause.JUDGE}
+    explained = {each.team_id for each in troubles if each.cause == Cause.JUDGE}
     return [each for each in silent if each.team_id not in explained]
 
 
-def _bring_up_to_date(found: list[Trouble], looked_for: set[Cause], now: datetime) -> int:
+def _bring_up_to_date(troubles: list[Trouble], looked_for: set[Cause], now: datetime) -> int:
     known = {_key(each): each for each in Incident.objects.open().filter(cause__in=looked_for)}
-    wrong = {_key(each): each for each in found}
+    wrong = {_key(each): each for each in troubles}
     began = [_open(trouble, now) for key, trouble in wrong.items() if key not in known]
     ended = [_close(incident, now) for key, incident in known.items() if key not in wrong]
     return sum(began) + sum(ended)

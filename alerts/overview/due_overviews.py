@@ -39,8 +39,10 @@ def _due(now: datetime) -> Iterable[tuple[OverviewSubscription, Day]]:
 def _done(due: Iterable[tuple[OverviewSubscription, Day]]) -> set[tuple[int, date]]:
     """Return the subscriptions that are done: all day long one is due, and most are done."""
     days = {day.date for _one, day in due}
-    found = Overview.objects.filter(subscription__in=[one.pk for one, _day in due], day__in=days)
-    return set(found.values_list("subscription_id", "day"))
+    overviews = Overview.objects.filter(
+        subscription__in=[one.pk for one, _day in due], day__in=days
+    )
+    return set(overviews.values_list("subscription_id", "day"))
 
 
 def _owe(one: OverviewSubscription, day: Day, now: datetime) -> bool:

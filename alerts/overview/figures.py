@@ -96,8 +96,8 @@ def _versions(shown: Iterable[Signal], counted: set[int]) -> dict[int, SignalVer
 
 
 def _firings(project_id: int, day: Day) -> dict[int, int]:
-    found = Firing.objects.of_project(project_id).filter(at__gte=day.start, at__lt=day.end)
-    return dict(found.values_list("alert__signal_id").annotate(n=Count("pk")).order_by())
+    firings = Firing.objects.of_project(project_id).filter(at__gte=day.start, at__lt=day.end)
+    return dict(firings.values_list("alert__signal_id").annotate(n=Count("pk")).order_by())
 
 
 def _spend(project_id: int, signal_ids: Sequence[int], day: Day) -> dict[int, Spend]:

@@ -90,22 +90,22 @@ class Letter:
     links: Links
 
 
-def letter(project: str, found: Report, zone: ZoneInfo, links: Links) -> Letter:
-    headline, detail = _mover(found)
-    shown = found.cards[:MOST_CARDS]
+def letter(project: str, report: Report, zone: ZoneInfo, links: Links) -> Letter:
+    headline, detail = _mover(report)
+    shown = report.cards[:MOST_CARDS]
     return Letter(
-        subject=_subject(project, found),
+        subject=_subject(project, report),
         project=project,
-        date=_date(found.day),
-        zone=_zone(found.day, zone),
-        nothing=_nothing(found) if found.is_empty else "",
+        date=_date(report.day),
+        zone=_zone(report.day, zone),
+        nothing=_nothing(report) if report.is_empty else "",
         headline=headline,
         detail=detail,
-        hours=_hours(found.day),
-        totals=_totals(found),
-        chart=chart(found.bars, zone),
-        sections=tuple(_section(card, found.day, links) for card in shown),
-        more=len(found.cards) - len(shown),
+        hours=_hours(report.day),
+        totals=_totals(report),
+        chart=chart(report.bars, zone),
+        sections=tuple(_section(card, report.day, links) for card in shown),
+        more=len(report.cards) - len(shown),
         footnote=CHANCE,
         links=links,
     )
@@ -121,14 +121,14 @@ def _zone(day: Day, zone: ZoneInfo) -> str:
     return zone.key if name == zone.key else f"{zone.key} ({name})"
 
 
-def _subject(project: str, found: Report) -> str:
-    if found.is_empty:
-        return f"{project}: nothing to report for {found.day.date:%a} {found.day.date.day}" + (
-            f" {found.day.date:%b}"
+def _subject(project: str, report: Report) -> str:
+    if report.is_empty:
+        return f"{project}: nothing to report for {report.day.date:%a} {report.day.date.day}" + (
+            f" {report.day.date:%b}"
         )
-    total = f"{wording.number(found.labels)} classified"
-    if found.top and found.top[1].is_clear:
-        return f"{project}: {total}, {_in_sentence(_moved(*found.top))}"
+    total = f"{wording.number(report.labels)} classified"
+    if report.top and report.top[1].is_clear:
+        return f"{project}: {total}, {_in_sentence(_moved(*report.top))}"
     return f"{project}: {total}, no clear change"
 
 
@@ -154,10 +154,10 @@ def _points(points: float) -> str:
     return f"{points:.1f} point{'' if f'{points:.1f}' == '1.0' else 's'}"
 
 
-def _mover(found: Report) -> tuple[str, str]:
-    if found.top is None:
+def _mover(report: Report) -> tuple[str, str]:
+    if report.top is None:
         return "Nothing to compare", "No signal has labels on both days."
-    card, move = found.top
+    card, move = report.top
     if not move.points:
         return "No change", "Every label has the share that it had the day before."
     seen = f"{_of(move.now.share, move.now.labels)}, the day before "
@@ -198,14 +198,14 @@ def _hours(day: Day) -> str:
     )
 
 
-def _totals(found: Report) -> tuple[tuple[str, str], ...]:
-    before = f"the day before {wording.number(found.labels_before)}"
+def _totals(report: Report) -> tuple[tuple[str, str], ...]:
+    before = f"the day before {wording.number(report.labels_before)}"
     return (
-        ("Classified", f"{wording.number(found.labels)}, {before}"),
-        ("Without a label", _without_label(found.unlabelled) or "none"),
-        ("Alerts fired", _times(found.firings) or "none"),
-        ("Judge spend", _spend(found.spend)),
-        ("Tokens", _tokens(found.spend)),
+        ("Classified", f"{wording.number(report.labels)}, {before}"),
+        ("Without a label", _without_label(report.unlabelled) or "none"),
+        ("Alerts fired", _times(report.firings) or "none"),
+        ("Judge spend", _spend(report.spend)),
+        ("Tokens", _tokens(report.spend)),
     )
 
 
@@ -235,10 +235,10 @@ def _tokens(spend: Spend) -> str:
     return f"{wording.number(spend.input_tokens)} in, {wording.number(spend.output_tokens)} out"
 
 
-def _nothing(found: Report) -> str:
-    n = found.labels_before
+def _nothing(report: Report) -> str:
+    n = report.labels_before
     before = f", after {wording.number(n)} label{'' if n == 1 else 's'} the day before" if n else ""
-    asleep = "" if found.active_signals else " No signal is active."
+    asleep = "" if report.active_signals else " No signal is active."
     return f"Nothing to report: nothing was classified{before}, and no alert fired.{asleep}"
 
 

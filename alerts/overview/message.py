@@ -58,9 +58,9 @@ def test_of(subscription: OverviewSubscription, now: datetime) -> OverviewMessag
 
 
 def compose(
-    subscription: OverviewSubscription, found: Report, zone: ZoneInfo, is_test: bool = False
+    subscription: OverviewSubscription, report: Report, zone: ZoneInfo, is_test: bool = False
 ) -> OverviewMessage:
-    written = letter_of(subscription, found, zone)
+    written = letter_of(subscription, report, zone)
     subject = (TEST if is_test else "") + written.subject
     context = {
         "letter": written,
@@ -81,18 +81,18 @@ def compose(
     )
 
 
-def letter_of(subscription: OverviewSubscription, found: Report, zone: ZoneInfo) -> Letter:
-    return letter(subscription.project.name, found, zone, _links(subscription, found))
+def letter_of(subscription: OverviewSubscription, report: Report, zone: ZoneInfo) -> Letter:
+    return letter(subscription.project.name, report, zone, _links(subscription, report))
 
 
-def _links(subscription: OverviewSubscription, found: Report) -> Links:
+def _links(subscription: OverviewSubscription, report: Report) -> Links:
     """Pages of the day's range. Who unsubscribes by link is whom the e-mail went to; a Slack
     channel's message is everybody's, so its link leads to the page that asks who it is."""
     slug = subscription.project.slug
     query = {
         "range": "custom",
-        "since": utc_text(found.day.start),
-        "until": utc_text(found.day.end),
+        "since": utc_text(report.day.start),
+        "until": utc_text(report.day.end),
     }
 
     def page(name: str, *more: object) -> str:
@@ -101,7 +101,7 @@ def _links(subscription: OverviewSubscription, found: Report) -> Links:
     is_personal = subscription.kind == Kind.EMAIL and subscription.pk is not None
     return Links(
         signals=page("signals"),
-        signal={card.signal.uuid: page("signal", card.signal.uuid) for card in found.cards},
+        signal={card.signal.uuid: page("signal", card.signal.uuid) for card in report.cards},
         manage=settings.BASE_URL + reverse("overview", args=[slug]),
         unsubscribe=unsubscribing.url_of(subscription) if is_personal else "",
     )

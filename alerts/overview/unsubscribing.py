@@ -24,5 +24,7 @@ def subscription_of(token: str) -> OverviewSubscription | None:
         uuid = signing.Signer(salt=SALT).unsign(token)
     except signing.BadSignature:
         return None
-    found = OverviewSubscription.objects.filter(uuid=uuid).select_related("project", "user")
-    return found.first()
+    overview_subscriptions = OverviewSubscription.objects.filter(uuid=uuid).select_related(
+        "project", "user"
+    )
+    return overview_subscriptions.first()

@@ -16,10 +16,10 @@ from teams.models import Project
 
 def find_alert(project: Project, uuid: UUID) -> Alert:
     """Return an alert with its signal. Raises Http404 for an alert of another project."""
-    found = Alert.objects.of_project(project.pk).select_related(
+    alerts = Alert.objects.of_project(project.pk).select_related(
         "signal__agent", "signal__live_version", "created_by"
     )
-    alert = get_object_or_404(found, uuid=uuid)
+    alert = get_object_or_404(alerts, uuid=uuid)
     alert.project = alert.signal.project = project  # which knows what its viewer may do
     return alert
 
@@ -30,8 +30,8 @@ def find_firing(alert: Alert, uuid: UUID) -> Firing:
 
 def watchable(project: Project) -> QuerySet[Signal]:
     """Return the signals that an alert can be made for."""
-    found = Signal.objects.filter(project=project).exclude(state=Signal.State.ARCHIVED)
-    return found.select_related("agent", "live_version").order_by("name")
+    signals = Signal.objects.filter(project=project).exclude(state=Signal.State.ARCHIVED)
+    return signals.select_related("agent", "live_version").order_by("name")
 
 
 def find_signal(project: Project, uuid: str) -> Signal:

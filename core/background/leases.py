@@ -126,11 +126,11 @@ def wait_and_hold(name: SoleWork) -> Iterator[HeldLease]:
 
 def take(name: str, holder: UUID, now: datetime) -> bool:
     """Make the lease the holder's for LEASE_S if it is free, ran out, or its holder is dead."""
-    found = Lease.objects.filter(name=name, until__gte=now).first()
-    if found and not holders.is_dead(found.holder):
+    lease = Lease.objects.filter(name=name, until__gte=now).first()
+    if lease and not holders.is_dead(lease.holder):
         return False
-    dead = found.holder if found else None
-    if found:
+    dead = lease.holder if lease else None
+    if lease:
         logger.info("%s", log_lines.line("lease of a dead process taken over", name=name))
     values: dict[str, Any] = {
         "name": name,

@@ -132,14 +132,14 @@ def _lines(before: str, after: str) -> list[Line]:
     if before == after:
         return []
     old, new = before.split("\n"), after.split("\n")
-    found: list[Line] = []
+    lines: list[Line] = []
     opcodes = SequenceMatcher(None, old, new).get_opcodes()
     for index, (kind, i1, i2, j1, j2) in enumerate(opcodes):
         if kind == "equal":
-            found += _unchanged(old[i1:i2], index == 0, index == len(opcodes) - 1)
+            lines += _unchanged(old[i1:i2], index == 0, index == len(opcodes) - 1)
         else:
-            found += _replaced(old[i1:i2], new[j1:j2])
-    return found
+            lines += _replaced(old[i1:i2], new[j1:j2])
+    return lines
 
 
 def _unchanged(lines: list[str], is_first: bool, is_last: bool) -> list[Line]:

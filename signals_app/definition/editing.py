@@ -73,8 +73,8 @@ def _locked_live(signal: Signal) -> SignalVersion:
         raise CannotEdit("This signal has no version to begin from.")
     if locked.state == Signal.State.ARCHIVED:
         raise CannotEdit("An archived signal cannot be edited. Restore it first.")
-    found = SignalVersion.objects.filter(signal=signal, pk=locked.live_version_id)
-    return found.select_related("created_by").get()
+    signal_versions = SignalVersion.objects.filter(signal=signal, pk=locked.live_version_id)
+    return signal_versions.select_related("created_by").get()
 
 
 def _add(

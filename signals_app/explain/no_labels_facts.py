@@ -81,13 +81,13 @@ def _traces(signal: Signal, now: datetime) -> Recent:
 
 
 def _sessions(signal: Signal, now: datetime) -> Recent:
-    found = Session.objects.of_project(signal.project_id).filter(
+    sessions = Session.objects.of_project(signal.project_id).filter(
         agent_id=signal.agent_id, start_time__gte=now - LONGEST_SESSION
     )
     settled = Q(settled_at__gte=now - QUIET)
     still_open = Q(settled_at__isnull=True)
     return Recent(
-        **found.aggregate(
+        **sessions.aggregate(
             settled=Count("key", filter=settled), open=Count("key", filter=still_open)
         )
     )

@@ -40,8 +40,8 @@ def tone(answered: Answered) -> str:
 
 
 def _signals(project: Project, agent_ids: Iterable[int]) -> list[Signal]:
-    found = Signal.objects.filter(project=project, agent__in=list(agent_ids))
-    return list(found.select_related("agent", "live_version"))
+    signals = Signal.objects.filter(project=project, agent__in=list(agent_ids))
+    return list(signals.select_related("agent", "live_version"))
 
 
 def _reply(answered: Answered) -> Reply:

@@ -231,7 +231,7 @@ def _of_entry(entry: Entry, mark: str) -> list[Block]:
         return _of_call(entry, who, mark, is_kept)
     if entry.kind == "error":
         return [Block(f"[error{who}{mark}]", entry.error, "error", is_kept)]
-    found = [
+    blocks = [
         Block(f"[{entry.role}{who}, thinking{past}]", part.text, "call")
         for part in entry.parts
         if part.type == "reasoning" and part.text.strip()
@@ -239,8 +239,8 @@ def _of_entry(entry: Entry, mark: str) -> list[Block]:
     said = "\n".join(part.text for part in entry.parts if part.type in _WORDS)
     if said.strip():
         kind = entry.role if entry.role in {"system", "user", "assistant"} else "result"
-        found.append(Block(f"[{_between(entry)}{mark}]", said, kind, is_kept))
-    return found
+        blocks.append(Block(f"[{_between(entry)}{mark}]", said, kind, is_kept))
+    return blocks
 
 
 def _between(entry: Entry) -> str:

@@ -37,8 +37,8 @@ class Card:
 
 
 def shown(project: Project, agent: Agent) -> QuerySet[Signal]:
-    found = Signal.objects.filter(project=project, agent=agent)
-    return found.exclude(state=Signal.State.ARCHIVED).order_by("name")
+    signals = Signal.objects.filter(project=project, agent=agent)
+    return signals.exclude(state=Signal.State.ARCHIVED).order_by("name")
 
 
 def cards(project: Project, agent: Agent, window: Window, period: str) -> list[Card]:

@@ -67,10 +67,10 @@ def page_of(
 
 
 def target_rows(
-    project: Project, signal: Signal, found: Sequence[Classification]
+    project: Project, signal: Signal, classifications: Sequence[Classification]
 ) -> list[TargetRow]:
     versions = {version.pk: version for version in signal.versions.defer("prompt")}
-    targets = {row.target for row in found}
+    targets = {row.target for row in classifications}
     names = names_of(project.pk, signal.scope, targets)
     asked = asked_first(project.pk, targets) if signal.scope == Scope.SESSION else {}
     return [
@@ -82,7 +82,7 @@ def target_rows(
             url=target_url(project, row),
             id_in_words=names.get(row.target, "") if asked.get(row.target) else "",
         )
-        for row in found
+        for row in classifications
     ]
 
 

@@ -47,8 +47,8 @@ def are_kept(start: datetime) -> bool:
 
 def kept_since() -> datetime | None:
     """Return the first moment whose minutes have counts of their own; None if all have."""
-    found = CountHorizon.objects.filter(grain=LabelCount.Grain.MINUTE)
-    return found.values_list("since", flat=True).first()
+    count_horizons = CountHorizon.objects.filter(grain=LabelCount.Grain.MINUTE)
+    return count_horizons.values_list("since", flat=True).first()
 
 
 def fold(now: datetime) -> int:

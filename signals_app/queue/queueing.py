@@ -116,10 +116,10 @@ def _active_signals(projects: set[int], agents: set[int]) -> Signals:
     rows = Signal.objects.filter(
         project_id__in=projects, agent_id__in=agents, state=Signal.State.ACTIVE
     )
-    found: Signals = defaultdict(list)
+    signals: Signals = defaultdict(list)
     for signal in rows.select_related("live_version", "agent", "project"):
-        found[signal.agent_id, signal.scope].append(signal)
-    return found
+        signals[signal.agent_id, signal.scope].append(signal)
+    return signals
 
 
 def _of_traces(traces: list[SettledTrace], signals: Signals, now: datetime) -> Iterator[NewJob]:

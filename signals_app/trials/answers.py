@@ -37,8 +37,8 @@ def keep(answered: Sequence[tuple[Job, Ruling]], now: datetime) -> None:
 @transaction.atomic
 def stop(trial_id: int, words: str, now: datetime) -> None:
     """End a trial whose every further target the judge would refuse, and say why."""
-    found = Trial.objects.select_for_update().filter(pk=trial_id, state=Trial.State.RUNNING)
-    for trial in found:
+    trials = Trial.objects.select_for_update().filter(pk=trial_id, state=Trial.State.RUNNING)
+    for trial in trials:
         drop_waiting(trial)
         _waiting(trial.pk).update(outcome=Outcome.FAILED, reason=words)
         trial.stopped_reason = words
@@ -48,8 +48,8 @@ def stop(trial_id: int, words: str, now: datetime) -> None:
 @transaction.atomic
 def cancel(trial: Trial, now: datetime) -> None:
     """Ask nothing more; what was answered stays. Twice equals once."""
-    found = Trial.objects.select_for_update().filter(pk=trial.pk, state=Trial.State.RUNNING)
-    for running in found:
+    trials = Trial.objects.select_for_update().filter(pk=trial.pk, state=Trial.State.RUNNING)
+    for running in trials:
         drop_waiting(running)
         _end(running, Trial.State.CANCELLED, now)
 

@@ -76,8 +76,8 @@ def owed(alert: Alert, now: datetime, at: datetime = AT) -> list[Delivery]:
 
 def by_kind(alert: Alert) -> dict[str, Delivery]:
     """The message to each channel, without notices."""
-    found = Delivery.objects.filter(firing__alert=alert, notice="").order_by("pk")
-    return {each.kind: each for each in found}
+    deliveries = Delivery.objects.filter(firing__alert=alert, notice="").order_by("pk")
+    return {each.kind: each for each in deliveries}
 
 
 def notices() -> list[Delivery]:

@@ -311,11 +311,11 @@ def test_nobody_waits_for_one_who_edits_and_does_not_finish() -> None:
     edited, other = alert_of(signal), alert_of(signal)
     with transaction.atomic():
         Alert.objects.filter(pk=edited.pk).update(name="Held")
-        found: list[Evaluated] = []
-        thread = threading.Thread(target=lambda: found.append(pass_elsewhere(5)))
+        evaluateds: list[Evaluated] = []
+        thread = threading.Thread(target=lambda: evaluateds.append(pass_elsewhere(5)))
         thread.start()
         thread.join(10)
-        assert [each.alerts for each in found] == [1]
+        assert [each.alerts for each in evaluateds] == [1]
     assert Firing.objects.get().alert == other
 
 
@@ -325,19 +325,19 @@ def test_two_passes_at_once_fire_once() -> None:
     rise(signal)
     for _ in range(20):
         alert_of(signal)
-    found: list[Evaluated] = []
+    evaluateds: list[Evaluated] = []
     barrier = threading.Barrier(4)
 
     def run() -> None:
         barrier.wait()
-        found.append(pass_elsewhere(5))
+        evaluateds.append(pass_elsewhere(5))
 
     threads = [threading.Thread(target=run) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sum(each.fired for each in found) == len(fired()) == 20
+    assert sum(each.fired for each in evaluateds) == len(fired()) == 20
 
 
 @pytest.mark.django_db(transaction=True)
@@ -345,13 +345,13 @@ def test_who_comes_while_another_looks_leaves_at_once() -> None:
     signal = signal_since(NOON - 9 * DAY)
     rise(signal)
     alert_of(signal)
-    found: list[Evaluated] = []
+    evaluateds: list[Evaluated] = []
     with transaction.atomic(), connection.cursor() as cursor:
         locks.wait_for(cursor, AdvisoryLock.ALERTS)
-        thread = threading.Thread(target=lambda: found.append(pass_elsewhere(5)))
+        thread = threading.Thread(target=lambda: evaluateds.append(pass_elsewhere(5)))
         thread.start()
         thread.join(10)
-        assert found == [Evaluated(at(5))]
+        assert evaluateds == [Evaluated(at(5))]
     assert look(5).fired == 1
 
 

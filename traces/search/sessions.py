@@ -51,19 +51,19 @@ def find(
 
 def matching(project: Project, query: SessionQuery) -> SessionQuerySet:
     """Return the sessions that pass every filter of the query."""
-    found = Session.objects.of_project(project.pk).between(query.start, query.end)
+    sessions = Session.objects.of_project(project.pk).between(query.start, query.end)
     if query.agent:
-        found = found.of_agent(query.agent.pk)
+        sessions = sessions.of_agent(query.agent.pk)
     if query.session_id:
-        found = found.filter(session_id=query.session_id)
+        sessions = sessions.filter(session_id=query.session_id)
     if query.status == "open":
-        found = found.waiting()
+        sessions = sessions.waiting()
     if query.user_id:
         turns = Trace.objects.of_project(project.pk).since(query.start).of_user(query.user_id)
-        found = found.of_user(query.user_id).filter(_by_key(project, turns) or Q())
+        sessions = sessions.of_user(query.user_id).filter(_by_key(project, turns) or Q())
     for turns in _wanted_turns(project, query):
-        found = found.filter(_with_one_of(project, turns))
-    return extensions.narrow_sessions(found, project, dict(query.extra), query.start)
+        sessions = sessions.filter(_with_one_of(project, turns))
+    return extensions.narrow_sessions(sessions, project, dict(query.extra), query.start)
 
 
 def _wanted_turns(project: Project, query: SessionQuery) -> list[TraceQuerySet]:

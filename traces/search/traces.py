@@ -102,14 +102,14 @@ def matching(project: Project, query: TraceQuery) -> TraceQuerySet:
 
 
 def _by_index(
-    found: TraceQuerySet,
+    traces: TraceQuerySet,
     all_here: TraceQuerySet,
     narrowed: Callable[[TraceQuerySet], TraceQuerySet],
 ) -> TraceQuerySet:
     """Narrow by an index that is not in order of time: by ids where these are few, else trace by
     trace."""
     few = listed(narrowed(all_here).ids())
-    return narrowed(found) if few is None else found.filter(one_of("trace_id", few))
+    return narrowed(traces) if few is None else traces.filter(one_of("trace_id", few))
 
 
 def _took_part(project: Project, query: TraceQuery) -> Q:

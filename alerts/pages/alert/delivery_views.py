@@ -79,5 +79,5 @@ def webhook_test(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
 
 def _channel(project: Project, alert: UUID, kind: str) -> Destination:
     alerts = Alert.objects.of_project(project.pk).filter(uuid=alert)
-    found = Destination.objects.filter(alert__in=alerts, kind=kind).select_related("alert")
-    return get_object_or_404(found)
+    destinations = Destination.objects.filter(alert__in=alerts, kind=kind).select_related("alert")
+    return get_object_or_404(destinations)

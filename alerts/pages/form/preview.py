@@ -75,21 +75,21 @@ def is_mostly_run(signal: Signal, now: datetime, days: int) -> bool:
     return (begun is None or begun > now - days * DAY) and of_runs(signal, days, now) > 0
 
 
-def outcome(found: Backtest) -> str:
+def outcome(backtest: Backtest) -> str:
     """ "Would have fired 3 times; 2 more suppressed by the cooldown; 5 held back by the guard." """
-    n = len(found.firings)
+    n = len(backtest.firings)
     parts = [f"Would have fired {_times(n)}" if n else "Would not have fired"]
-    if found.suppressed:
-        parts.append(f"{words.number(len(found.suppressed))} more suppressed by the cooldown")
-    if found.held:
-        parts.append(f"{words.number(len(found.held))} held back by the guard")
+    if backtest.suppressed:
+        parts.append(f"{words.number(len(backtest.suppressed))} more suppressed by the cooldown")
+    if backtest.held:
+        parts.append(f"{words.number(len(backtest.held))} held back by the guard")
     return "; ".join(parts) + "."
 
 
-def missing(found: Backtest) -> list[tuple[str, str]]:
+def missing(backtest: Backtest) -> list[tuple[str, str]]:
     """Why minutes were not evaluable, the commonest reason first, with its share of all."""
-    total = len(found.points)
-    ranked: Mapping[Missing, int] = found.missing
+    total = len(backtest.points)
+    ranked: Mapping[Missing, int] = backtest.missing
     return [
         (wording.MISSING[reason], words.percent(n, total))
         for reason, n in sorted(ranked.items(), key=lambda item: -item[1])

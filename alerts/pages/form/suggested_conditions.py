@@ -28,16 +28,16 @@ class Start:
 
 def starts(project: Project, now: datetime) -> list[Start]:
     """Active signals first; four queries."""
-    found = list(
+    signals = list(
         Signal.objects.filter(project=project)
         .exclude(state=Signal.State.ARCHIVED)
         .select_related("agent", "live_version")
         .order_by("name")
     )
-    found.sort(key=lambda signal: signal.state != Signal.State.ACTIVE)
-    versions, per_day = current_versions(found), labels_a_day(project, found, now)
+    signals.sort(key=lambda signal: signal.state != Signal.State.ACTIVE)
+    versions, per_day = current_versions(signals), labels_a_day(project, signals, now)
     watching = list(
-        Alert.objects.of_signals([s.pk for s in found]).values_list("signal", flat=True)
+        Alert.objects.of_signals([s.pk for s in signals]).values_list("signal", flat=True)
     )
     return [
         Start(
@@ -45,7 +45,7 @@ def starts(project: Project, now: datetime) -> list[Start]:
             wording.headline(advice.default(versions[signal.pk], per_day[signal.pk])),
             watching.count(signal.pk),
         )
-        for signal in found
+        for signal in signals
         if signal.pk in versions
     ]
 

@@ -86,20 +86,20 @@ def page_of_rows(project: Project, user: User, chosen: dict[str, Any], now: date
 
 def matching(project: Project, user: User, chosen: dict[str, Any]) -> AlertQuerySet:
     """Return the alerts that the filters leave; archived ones only when asked for."""
-    found = Alert.objects.of_project(project.pk).muted_by(user)
+    alerts = Alert.objects.of_project(project.pk).muted_by(user)
     if state := chosen.get("state"):
-        found = found.filter(state=state)
+        alerts = alerts.filter(state=state)
     else:
-        found = found.exclude(state=Alert.State.ARCHIVED)
+        alerts = alerts.exclude(state=Alert.State.ARCHIVED)
     if signal := chosen.get("signal"):
-        found = found.filter(signal=signal)
+        alerts = alerts.filter(signal=signal)
     if stands := chosen.get("standing"):
-        found = found.in_trouble() if stands == ATTENTION else _standing(found, stands)
+        alerts = alerts.in_trouble() if stands == ATTENTION else _standing(alerts, stands)
     if muted := chosen.get("muted"):
-        found = found.only_muted(user, muted == "yes")
+        alerts = alerts.only_muted(user, muted == "yes")
     if text := chosen.get("q"):
-        found = found.filter(Q(name__icontains=text) | Q(signal__name__icontains=text))
-    return found
+        alerts = alerts.filter(Q(name__icontains=text) | Q(signal__name__icontains=text))
+    return alerts
 
 
 def row_of(alert: Any) -> Row:
@@ -131,14 +131,14 @@ def _seen(alert: Alert) -> str:
     return f"{said} of {words.number(alert.labels or 0)}" if alert.rule.metric.is_share else said
 
 
-def _standing(found: AlertQuerySet, stands: str) -> AlertQuerySet:
+def _standing(alerts: AlertQuerySet, stands: str) -> AlertQuerySet:
     """Narrow to a standing; a paused alert stands nowhere."""
-    return found.filter(standing=stands, state=Alert.State.ON)
+    return alerts.filter(standing=stands, state=Alert.State.ON)
 
 
-def _sorted(found: AlertQuerySet, sort: str) -> AlertQuerySet:
+def _sorted(alerts: AlertQuerySet, sort: str) -> AlertQuerySet:
     dead = Destination.objects.filter(paused_at__isnull=False)
-    found = found.select_related("signal__agent").prefetch_related(
+    alerts = alerts.select_related("signal__agent").prefetch_related(
         Prefetch("destinations", queryset=dead, to_attr="dead_channels")
     )
     urgency = [
@@ -146,9 +146,9 @@ def _sorted(found: AlertQuerySet, sort: str) -> AlertQuerySet:
         for rank, one in enumerate(URGENCY)
     ]
     last = Value(len(URGENCY))
-    found = found.annotate(urgency=Case(*urgency, default=last, output_field=IntegerField()))
+    alerts = alerts.annotate(urgency=Case(*urgency, default=last, output_field=IntegerField()))
     name = sort.removeprefix("-")
     is_falling = sort.startswith("-") != (name in NEWEST_FIRST)
     key = SORTS[name]
     order = key.desc(nulls_last=True) if is_falling else key.asc(nulls_last=True)
-    return found.order_by(order, "name", "pk")
+    return alerts.order_by(order, "name", "pk")

@@ -337,8 +337,8 @@ def _meaning(told: error_bodies.Told, headers: Mapping[str, str], model: str) ->
     return kinds.get(found.trouble, _Bad)(found.words)
 
 
-def _final(found: Reading) -> Exception:
+def _final(reading: Reading) -> Exception:
     """Return what an error means when nothing is left to change about a request."""
-    if found.trouble is Trouble.TOO_LONG:
-        return _TooLong(found.words, found.limit, Usage())
-    return _Bad(found.words)
+    if reading.trouble is Trouble.TOO_LONG:
+        return _TooLong(reading.words, reading.limit, Usage())
+    return _Bad(reading.words)

@@ -77,17 +77,17 @@ class Learned:
 
 def of(form: str, manners: dict[str, Any]) -> Learned:
     """Read what is stored, whatever it is; what makes no sense is as usual."""
-    found = Learned()
+    learned = Learned()
     if form in FORMS:
-        found = found.but(form=form)
+        learned = learned.but(form=form)
     if manners.get("has_temperature") is False:
-        found = found.but(has_temperature=False)
+        learned = learned.but(has_temperature=False)
     if manners.get("bound") in BOUNDS:
-        found = found.but(bound=manners["bound"])
+        learned = learned.but(bound=manners["bound"])
     most = manners.get("max_output")
     if isinstance(most, int) and most > 0:
-        found = found.but(max_output=most)
-    return found
+        learned = learned.but(max_output=most)
+    return learned
 
 
 def _after(steps: tuple[str, ...], step: str) -> str | None:

@@ -99,8 +99,8 @@ def signal_run(request: SignedInRequest, slug: str, uuid: UUID, run: UUID) -> Ht
 
 @require_POST
 def signal_run_cancel(request: SignedInRequest, slug: str, uuid: UUID, run: UUID) -> HttpResponse:
-    found = find_signal(get_project(request, slug, write=True), uuid)
-    chosen = find_run(found, run)
+    signal = find_signal(get_project(request, slug, write=True), uuid)
+    chosen = find_run(signal, run)
     if chosen.state != Run.State.RUNNING:
         messages.error(request, f"This run is {chosen.get_state_display().lower()} already.")
     else:
@@ -112,9 +112,9 @@ def signal_run_cancel(request: SignedInRequest, slug: str, uuid: UUID, run: UUID
 
 @require_POST
 def signal_run_retry(request: SignedInRequest, slug: str, uuid: UUID, run: UUID) -> HttpResponse:
-    found = find_signal(get_project(request, slug, write=True), uuid)
+    signal = find_signal(get_project(request, slug, write=True), uuid)
     try:
-        taken = retries.retry_run(find_run(found, run), timezone.now())
+        taken = retries.retry_run(find_run(signal, run), timezone.now())
     except retries.CannotRetry as error:
         messages.error(request, str(error))
     else:
@@ -125,9 +125,9 @@ def signal_run_retry(request: SignedInRequest, slug: str, uuid: UUID, run: UUID)
 @require_POST
 def signal_retry(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     """Retry what failed or was refused under the live version, from wherever it came."""
-    found = find_signal(get_project(request, slug, write=True), uuid)
+    signal = find_signal(get_project(request, slug, write=True), uuid)
     try:
-        taken = retries.retry_failed(found, timezone.now())
+        taken = retries.retry_failed(signal, timezone.now())
     except retries.CannotRetry as error:
         messages.error(request, str(error))
     else:

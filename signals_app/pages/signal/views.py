@@ -32,8 +32,8 @@ HISTORY_SHOWN = 20
 def find_signal(project: Project, uuid: UUID) -> Signal:
     """Return a signal with its agent and version. Raises Http404 for a signal of another
     project."""
-    found = Signal.objects.filter(project=project, uuid=uuid)
-    signal = found.select_related("agent", "live_version").first()
+    signals = Signal.objects.filter(project=project, uuid=uuid)
+    signal = signals.select_related("agent", "live_version").first()
     if signal is None:
         raise Http404
     return signal

@@ -160,16 +160,16 @@ def test_an_address_inside_is_never_called_and_pauses_its_channel(
     assert "OUTBOUND_ALLOW" in alert.destinations.get(kind=Kind.WEBHOOK).paused_reason
 
 
-def check(found: Delivery, state: str, words: str, now: datetime) -> None:
-    assert (found.state, found.attempts) == (state, 1)
-    assert words in found.error
-    assert found.lease_token is None
+def check(delivery: Delivery, state: str, words: str, now: datetime) -> None:
+    assert (delivery.state, delivery.attempts) == (state, 1)
+    assert words in delivery.error
+    assert delivery.lease_token is None
     if state == State.WAITING:
-        assert SOON <= found.available_at - now < LATER
-        assert found.finished_at is None
+        assert SOON <= delivery.available_at - now < LATER
+        assert delivery.finished_at is None
     else:
-        assert found.finished_at is not None
-        assert (found.error == "") == (state == State.SENT)
+        assert delivery.finished_at is not None
+        assert (delivery.error == "") == (state == State.SENT)
 
 
 def test_without_slack_the_message_fails_and_says_where_to_connect(

@@ -60,10 +60,14 @@ def test_a_token_is_asked_whose_it_is_and_kept_sealed(
 ) -> None:
     response = client.post(url("slack_token", project), {"token": TOKEN})
     assert response["Location"] == url("slack", project)
-    found = SlackConnection.objects.get()
-    assert (found.team, found.workspace, found.workspace_id) == (project.team, "Acme", "T1")
-    assert TOKEN.encode() not in bytes(found.token_sealed)
-    assert sealing.unseal(found.token_sealed) == TOKEN
+    slack_connection = SlackConnection.objects.get()
+    assert (slack_connection.team, slack_connection.workspace, slack_connection.workspace_id) == (
+        project.team,
+        "Acme",
+        "T1",
+    )
+    assert TOKEN.encode() not in bytes(slack_connection.token_sealed)
+    assert sealing.unseal(slack_connection.token_sealed) == TOKEN
     page = html_of(client.get(url("slack", project)))
     assert "Acme" in page
     assert TOKEN not in page

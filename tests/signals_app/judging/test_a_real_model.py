@@ -121,14 +121,14 @@ def judged() -> int:
 
 def assert_all_labelled(signal: Signal) -> None:
     """The grammar lets the model say no more than a label or that it cannot tell."""
-    found = list(Classification.objects.filter(signal_id=signal.pk))
+    classifications = list(Classification.objects.filter(signal_id=signal.pk))
     assert signal.live_version
     names = {label["name"] for label in signal.live_version.labels}
-    ends = [each.label or each.reason_code for each in found]
-    assert set(ends) <= names | {ReasonCode.CANNOT_TELL}, [each.reason for each in found]
+    ends = [each.label or each.reason_code for each in classifications]
+    assert set(ends) <= names | {ReasonCode.CANNOT_TELL}, [each.reason for each in classifications]
     assert names & set(ends), "not one label"
-    assert {each.judge_model for each in found} == {MODEL}
-    assert all(each.input_tokens and each.output_tokens for each in found)
+    assert {each.judge_model for each in classifications} == {MODEL}
+    assert all(each.input_tokens and each.output_tokens for each in classifications)
     assert not JudgeJob.objects.exists()
     endpoint = JudgeEndpoint.objects.get()
     assert endpoint.manners == {}, "the server did not take the request as we send it first"

@@ -82,9 +82,9 @@ def test_twenty_good_targets_among_poison_are_each_judged_within_half_a_minute(
                 return  # that it fails in the end as well would take minutes
             wait_until(lambda: failed() == 60, 240, f"all poison failed ({worker.output()})")
     connection.close()
-    found = Classification.objects.filter(outcome="failed")
-    assert Counter(each.target.bytes for each in found) == dict.fromkeys(poison, 4)
-    assert all(each.reason.endswith("Tried 2 times.") for each in found)
+    classifications = Classification.objects.filter(outcome="failed")
+    assert Counter(each.target.bytes for each in classifications) == dict.fromkeys(poison, 4)
+    assert all(each.reason.endswith("Tried 2 times.") for each in classifications)
     assert not JudgeJob.objects.exists()
 
 

@@ -57,11 +57,11 @@ def counts() -> set[tuple[object, ...]]:
     return set(rows.values_list("grain", "bucket", "source", "outcome", "label", "n"))
 
 
-def assert_labelled_by_the_run(found: list[Classification]) -> None:
-    assert [(each.outcome, each.label, each.source) for each in found] == [
+def assert_labelled_by_the_run(classifications: list[Classification]) -> None:
+    assert [(each.outcome, each.label, each.source) for each in classifications] == [
         ("labelled", "true", "run")
     ] * 4
-    assert all(each.counted_at == each.target_time for each in found)
+    assert all(each.counted_at == each.target_time for each in classifications)
     kept = counts()
     count_changes.recount()
     assert kept == counts()

@@ -61,8 +61,12 @@ def test_signals_and_labels_are_the_other_agents_and_no_label_is_there_twice(two
     merging.merge(old, new, None, LATER)
     signal.refresh_from_db()
     assert (signal.agent_id, signal.state) == (new.pk, "active")
-    found = Classification.objects.get(project_id=row.project_id)
-    assert (found.agent_id, found.target, found.label) == (new.pk, trace_id(1), "true")
+    classification = Classification.objects.get(project_id=row.project_id)
+    assert (classification.agent_id, classification.target, classification.label) == (
+        new.pk,
+        trace_id(1),
+        "true",
+    )
     assert rows(LabelCount) == counts
     count_changes.recount()
     assert rows(LabelCount) == counts

@@ -57,10 +57,12 @@ def let_wait(signal: Signal, times: int) -> None:
 
 def changes(signal: Signal) -> list[tuple[str, str, str | None, int]]:
     """Oldest first: from, to, by whom, how many targets were dropped."""
-    found = StateChange.objects.filter(signal=signal).select_related("by").order_by("at", "id")
+    state_changes = (
+        StateChange.objects.filter(signal=signal).select_related("by").order_by("at", "id")
+    )
     return [
         (each.from_state, each.to_state, each.by.email if each.by else None, each.dropped)
-        for each in found
+        for each in state_changes
     ]
 
 

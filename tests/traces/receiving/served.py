@@ -47,8 +47,8 @@ class Served:
             connection.close()
 
     def stored(self, trace_id: UUID) -> set[int]:
-        found = Span.objects.filter(project_id=self.project.pk, trace_id=trace_id)
-        return set(found.values_list("span_id", flat=True))
+        spans = Span.objects.filter(project_id=self.project.pk, trace_id=trace_id)
+        return set(spans.values_list("span_id", flat=True))
 
 
 @contextmanager

@@ -18,9 +18,9 @@ def agent_or_redirect(
     request: HttpRequest, name: str, project: Project, uuid: UUID
 ) -> Agent | HttpResponse:
     """name: of the URL that was asked for. Raises Http404 for an agent that never was here."""
-    found = Agent.objects.filter(project=project, uuid=uuid).first()
-    if found is not None:
-        return found
+    agent = Agent.objects.filter(project=project, uuid=uuid).first()
+    if agent is not None:
+        return agent
     became = merging.survivor(project.pk, uuid)
     if became is None:
         raise Http404

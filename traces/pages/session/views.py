@@ -21,22 +21,22 @@ from traces.pages.trace.forms import SpanChoice
 @require_safe
 def session(request: HttpRequest, slug: str, key: UUID) -> HttpResponse:
     project = get_project(request, slug)
-    found = get_object_or_404(Session.objects.of_project(project.pk), key=key)
+    sessions = get_object_or_404(Session.objects.of_project(project.pk), key=key)
     choice = SpanChoice(request.GET)
     choice.is_valid()
     whole = choice.cleaned_data["full"]
     form = TurnsForm(request.GET)
     form.is_valid()
     older, newer = form.cleaned_data.get("older"), form.cleaned_data.get("newer")
-    conversation = trace_page.conversation_of(project, found, whole, older, newer)
+    conversation = trace_page.conversation_of(project, sessions, whole, older, newer)
     context = {
         "project": project,
-        "session": found,
+        "session": sessions,
         "form": form,
         "quiet": quiet_time(project),
-        "duration": found.end_time - found.start_time,
+        "duration": sessions.end_time - sessions.start_time,
         "whole": whole,
-        "agent": Agent.objects.filter(project=project, pk=found.agent_id).first(),
+        "agent": Agent.objects.filter(project=project, pk=sessions.agent_id).first(),
         "conversation": conversation,
         "remarks": extensions.remarks(
             project, [key, *(turn.trace.trace_id for turn in conversation.turns)]

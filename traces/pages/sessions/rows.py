@@ -50,10 +50,12 @@ def rows_of(project: Project, sessions: Sequence[Session]) -> list[Row]:
     ]
 
 
-def rows_in_time(project: Project, found: FoundSessions) -> tuple[FoundSessions, list[Row]]:
+def rows_in_time(
+    project: Project, found_sessions: FoundSessions
+) -> tuple[FoundSessions, list[Row]]:
     """Return what was found and its rows; no rows where reading turns takes too long."""
     try:
         with at_most(settings.SEARCH_PATIENCE_MS):
-            return found, rows_of(project, found.page.rows)
+            return found_sessions, rows_of(project, found_sessions.page.rows)
     except TookTooLong:
-        return replace(found, took_too_long=True), []
+        return replace(found_sessions, took_too_long=True), []

@@ -24,38 +24,38 @@ from traces.store import bounded_reading, reading
 def trace(request: HttpRequest, slug: str, trace_id: UUID) -> HttpResponse:
     """Show the whole trace, or with `?span=` one of its spans."""
     project = get_project(request, slug)
-    found = get_object_or_404(Trace.objects.of_project(project.pk), trace_id=trace_id)
+    traces = get_object_or_404(Trace.objects.of_project(project.pk), trace_id=trace_id)
     choice = SpanChoice(request.GET)
     choice.is_valid()
     selected, whole = choice.cleaned_data.get("span", ""), choice.cleaned_data["full"]
     span = reading.span(project.pk, trace_id, span_id_from_hex(selected)) if selected else None
     if selected and span is None:
         choice.add_error("span", "This trace has no such span. This is the whole trace.")
-    marks = extensions.marks(project, [found])[trace_id]
+    marks = extensions.marks(project, [traces])[trace_id]
     marks.sort(key=lambda mark: mark.span_id != selected)
     is_timeline = choice.cleaned_data.get("view") == TIMELINE
     spans = [span] if span else []
     if not span and not is_timeline:
         spans = bounded_reading.spans_of_trace(project.pk, trace_id)
     said = transcript.of_span(span) if span else transcript.of_trace(spans)
-    part = trace_page.tree_part(found, marks, selected, choice.cleaned_data.get("part"))
+    part = trace_page.tree_part(traces, marks, selected, choice.cleaned_data.get("part"))
     if not part.branches and part.number > 1:
         raise Http404
-    took = trace_page.taking_part(project, found)
+    took = trace_page.taking_part(project, traces)
     context = {
         "project": project,
-        "trace": found,
-        "duration": found.end_time - found.start_time,
+        "trace": traces,
+        "duration": traces.end_time - traces.start_time,
         "choice": choice,
         "whole": whole,
         "tree": part,
-        "clock": trace_page.moved_clock(found, part),
-        "waterfall": trace_page.waterfall(found, part) if is_timeline else None,
+        "clock": trace_page.moved_clock(traces, part),
+        "waterfall": trace_page.waterfall(traces, part) if is_timeline else None,
         "span": details(span, whole) if span else None,
         "turns": draw(said, {each.span_id for each in spans if each.kind == "tool"}, whole),
         "said": said,
         "marks": marks,
-        "remarks": extensions.remarks(project, trace_page.targets_of(found, took)),
+        "remarks": extensions.remarks(project, trace_page.targets_of(traces, took)),
         "agents": took,
         "replies": extensions.replies(
             project, _about(trace_id, selected if span else ""), timezone.now()
