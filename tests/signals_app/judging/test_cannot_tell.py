@@ -18,6 +18,7 @@ from signals_app.models import Classification, LabelCount, Signal
 from signals_app.queue import working
 from signals_app.trials import trials
 from tests.fake_judge import Answer, Request, verdict
+from tests.html import html_of
 from tests.signals_app import conversations
 from tests.signals_app.conftest import StartJudge
 from tests.traces.arrivals import member
@@ -49,8 +50,7 @@ def page(client: Client, signal: Signal, name: str = "signal", query: str = "") 
     url = reverse(name, args=[signal.project.slug, signal.uuid]) + query
     response: Any = client.get(url)
     assert response.status_code == 200
-    body = b"".join(response) if response.streaming else response.content
-    return str(body.decode())
+    return b"".join(response).decode() if response.streaming else html_of(response)
 
 
 def test_it_is_counted_by_itself_and_a_recount_agrees(signal: Signal) -> None:
@@ -113,7 +113,7 @@ def test_a_trial_counts_it_beside_its_labels(
     trial = trials.start(asked, now - timedelta(days=1), now, 4, None, now)
     working.pump_for_a_while(5)
     assert trial.results.filter(outcome="skipped", reason_code="cannot_tell").count() == 1
-    shown = client.get(reverse("trial", args=[signal.project.slug, trial.uuid])).content.decode()
+    shown = html_of(client.get(reverse("trial", args=[signal.project.slug, trial.uuid])))
     assert "1 cannot tell" in shown
 
 
