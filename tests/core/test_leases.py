@@ -61,6 +61,7 @@ def test_every_lock_has_a_number_of_its_own() -> None:
     assert len({lock.number for lock in AdvisoryLock}) == len(AdvisoryLock)
 
 
+@pytest.mark.slow
 def test_two_processes_exclude_each_other_and_a_killed_ones_lease_is_free_at_once() -> None:
     with another_process() as process:
         try:

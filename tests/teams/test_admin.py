@@ -50,6 +50,7 @@ def one_of_each(staff: User) -> None:
     delivery_of(firing_of(alert_of(signal)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", list(admin.site._registry), ids=lambda model: model.__name__)
 def test_every_list_and_every_form_opens(client: Client, one_of_each: None, model: type) -> None:
     assert client.get(reverse(address(model, "changelist"))).status_code == 200

@@ -17,7 +17,7 @@ from tests.alerts.overview.days import LONG_AGO, a_project, a_signal, subscribed
 from tests.signals_app.labelled import label
 from tests.traces.arrivals import member
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 POSTS = ("save", "stop", "test")
 WANTED = {"hour": "8", "kind": "email", "time_zone": "Europe/Berlin"}

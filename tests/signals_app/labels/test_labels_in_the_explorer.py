@@ -19,7 +19,7 @@ from tests.traces.arrivals import arrive, member, new_project, span_id_of, trace
 from traces.models import Agent
 from traces.search import id_list_or_scan
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture(params=[0, id_list_or_scan.MOST_LISTED], ids=["many rows", "few rows"])

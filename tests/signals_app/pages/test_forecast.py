@@ -17,7 +17,7 @@ from tests.signals_app.signals.test_creating_a_signal import filled
 from tests.traces.arrivals import arrive, member, new_project, turn
 from traces.models import Agent
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture

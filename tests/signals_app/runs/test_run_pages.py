@@ -21,7 +21,7 @@ from tests.signals_app.labelled import label, new_signal
 from tests.traces.arrivals import arrive, member, new_project, trace_id_of, turn
 from traces.models import Agent
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 HTMX = {"HTTP_HX_REQUEST": "true"}
 
 

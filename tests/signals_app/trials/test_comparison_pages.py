@@ -21,7 +21,7 @@ from tests.signals_app.trials.test_trial_pages import judged, of_trial, tried
 from tests.traces.arrivals import arrive, member, new_project, turn
 from traces.models import Agent
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 CHOSEN = {"before": "1", "after": "2", "count": "20", "range": "7d"}
 OTHER_LABELS = [
     {"name": "true", "sentiment": "positive", "meaning": ""},

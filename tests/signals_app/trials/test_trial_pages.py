@@ -18,7 +18,7 @@ from tests.signals_app.signals.test_creating_a_signal import filled, with_labels
 from tests.traces.arrivals import arrive, member, new_project, trace_id_of, turn
 from traces.models import Agent
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 TARGETS = {"try-count": "20", "try-range": "7d"}
 PART = {"HX-Request": "true", "HX-Target": "trial"}
 

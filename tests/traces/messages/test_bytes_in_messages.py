@@ -110,6 +110,7 @@ def test_escaped_letters_of_json_are_letters(sent: str, read: str):
     assert as_json_text(sent) == read
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "hostile",
     [

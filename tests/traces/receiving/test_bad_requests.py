@@ -13,7 +13,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from tests.traces.receiving.bad_requests import CASES, JSON, MAX_BYTES, MAX_SPANS, PROTOBUF, Case
 from tests.traces.receiving.served import Served, served
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ from tests.traces.receiving.bad_requests import JSON, PROTOBUF, as_json, good, g
 from tests.traces.receiving.served import Served, served
 from traces.models import SpanLog
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

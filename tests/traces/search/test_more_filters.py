@@ -18,7 +18,7 @@ from traces.models.querysets import TraceQuerySet
 from traces.search import id_list_or_scan
 from traces.search.facets import Facet, count
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture

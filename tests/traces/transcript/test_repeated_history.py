@@ -15,6 +15,8 @@ from traces.messages import conversation, message, repeats
 from traces.records import StoredSpan
 from traces.transcript import Transcript, deduplication, of_session, reading
 
+pytestmark = pytest.mark.slow
+
 Traces = list[list[StoredSpan]]
 
 CASES = sorted(
