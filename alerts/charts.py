@@ -44,8 +44,8 @@ def tone(rule: Rule, version: SignalVersion) -> str:
     """Return the colour of the watched label; volume is of no label."""
     if rule.metric == Metric.LABEL_VOLUME:
         return "accent"
-    found = tone_of(version, rule.watched)
-    return "accent" if found == UNLABELLED else found
+    label_tone = tone_of(version, rule.watched)
+    return "accent" if label_tone == UNLABELLED else label_tone
 
 
 def spots(backtest: Backtest) -> list[Spots]:

@@ -103,12 +103,12 @@ class Told:
     @property
     def addresses(self) -> dict[str, tuple[str, str]]:
         """By kind: address and name."""
-        found = {Kind.EMAIL.value: ("", "")} if self.email else {}
+        by_kind = {Kind.EMAIL.value: ("", "")} if self.email else {}
         if self.slack_channel:
-            found[Kind.SLACK.value] = (self.slack_channel, self.slack_name)
+            by_kind[Kind.SLACK.value] = (self.slack_channel, self.slack_name)
         if self.webhook_url:
-            found[Kind.WEBHOOK.value] = (self.webhook_url, "")
-        return found
+            by_kind[Kind.WEBHOOK.value] = (self.webhook_url, "")
+        return by_kind
 
     @classmethod
     def of(cls, destinations: list[Destination]) -> Told:
@@ -176,12 +176,12 @@ def edit(
 def errors(alert: Alert, name: str, condition: Condition, told: Told) -> Errors:
     """Say by field what is wrong; empty where all is well. alert: with its signal, saved or not."""
     version = version_of(alert.signal)
-    found = errors_of_condition(condition, version)
+    by_field = errors_of_condition(condition, version)
     if said := error_of_name(alert, name):
-        found["name"] = [said]
+        by_field["name"] = [said]
     if said := _error_of_url(told.webhook_url):
-        found["webhook_url"] = [said]
-    return found
+        by_field["webhook_url"] = [said]
+    return by_field
 
 
 def version_of(signal: Signal) -> SignalVersion:
@@ -198,16 +198,16 @@ def errors_of_condition(condition: Condition, version: SignalVersion) -> Errors:
         "window": (condition.window, tuple(WINDOWS), "Choose a window of the list."),
         "cooldown_min": (condition.cooldown_min, COOLDOWNS_MIN, "Choose a cooldown of the list."),
     }
-    found: Errors = {
+    by_field: Errors = {
         field: [said] for field, (given, known, said) in choices.items() if given not in known
     }
     if not 0 <= condition.min_labels <= MAX_LABELS:
-        found["min_labels"] = [f"Between 0 and {MAX_LABELS:,}."]
-    if "metric" not in found and (said := _error_of_label(condition, version)):
-        found["label"] = [said]
-    if not {"metric", "comparison", "operator"} & set(found) and (said := _never(condition)):
-        found["threshold"] = [said]
-    return found
+        by_field["min_labels"] = [f"Between 0 and {MAX_LABELS:,}."]
+    if "metric" not in by_field and (said := _error_of_label(condition, version)):
+        by_field["label"] = [said]
+    if not {"metric", "comparison", "operator"} & set(by_field) and (said := _never(condition)):
+        by_field["threshold"] = [said]
+    return by_field
 
 
 def error_of_name(alert: Alert, name: str) -> str:
@@ -275,9 +275,9 @@ def _error_of_url(url: str) -> str:
     return ""
 
 
-def _raise(found: Errors) -> None:
-    if found:
-        raise ValidationError(found)
+def _raise(by_field: Errors) -> None:
+    if by_field:
+        raise ValidationError(by_field)
 
 
 def _change(alert: Alert, name: str, condition: Condition) -> None:

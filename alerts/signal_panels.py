@@ -24,9 +24,9 @@ MOST_MARKS = 30
 class AlertExtension:
     def notes(self, project: Project, signals: Sequence[Signal]) -> dict[int, Note]:
         rows = Alert.objects.of_signals([signal.pk for signal in signals])
-        found = list(rows.values_list("signal", "state", "standing"))
-        alerts = Counter(pk for pk, _state, _standing in found)
-        firing = Counter(pk for pk, state, standing in found if _is_firing(state, standing))
+        alert_states = list(rows.values_list("signal", "state", "standing"))
+        alerts = Counter(pk for pk, _state, _standing in alert_states)
+        firing = Counter(pk for pk, state, standing in alert_states if _is_firing(state, standing))
         return {s.pk: _note(project, s, alerts[s.pk], firing[s.pk]) for s in signals}
 
     def marks(self, signal: Signal, window: Window) -> list[Mark]:

@@ -81,9 +81,9 @@ class SignalsFollow:
             signal.save(update_fields=["name", "salt", "agent"])
             kept.append(was | {"became": signal.name})
         trials = Trial.objects.filter(agent=source)
-        found = list(trials.values_list("pk", flat=True))
+        trial_keys = list(trials.values_list("pk", flat=True))
         trials.update(agent=target)
-        return {"signals": kept, "trials": found}
+        return {"signals": kept, "trials": trial_keys}
 
     def unmerge(self, kept: Mapping[str, Any], source: Agent, target: Agent) -> None:
         """Names that a person changed since stay."""

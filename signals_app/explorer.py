@@ -43,13 +43,13 @@ class LabelExtension:
 
     def marks(self, project: Project, traces: Sequence[Trace]) -> dict[UUID, list[Mark]]:
         targets = _targets(traces, _agents_of_sessions(project))
-        found: dict[UUID, list[Mark]] = {trace.trace_id: [] for trace in traces}
+        by_trace: dict[UUID, list[Mark]] = {trace.trace_id: [] for trace in traces}
         rows = trace_labels.current(project.pk).filter(target__in=targets)
         for row, version in trace_labels.with_versions(trace_labels.newest(rows)):
             mark = trace_labels.mark(project, version, row)
             for trace_id in targets[row.target]:
-                found[trace_id].append(mark)
-        return found
+                by_trace[trace_id].append(mark)
+        return by_trace
 
     def session_fields(self, project: Project) -> dict[str, forms.Field]:
         return session_labels.fields(project)

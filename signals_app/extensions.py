@@ -53,11 +53,11 @@ def register(extension: SignalExtension) -> None:
 
 
 def notes(project: Project, signals: Sequence[Signal]) -> dict[int, list[Note]]:
-    found: dict[int, list[Note]] = {signal.pk: [] for signal in signals}
+    by_signal: dict[int, list[Note]] = {signal.pk: [] for signal in signals}
     for extension in _extensions if signals else ():
         for pk, note in extension.notes(project, signals).items():
-            found[pk].append(note)
-    return found
+            by_signal[pk].append(note)
+    return by_signal
 
 
 def marks(signal: Signal, window: Window) -> list[Mark]:

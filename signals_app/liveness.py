@@ -28,12 +28,12 @@ def of_worker(now: datetime) -> Life:
     return life(heartbeats.last("sweep"), now, settings.WORKER_STALE_S)
 
 
-def words(found: Life, now: datetime) -> str:
+def words(worker_life: Life, now: datetime) -> str:
     """Return what to say while the worker is stopped; "" while it is not."""
-    if not found.is_stopped:
+    if not worker_life.is_stopped:
         return ""
     start = "Start it with “manage.py worker” (“make run” starts it too)."
-    if found.last_beat is None:
+    if worker_life.last_beat is None:
         return f"No worker has run yet, so nothing settles and nothing is judged. {start}"
-    seen = wording.ago(found.last_beat, now)
+    seen = wording.ago(worker_life.last_beat, now)
     return f"The worker was last heard of {seen}, so nothing settles and nothing is judged. {start}"

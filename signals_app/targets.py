@@ -33,9 +33,9 @@ class TargetRef:
 
 def parse(text: str) -> TargetRef:
     """Raises ValueError for anything that is no address."""
-    found = _ADDRESS.fullmatch(text)
-    if found is None:
+    match = _ADDRESS.fullmatch(text)
+    if match is None:
         raise ValueError("a target is trace:…, session:… or span:…:…")
-    if found[3]:
-        return TargetRef("span", trace_id_from_hex(found[4]), span_id_from_hex(found[5]))
-    return TargetRef(found[1], trace_id_from_hex(found[2]))
+    if match[3]:
+        return TargetRef("span", trace_id_from_hex(match[4]), span_id_from_hex(match[5]))
+    return TargetRef(match[1], trace_id_from_hex(match[2]))

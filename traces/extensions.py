@@ -165,10 +165,10 @@ def register(extension: TraceExtension) -> None:
 
 
 def filter_fields(project: Project) -> dict[str, forms.Field]:
-    found: dict[str, forms.Field] = {}
+    fields: dict[str, forms.Field] = {}
     for extension in _extensions:
-        found |= extension.filter_fields(project)
-    return found
+        fields |= extension.filter_fields(project)
+    return fields
 
 
 def narrow(
@@ -180,18 +180,18 @@ def narrow(
 
 
 def marks(project: Project, traces: Sequence[Trace]) -> dict[UUID, list[Mark]]:
-    found: dict[UUID, list[Mark]] = {trace.trace_id: [] for trace in traces}
+    by_trace: dict[UUID, list[Mark]] = {trace.trace_id: [] for trace in traces}
     for extension in _extensions if traces else ():
         for trace_id, several in extension.marks(project, traces).items():
-            found[trace_id].extend(several)
-    return found
+            by_trace[trace_id].extend(several)
+    return by_trace
 
 
 def session_fields(project: Project) -> dict[str, forms.Field]:
-    found: dict[str, forms.Field] = {}
+    fields: dict[str, forms.Field] = {}
     for extension in _extensions:
-        found |= extension.session_fields(project)
-    return found
+        fields |= extension.session_fields(project)
+    return fields
 
 
 def narrow_sessions(
@@ -205,11 +205,11 @@ def narrow_sessions(
 def marks_of_sessions(
     project: Project, sessions: Sequence[Session], turns: Mapping[UUID, Sequence[UUID]]
 ) -> dict[UUID, list[Mark]]:
-    found: dict[UUID, list[Mark]] = {session.key: [] for session in sessions}
+    by_key: dict[UUID, list[Mark]] = {session.key: [] for session in sessions}
     for extension in _extensions if sessions else ():
         for key, several in extension.marks_of_sessions(project, sessions, turns).items():
-            found[key].extend(several)
-    return found
+            by_key[key].extend(several)
+    return by_key
 
 
 def replies(project: Project, about: About, now: datetime) -> list[Reply]:
@@ -221,10 +221,10 @@ def remarks(project: Project, targets: Sequence[UUID]) -> list[Mark]:
 
 
 def counts_of_agents(project: Project) -> dict[int, Linked]:
-    found: dict[int, Linked] = {}
+    by_agent: dict[int, Linked] = {}
     for extension in _extensions:
-        found |= extension.counts_of_agents(project)
-    return found
+        by_agent |= extension.counts_of_agents(project)
+    return by_agent
 
 
 def pages_of_agent(project: Project, agent: Agent) -> list[Page]:
@@ -247,14 +247,14 @@ class Chip:
     count: int
 
 
-def chips(found: Iterable[Mark]) -> list[Chip]:
+def chips(all_marks: Iterable[Mark]) -> list[Chip]:
     """Return the labels for a list, which has no room for reasons, nor for each span's own.
 
     Negative ones come first: the list may have room for two.
     """
     first: dict[tuple[str, str], Mark] = {}
     counts: Counter[tuple[str, str]] = Counter()
-    for mark in found:
+    for mark in all_marks:
         if mark.label is not None:
             key = (mark.url, mark.label)
             first.setdefault(key, mark)

@@ -47,13 +47,13 @@ def build(spans: list[StoredSpan]) -> list[Node]:
 
 def flatten(nodes: list[Node]) -> list[Node]:
     """Return every node in reading order: a parent, then its children."""
-    found: list[Node] = []
+    in_order: list[Node] = []
     waiting = list(reversed(nodes))
     while waiting:
         node = waiting.pop()
-        found.append(node)
+        in_order.append(node)
         waiting.extend(reversed(node.children))
-    return found
+    return in_order
 
 
 def _set_depths(root: Node, seen: set[int]) -> None:

@@ -20,4 +20,4 @@ _UNSEEN: Final = re.compile(
 def visible(text: str) -> str:
     """Return the text with each unseen control written out as "[U+202E]", line ends as LF."""
     plain = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _UNSEEN.sub(lambda found: f"[U+{ord(found[0]):04X}]", plain)
+    return _UNSEEN.sub(lambda match: f"[U+{ord(match[0]):04X}]", plain)

@@ -83,9 +83,9 @@ def warnings(rule: Rule, version: SignalVersion, labels_a_day: float) -> list[Wa
 
     labels_a_day: how many labels the signal gave of late, on average.
     """
-    found = [_against_sentiment(rule, version), _below_its_minimum(rule)]
-    found += [_no_guard(rule, labels_a_day * (rule.window / DAY)), _few(rule, labels_a_day)]
-    return [each for each in found if each]
+    possible = [_against_sentiment(rule, version), _below_its_minimum(rule)]
+    possible += [_no_guard(rule, labels_a_day * (rule.window / DAY)), _few(rule, labels_a_day)]
+    return [each for each in possible if each]
 
 
 def _worth_watching(version: SignalVersion) -> tuple[str, bool]:

@@ -61,19 +61,19 @@ def replay(
     when the signal was active in that time.
     """
     points: list[Point] = []
-    found: dict[Action, list[Event]] = {Action.FIRE: [], Action.SUPPRESS: []}
+    events: dict[Action, list[Event]] = {Action.FIRE: [], Action.SUPPRESS: []}
     held: list[Event] = []
     state, bare = State(), State()
     for at, reading in readings(rule, series, since, until, stretches):
         points.append(_point(rule, at, reading))
         state, action = step(rule, state, reading, at)
         if action is not Action.NOTHING:
-            found[action].append(Event(at, reading))
+            events[action].append(Event(at, reading))
         bare, bare_action = step(rule, bare, unguarded(reading), at)
         if bare_action is Action.FIRE and reading.verdict is Verdict.HELD:
             held.append(Event(at, reading))
     missing = Counter(point.missing for point in points if point.missing)
-    fired, suppressed = (tuple(found[each]) for each in (Action.FIRE, Action.SUPPRESS))
+    fired, suppressed = (tuple(events[each]) for each in (Action.FIRE, Action.SUPPRESS))
     return Backtest(tuple(points), fired, suppressed, tuple(held), dict(missing))
 
 

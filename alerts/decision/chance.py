@@ -68,8 +68,8 @@ def false_firings(
     bare = guarded = 0
     for _ in range(rounds):
         drawn = under_chance(rule, series, dice, since - rule.reach, until)
-        found = _count_firings(rule, drawn, since, until, stretches)
-        bare, guarded = bare + found[0], guarded + found[1]
+        counts = _count_firings(rule, drawn, since, until, stretches)
+        bare, guarded = bare + counts[0], guarded + counts[1]
     months = rounds * _awake(stretches, since, until) / MONTH
     return FalseFirings(bare / months, guarded / months) if months else None
 
@@ -90,13 +90,13 @@ def _count_firings(
     """Count firings without the guard, and with it, in one replay."""
     watched = replace(rule, guard=True)
     bare, guarded = State(), State()
-    found = [0, 0]
+    counts = [0, 0]
     for at, reading in readings(watched, drawn, since, until, stretches):
         bare, action = step(watched, bare, unguarded(reading), at)
         guarded, guarded_action = step(watched, guarded, reading, at)
-        found[0] += action is Action.FIRE
-        found[1] += guarded_action is Action.FIRE
-    return found[0], found[1]
+        counts[0] += action is Action.FIRE
+        counts[1] += guarded_action is Action.FIRE
+    return counts[0], counts[1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,10 +42,10 @@ def insert(rows: Sequence[Delivery]) -> int:
 
 def destinations(alerts: Iterable[int]) -> dict[int, list[Destination]]:
     """Return by alert the destinations that are not paused."""
-    found: dict[int, list[Destination]] = defaultdict(list)
+    by_alert: dict[int, list[Destination]] = defaultdict(list)
     for each in Destination.objects.filter(alert__in=alerts, paused_at=None).order_by("kind"):
-        found[each.alert_id].append(each)
-    return found
+        by_alert[each.alert_id].append(each)
+    return by_alert
 
 
 def readers_of(alerts: Iterable[int]) -> dict[int, list[tuple[int, str]]]:
@@ -57,10 +57,10 @@ def readers_of(alerts: Iterable[int]) -> dict[int, list[tuple[int, str]]]:
     rows = Membership.objects.filter(team__in=set(team_of.values()), user__is_active=True)
     for team, user, address in rows.values_list("team", "user", "user__email").order_by("user"):
         members[team].append((user, address))
-    found: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    by_alert: dict[int, list[tuple[int, str]]] = defaultdict(list)
     for alert, team in team_of.items():
-        found[alert] = [member for member in members[team] if (alert, member[0]) not in muted]
-    return found
+        by_alert[alert] = [member for member in members[team] if (alert, member[0]) not in muted]
+    return by_alert
 
 
 def _rows(

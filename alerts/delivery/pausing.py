@@ -16,18 +16,18 @@ log = logging.getLogger(__name__)
 def pause(delivery: Delivery, words: str, now: datetime) -> bool:
     """Pause the channel that the delivery went to; False where it is paused, or no longer
     wanted."""
-    found = destination_of(delivery)
-    if found is None or not _first(found, words, now):
+    destination = destination_of(delivery)
+    if destination is None or not _first(destination, words, now):
         return False
     facts: dict[str, object] = {
         "project": delivery.project_id,
-        "alert": found.alert_id,
-        "channel": found.pk,
+        "alert": destination.alert_id,
+        "channel": destination.pk,
     }
     facts |= {"kind": delivery.kind, "delivery": delivery.pk, "reason": words}
     log_lines.note(log, logging.WARNING, "channel paused", **facts)
-    told = f"{found} gets no more messages. {words}"
-    _tell(delivery, f"destination:{found.pk}", told, now)
+    told = f"{destination} gets no more messages. {words}"
+    _tell(delivery, f"destination:{destination.pk}", told, now)
     return True
 
 

@@ -134,12 +134,12 @@ def _fail(delivery: Delivery, failure: Permanent, claimed_at: datetime, now: dat
 
 
 def _put_off(delivery: Delivery, failure: Retryable, now: datetime) -> None:
-    found = again(delivery.attempts, delivery.tried_since, now, failure.after_s, random.random())
-    if found is None:
+    next_try = again(delivery.attempts, delivery.tried_since, now, failure.after_s, random.random())
+    if next_try is None:
         words = f"{failure} Given up after {delivery.attempts} tries."
         claiming.finish(delivery, State.FAILED, now, words)
     else:
-        claiming.put_back(delivery, found.at, str(failure), found.is_refunded)
+        claiming.put_back(delivery, next_try.at, str(failure), next_try.is_refunded)
 
 
 def _until_next(now: datetime) -> float | None:

@@ -114,11 +114,11 @@ def channels(team_id: int) -> list[Channel]:
     `post` does."""
     token = token_of(team_id)
     key = f"slack-channels:{team_id}:{hash(token)}"
-    found: list[Channel] | None = cache.get(key)
-    if found is None:
-        found = sorted(_all_channels(_client(token)), key=lambda channel: channel.name)
-        cache.set(key, found, REMEMBERED_S)
-    return found
+    writable: list[Channel] | None = cache.get(key)
+    if writable is None:
+        writable = sorted(_all_channels(_client(token)), key=lambda channel: channel.name)
+        cache.set(key, writable, REMEMBERED_S)
+    return writable
 
 
 def _all_channels(client: WebClient) -> Iterator[Channel]:

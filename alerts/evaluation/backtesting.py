@@ -46,5 +46,5 @@ def replay(
         stretches = [(first, now)]
     else:
         stretches = activity.stretches([signal.pk], first, now)[signal.pk]
-    found = backtest.replay(rule, series, since, until, stretches)
-    return Replayed(rule, since, until, series, stretches, found)
+    result = backtest.replay(rule, series, since, until, stretches)
+    return Replayed(rule, since, until, series, stretches, result)

@@ -87,9 +87,11 @@ def evaluate_all(now: datetime) -> Evaluated:
         if not _is_the_only_one():
             return Evaluated(at)
         alerts = list(Alert.objects.evaluated_every_minute().not_yet_at(at))
-        found = _look(alerts, at, now) if alerts else []
-        kept = _keep(found, at)
-        firings = _fire([each for each in found if each.fires and each.alert.pk in kept], at, now)
+        outcomes = _look(alerts, at, now) if alerts else []
+        kept = _keep(outcomes, at)
+        firings = _fire(
+            [each for each in outcomes if each.fires and each.alert.pk in kept], at, now
+        )
         if firings:
             owe(firings, now)
         return Evaluated(at, len(kept), len(firings))
@@ -101,8 +103,8 @@ def _is_the_only_one() -> bool:
 
 
 def _look(alerts: Sequence[Alert], at: datetime, now: datetime) -> list[Found]:
-    senseless = [found for alert in alerts if (found := _without_sense(alert))]
-    skipped = {found.alert.pk for found in senseless}
+    senseless = [outcome for alert in alerts if (outcome := _without_sense(alert))]
+    skipped = {outcome.alert.pk for outcome in senseless}
     return senseless + _look_at([alert for alert in alerts if alert.pk not in skipped], at, now)
 
 

@@ -47,8 +47,8 @@ def began(alert: Alert, firing: Firing, names: list[str]) -> tuple[datetime, dat
     """Return the first and the last start of their traces; the window itself where there is
     none."""
     rows = counted(alert, firing, names)
-    found = _starts(alert, rows).aggregate(first=Min("start_time"), last=Max("start_time"))
-    return found["first"] or firing.start, found["last"] or firing.at
+    limits = _starts(alert, rows).aggregate(first=Min("start_time"), last=Max("start_time"))
+    return limits["first"] or firing.start, limits["last"] or firing.at
 
 
 def counted(alert: Alert, firing: Firing, names: list[str]) -> QuerySet[Classification]:

@@ -107,20 +107,20 @@ def answers(asked: Iterable[Asked]) -> dict[Asked, list[Answers]]:
     """Count all windows in one statement, and so as of one moment; those without labels are
     empty."""
     wanted = list(dict.fromkeys(asked))
-    found: dict[Asked, list[Answers]] = {each: [] for each in wanted}
+    by_asked: dict[Asked, list[Answers]] = {each: [] for each in wanted}
     rows = [
         (key, one.project_id, one.signal_id, *piece)
         for key, one in enumerate(wanted)
         for piece in pieces(one.start, one.end)
     ]
     if not rows:
-        return found
+        return by_asked
     with connection.cursor() as cursor:
         cursor.execute(WINDOWS, [list(column) for column in zip(*rows, strict=True)])
         for key, version_id, rate, names, labels, ns in cursor.fetchall():
             by_label = dict(zip(labels, ns, strict=True))
-            found[wanted[key]].append(Answers(version_id, rate, frozenset(names), by_label))
-    return found
+            by_asked[wanted[key]].append(Answers(version_id, rate, frozenset(names), by_label))
+    return by_asked
 
 
 def series(

@@ -35,13 +35,13 @@ def watch(now: datetime) -> int:
             return 0
         is_rare = now.minute % RARE_MINUTES == 0
         silent = list(detection.silent_signals(now)) if is_rare else []
-        found = [
+        troubles = [
             *detection.stopped_signals(),
             *detection.failing_judges(now),
             *detection.full_disk(),
         ]
         looked_for = set(Cause) - OF_THE_WEB - (set() if is_rare else RARE)
-        return _bring_up_to_date(found + _unexplained(silent, found), looked_for, now)
+        return _bring_up_to_date(troubles + _unexplained(silent, troubles), looked_for, now)
 
 
 def watch_worker(now: datetime) -> int:

@@ -31,8 +31,8 @@ class AlertQuerySet(models.QuerySet["Alert"]):
 
     def evaluated_every_minute(self) -> AlertQuerySet:
         """Return those that are on, whatever their signal's state; with signal and live version."""
-        found = self.filter(state=Alert.State.ON)
-        return found.select_related("signal__live_version", "project").order_by("pk")
+        running = self.filter(state=Alert.State.ON)
+        return running.select_related("signal__live_version", "project").order_by("pk")
 
     def not_yet_at(self, minute: datetime) -> AlertQuerySet:
         """Return those not evaluated at that minute or later. `seen`: which state of its row was

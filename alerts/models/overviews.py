@@ -19,9 +19,9 @@ class OverviewSubscriptionQuerySet(models.QuerySet["OverviewSubscription"]):
 
     def wanted(self) -> OverviewSubscriptionQuerySet:
         """Return those that are on, of people who are still in the team and may still sign in."""
-        found = self.filter(is_on=True, user__is_active=True)
-        found = found.filter(project__team__memberships__user=F("user"))
-        return found.select_related("project", "user").order_by("pk")
+        subscriptions = self.filter(is_on=True, user__is_active=True)
+        subscriptions = subscriptions.filter(project__team__memberships__user=F("user"))
+        return subscriptions.select_related("project", "user").order_by("pk")
 
 
 class OverviewSubscription(models.Model):
@@ -66,8 +66,8 @@ class OverviewSubscription(models.Model):
 class OverviewQuerySet(models.QuerySet["Overview"]):
     def newest_of(self, subscription: OverviewSubscription) -> OverviewQuerySet:
         """Return the newest overviews with their deliveries."""
-        found = self.filter(subscription=subscription).order_by("-day")
-        return found.prefetch_related("deliveries")
+        newest_first = self.filter(subscription=subscription).order_by("-day")
+        return newest_first.prefetch_related("deliveries")
 
 
 class Overview(models.Model):

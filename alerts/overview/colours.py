@@ -22,5 +22,5 @@ class Colour(NamedTuple):
 def colours() -> dict[str, Colour]:
     """Return colours by tone (core/ui/tones.py)."""
     css = (settings.BASE_DIR / "static/css/tokens.css").read_text(encoding="utf-8")
-    found = {name: Colour(light, dark) for name, light, dark in TOKEN.findall(css)}
-    return found | {"unlabelled": Colour(*UNLABELLED)}
+    by_name = {name: Colour(light, dark) for name, light, dark in TOKEN.findall(css)}
+    return by_name | {"unlabelled": Colour(*UNLABELLED)}

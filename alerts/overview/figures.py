@@ -88,11 +88,11 @@ def _versions(shown: Iterable[Signal], counted: set[int]) -> dict[int, SignalVer
     ask for."""
     live = {signal.pk: signal.live_version_id for signal in shown}
     wanted = counted | {pk for pk in live.values() if pk is not None}
-    found = SignalVersion.objects.in_bulk(wanted)
+    versions = SignalVersion.objects.in_bulk(wanted)
     for signal in shown:
-        if signal.live_version_id in found:
-            signal.live_version = found[signal.live_version_id]
-    return found
+        if signal.live_version_id in versions:
+            signal.live_version = versions[signal.live_version_id]
+    return versions
 
 
 def _firings(project_id: int, day: Day) -> dict[int, int]:
@@ -110,15 +110,15 @@ def _spend(project_id: int, signal_ids: Sequence[int], day: Day) -> dict[int, Sp
         counted_at__gte=day.start,
         counted_at__lt=day.end,
     )
-    found = _spend_by_signal(live)
+    by_signal = _spend_by_signal(live)
     runs = Run.objects.filter(project=project_id, created_at__lt=day.end).filter(
         Q(finished_at=None) | Q(finished_at__gte=day.start)
     )
     if run_ids := list(runs.values_list("pk", flat=True)):
         made = rows.filter(run_id__in=run_ids, created_at__gte=day.start, created_at__lt=day.end)
         for pk, spend in _spend_by_signal(made).items():
-            found[pk] = found.get(pk, Spend()) + spend
-    return found
+            by_signal[pk] = by_signal.get(pk, Spend()) + spend
+    return by_signal
 
 
 SUMS: dict[str, Any] = {
@@ -132,8 +132,8 @@ SUMS: dict[str, Any] = {
 
 
 def _spend_by_signal(rows: Any) -> dict[int, Spend]:
-    found = rows.values("signal_id").annotate(**SUMS).order_by()
-    return {row["signal_id"]: _spend_of(row) for row in found}
+    sums = rows.values("signal_id").annotate(**SUMS).order_by()
+    return {row["signal_id"]: _spend_of(row) for row in sums}
 
 
 def _spend_of_trials(project_id: int, day: Day) -> Spend:

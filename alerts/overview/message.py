@@ -53,8 +53,8 @@ def of(overview: Overview) -> OverviewMessage:
 def test_of(subscription: OverviewSubscription, now: datetime) -> OverviewMessage:
     """Write what would be sent now, marked as a test."""
     zone = zone_named(subscription.user.time_zone)
-    found = figures.of_day(subscription.project, due_times.reported(now, zone))
-    return compose(subscription, found, zone, is_test=True)
+    day_figures = figures.of_day(subscription.project, due_times.reported(now, zone))
+    return compose(subscription, day_figures, zone, is_test=True)
 
 
 def compose(

@@ -252,11 +252,11 @@ def _compared(version: SignalVersion, counts: Iterable[Counted]) -> list[str]:
 
 
 def _by_label(counts: Iterable[Counted]) -> dict[str, int]:
-    found: dict[str, int] = {}
+    totals: dict[str, int] = {}
     for count in counts:
         if count.outcome == Outcome.LABELLED:
-            found[count.label] = found.get(count.label, 0) + count.n
-    return found
+            totals[count.label] = totals.get(count.label, 0) + count.n
+    return totals
 
 
 def _tally(counts: Iterable[Counted], label: str, known: Known) -> Tally:
@@ -292,14 +292,14 @@ def _new_versions(
 
 def _bars(day: Day, known: Known) -> tuple[Bar, ...]:
     """Return a bar for each hour from local midnight on, also for those without labels."""
-    found: dict[datetime, dict[str, int]] = {}
+    by_hour: dict[datetime, dict[str, int]] = {}
     for count in known.counts:
         if count.outcome != Outcome.LABELLED or count.at < day.start:
             continue
         version = known.versions.get(count.version_id)
         sentiment = version.sentiment_of(count.label) if version else Sentiment.NEUTRAL.value
-        hour = found.setdefault(count.at, dict.fromkeys(SENTIMENTS, 0))
+        hour = by_hour.setdefault(count.at, dict.fromkeys(SENTIMENTS, 0))
         hour[sentiment] += count.n
     hours = -(-(day.end - day.start) // HOUR)
     starts = (day.start + index * HOUR for index in range(hours))
-    return tuple(Bar(at, found.get(at, dict.fromkeys(SENTIMENTS, 0))) for at in starts)
+    return tuple(Bar(at, by_hour.get(at, dict.fromkeys(SENTIMENTS, 0))) for at in starts)

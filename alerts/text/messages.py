@@ -143,18 +143,18 @@ def slack_blocks(fired: Fired) -> list[dict[str, Any]]:
         ("Triggered", f"<!date^{moment}^{{date_short_pretty}} at {{time}}|{fallback}>"),
         ("Project", escaped(fired.project)),
     ]
-    found: list[dict[str, Any]] = [
+    blocks: list[dict[str, Any]] = [
         {"type": "header", "text": _plain(fired.headline)},
         section(f"*{escaped(fired.called)}*\n{escaped(fired.condition)}"),
         {"type": "section", "fields": [_marked(f"*{name}*\n{text}") for name, text in fields]},
     ]
     if fired.version_note:
-        found.append({"type": "context", "elements": [_marked(escaped(fired.version_note))]})
+        blocks.append({"type": "context", "elements": [_marked(escaped(fired.version_note))]})
     buttons = [
         {**button("View alert", fired.alert_url, "view_alert"), "style": "primary"},
         button("View traces", fired.traces_url, "view_traces"),
     ]
-    return [*found, {"type": "actions", "elements": buttons}]
+    return [*blocks, {"type": "actions", "elements": buttons}]
 
 
 def webhook(fired: Fired) -> dict[str, Any]:

@@ -39,24 +39,24 @@ def between(changes: Sequence[Change], state: str, since: datetime, now: datetim
     What was before the first change is what that one changed; without any, what is now. A signal
     older than the history of states is thought active from its first activation on.
     """
-    found: list[Stretch] = []
+    stretches_so_far: list[Stretch] = []
     begin, current = since, changes[0][1] if changes else state
     for at, _, to in changes:
         if current == ACTIVE:
-            _join(found, begin, min(at, now))
+            _join(stretches_so_far, begin, min(at, now))
         begin, current = max(at, since), to
     if state == ACTIVE:  # the row itself is the truth about what came after the last change
-        _join(found, begin, now)
-    return found
+        _join(stretches_so_far, begin, now)
+    return stretches_so_far
 
 
-def _join(found: list[Stretch], begin: datetime, end: datetime) -> None:
+def _join(joined: list[Stretch], begin: datetime, end: datetime) -> None:
     if end <= begin:
         return
-    if found and found[-1][1] == begin:
-        found[-1] = (found[-1][0], end)
+    if joined and joined[-1][1] == begin:
+        joined[-1] = (joined[-1][0], end)
     else:
-        found.append((begin, end))
+        joined.append((begin, end))
 
 
 def _changes(

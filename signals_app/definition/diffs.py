@@ -110,15 +110,15 @@ def _percent(question: Question) -> str:
 def _labels(before: Question, after: Question) -> list[LabelChange]:
     old = {label["name"]: label for label in map(plain_label, before.labels)}
     new = {label["name"]: label for label in map(plain_label, after.labels)}
-    found = [LabelChange("removed", name) for name in old if name not in new]
+    changes = [LabelChange("removed", name) for name in old if name not in new]
     for name, label in new.items():
         if name not in old:
-            found.append(LabelChange("added", name, (label["sentiment"], label["meaning"])))
+            changes.append(LabelChange("added", name, (label["sentiment"], label["meaning"])))
         elif label != old[name]:
-            found.append(LabelChange("changed", name, tuple(_said(old[name], label))))
-    if not found and list(old) != list(new):
-        found = [LabelChange("moved", ", ".join(new), ("the same labels in another order",))]
-    return found
+            changes.append(LabelChange("changed", name, tuple(_said(old[name], label))))
+    if not changes and list(old) != list(new):
+        changes = [LabelChange("moved", ", ".join(new), ("the same labels in another order",))]
+    return changes
 
 
 def _said(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
@@ -180,5 +180,5 @@ def _marked(old: str, new: str) -> tuple[tuple[Part, ...], tuple[Part, ...]] | N
 
 
 def _parts(words: list[str], spans: list[tuple[str, int, int]]) -> tuple[Part, ...]:
-    found = (Part("".join(words[i:j]), kind != "equal") for kind, i, j in spans if i < j)
-    return tuple(found)
+    pieces = (Part("".join(words[i:j]), kind != "equal") for kind, i, j in spans if i < j)
+    return tuple(pieces)

@@ -24,8 +24,8 @@ def has_sessions(agent: Agent) -> bool:
 def with_sessions(agents: Iterable[Agent]) -> set[int]:
     """Return the keys of those agents that have ever sent a session id, in one query."""
     sessions = Session.objects.filter(project_id=OuterRef("project_id"), agent_id=OuterRef("pk"))
-    found = Agent.objects.filter(Exists(sessions), pk__in=[agent.pk for agent in agents])
-    return set(found.values_list("pk", flat=True))
+    with_some = Agent.objects.filter(Exists(sessions), pk__in=[agent.pk for agent in agents])
+    return set(with_some.values_list("pk", flat=True))
 
 
 def no_sessions_of(agent: Agent) -> str:

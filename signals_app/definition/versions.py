@@ -172,8 +172,8 @@ def _errors_of_signal(
         errors["scope"] = ["Choose span, trace or session."]
     if len(salt) > MAX_SALT_CHARS:
         errors["salt"] = [f"At most {MAX_SALT_CHARS} characters."]
-    if found := _errors_of_name(Signal(project=project, agent=agent), name):
-        errors["name"] = found
+    if name_errors := _errors_of_name(Signal(project=project, agent=agent), name):
+        errors["name"] = name_errors
     return errors
 
 
@@ -211,35 +211,35 @@ def _errors(
         errors["sample_rate"] = ["Choose a rate above 0 % and at most 100 %."]
     if len(judge_model) > 200:
         errors["judge_model"] = ["At most 200 characters."]
-    if found := _errors_of_labels(type, labels):
-        errors["labels"] = found
+    if label_errors := _errors_of_labels(type, labels):
+        errors["labels"] = label_errors
     return errors
 
 
 def _errors_of_labels(type: str, labels: Sequence[Mapping[str, Any]]) -> list[str]:
     names = [str(label.get("name", "")).strip() for label in labels]
-    found = _errors_of_shape(labels, names)
+    sentences = _errors_of_shape(labels, names)
     if type == Type.BINARY:
         if sorted(names) != sorted(BINARY):
-            found.append('A binary signal has exactly the labels "true" and "false".')
-        return found
+            sentences.append('A binary signal has exactly the labels "true" and "false".')
+        return sentences
     if not FEWEST_LABELS <= len(names) <= MOST_LABELS:
-        found.append(f"Give between {FEWEST_LABELS} and {MOST_LABELS} labels.")
+        sentences.append(f"Give between {FEWEST_LABELS} and {MOST_LABELS} labels.")
     if len({name.casefold() for name in names}) < len(names):
-        found.append("Two labels have the same name.")
+        sentences.append("Two labels have the same name.")
     if not any(label.get("sentiment") == Sentiment.POSITIVE for label in labels):
-        found.append("At least one label must be positive.")
-    return found
+        sentences.append("At least one label must be positive.")
+    return sentences
 
 
 def _errors_of_shape(labels: Sequence[Mapping[str, Any]], names: list[str]) -> list[str]:
-    found: list[str] = []
+    sentences: list[str] = []
     if not all(names):
-        found.append("Every label needs a name.")
+        sentences.append("Every label needs a name.")
     if any(len(name) > MAX_LABEL_CHARS or not name.isprintable() for name in names):
-        found.append(f"A label's name is one line of at most {MAX_LABEL_CHARS} characters.")
+        sentences.append(f"A label's name is one line of at most {MAX_LABEL_CHARS} characters.")
     if any(label.get("sentiment") not in Sentiment.values for label in labels):
-        found.append("A label is positive, neutral or negative.")
+        sentences.append("A label is positive, neutral or negative.")
     if any(len(str(label.get("meaning", ""))) > MAX_MEANING_CHARS for label in labels):
-        found.append(f"A label's meaning has at most {MAX_MEANING_CHARS} characters.")
-    return found
+        sentences.append(f"A label's meaning has at most {MAX_MEANING_CHARS} characters.")
+    return sentences

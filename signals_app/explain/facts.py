@@ -104,11 +104,11 @@ def classifications(
 
 def newest_of(rows: Iterable[Classification]) -> dict[int, Classification]:
     """Return the current classification of each signal's newest version, by signal."""
-    found: dict[int, Classification] = {}
+    by_signal: dict[int, Classification] = {}
     for row in rows:
         if row.is_current:
-            found.setdefault(row.signal_id, row)
-    return found
+            by_signal.setdefault(row.signal_id, row)
+    return by_signal
 
 
 def asking(signal: Signal) -> Asking:

@@ -67,7 +67,7 @@ def _traces(signal: Signal, now: datetime) -> Recent:
     settled = Trace.objects.filter(
         project_id=OuterRef("project_id"), trace_id=OuterRef("trace_id"), settled_at__isnull=False
     )
-    found = (
+    totals = (
         runs.since(now - QUIET)
         .annotate(has_settled=Exists(settled))
         .aggregate(
@@ -77,7 +77,7 @@ def _traces(signal: Signal, now: datetime) -> Recent:
         )
     )
     is_span = signal.scope == Scope.SPAN
-    return Recent((found["calls"] or 0) if is_span else found["settled"], found["open"])
+    return Recent((totals["calls"] or 0) if is_span else totals["settled"], totals["open"])
 
 
 def _sessions(signal: Signal, now: datetime) -> Recent:

@@ -26,8 +26,8 @@ def replies(project: Project, ref: TargetRef, now: datetime) -> list[Reply]:
         return []
     signals = _signals(project, known.agent_ids)
     signals.sort(key=lambda signal: (signal.scope != ref.scope, signal.name.lower()))
-    found = why_facts.answers(project, known, signals, now)
-    return [_reply(each) for each in found if each.judged or each.signal.state != "archived"]
+    answered_all = why_facts.answers(project, known, signals, now)
+    return [_reply(each) for each in answered_all if each.judged or each.signal.state != "archived"]
 
 
 def tone(answered: Answered) -> str:

@@ -90,12 +90,12 @@ def _is_own_judge(trace: Trace) -> bool:
 def _model_calls(trace: Trace) -> dict[int, list[int]]:
     """Return the ids of a trace's model calls by agent, in order of time."""
     rows = _spans(trace).filter(kind="llm", agent_id__isnull=False)
-    found: dict[int, list[int]] = {}
+    by_agent: dict[int, list[int]] = {}
     ordered = rows.order_by("start_time", "span_id").values_list("agent_id", "span_id")
     for agent_id, span_id in ordered[:MOST_CALLS]:
         if agent_id is not None:
-            found.setdefault(agent_id, []).append(span_id)
-    return found
+            by_agent.setdefault(agent_id, []).append(span_id)
+    return by_agent
 
 
 def _session(project_id: int, ref: TargetRef) -> Known | None:

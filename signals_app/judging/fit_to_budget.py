@@ -118,10 +118,10 @@ def _shortened(
     )  # share it where markers are cheap
     lengths = [len(blocks[place].text) for place in chosen[:few]]
     level = max(least, _level(lengths, over + MARKER_CHARS * few))
-    found = list(blocks)
+    shortened = list(blocks)
     for place in chosen[:few]:
-        found[place] = shorten(blocks[place], level)
-    return found
+        shortened[place] = shorten(blocks[place], level)
+    return shortened
 
 
 def _level(lengths: list[int], spare: int) -> int:
@@ -161,17 +161,17 @@ def _without_middle(blocks: list[Block], budget: int) -> list[Block]:
 def _costs(blocks: list[Block]) -> list[tuple[int, int]]:
     """(place, characters that go with it) of all that may be left out. The heading of a turn
     goes with the turn's first block."""
-    found: list[tuple[int, int]] = []
+    costs: list[tuple[int, int]] = []
     heading = 0
     for place, block in enumerate(blocks):
         if block.kind == "turn":
             heading = block.size
         elif block.kind != "gap" and not block.is_kept:
-            found.append((place, block.size + heading))
+            costs.append((place, block.size + heading))
             heading = 0
         else:
             heading = 0
-    return found
+    return costs
 
 
 def _spread(costs: list[tuple[int, int]], spare: int, stretches: int) -> set[int]:
@@ -200,32 +200,32 @@ def _spread(costs: list[tuple[int, int]], spare: int, stretches: int) -> set[int
 
 def _empty_turns(blocks: list[Block], left_out: set[int]) -> set[int]:
     """Return the headings of turns of which nothing stays."""
-    found: set[int] = set()
+    empty: set[int] = set()
     heading: int | None = None
     for place, block in enumerate(blocks):
         if block.kind == "turn":
-            found |= {heading} if heading is not None else set()
+            empty |= {heading} if heading is not None else set()
             heading = place
         elif block.kind != "gap" and place not in left_out:
             heading = None
-    return found | ({heading} if heading is not None else set())
+    return empty | ({heading} if heading is not None else set())
 
 
 def _with_gaps(blocks: list[Block], left_out: set[int]) -> list[Block]:
     """Return the blocks with each stretch of left-out ones replaced by one marker."""
-    found: list[Block] = []
+    with_markers: list[Block] = []
     stretch: list[Block] = []
     for place, block in enumerate(blocks):
         if place in left_out or (block.kind == "gap" and left_out):
             stretch.append(block)
             continue
         if stretch:
-            found.append(_gap(stretch))
+            with_markers.append(_gap(stretch))
             stretch = []
-        found.append(block)
+        with_markers.append(block)
     if stretch:
-        found.append(_gap(stretch))
-    return found
+        with_markers.append(_gap(stretch))
+    return with_markers
 
 
 def _gap(stretch: list[Block]) -> Block:

@@ -60,8 +60,8 @@ def neutral_name(text: str) -> str:
     return word if len(word) <= _MAX_NAME_CHARS else word[: _MAX_NAME_CHARS - 1] + "…"
 
 
-def _broken(found: re.Match[str]) -> str:
-    return found.group().translate(_BRACKETS)
+def _broken(match: re.Match[str]) -> str:
+    return match.group().translate(_BRACKETS)
 
 
 def _seen(text: str) -> str:
@@ -70,6 +70,6 @@ def _seen(text: str) -> str:
     return _INVISIBLE.sub("", _HIDDEN_LETTERS.sub(_shown, _LINE_ENDS.sub("\n", text)))
 
 
-def _shown(found: re.Match[str]) -> str:
-    letters = "".join(chr(ord(char) - 0xE0000) for char in found.group())
+def _shown(match: re.Match[str]) -> str:
+    letters = "".join(chr(ord(char) - 0xE0000) for char in match.group())
     return f"(hidden letters: {letters})"

@@ -137,9 +137,9 @@ def sentiment(said: Said) -> Found:
 
 
 def user_frustration(said: Said) -> Found:
-    found = _first(FRUSTRATED, said.user, "the user wrote")
-    if found[0] == "true":
-        return found
+    match = _first(FRUSTRATED, said.user, "the user wrote")
+    if match[0] == "true":
+        return match
     repeated = _repeated(said.user)
     if repeated:
         return "true", f"the user sent the same message twice ({repeated[:80]!r})."
@@ -164,16 +164,16 @@ def laziness(said: Said) -> Found:
 
 
 def jailbreak(said: Said) -> Found:
-    found = _first(ATTACK, said.user, "the user wrote")
-    if found[0] == "true":
-        return found
-    found = _first(ATTACK, said.returned, "a tool returned")
-    return found if found[0] == "true" else ("false", "no known trick in what the agent was sent.")
+    match = _first(ATTACK, said.user, "the user wrote")
+    if match[0] == "true":
+        return match
+    match = _first(ATTACK, said.returned, "a tool returned")
+    return match if match[0] == "true" else ("false", "no known trick in what the agent was sent.")
 
 
 def nsfw(said: Said) -> Found:
-    found = _first(INDECENT, said.user, "the user wrote")
-    return found if found[0] == "true" else _first(INDECENT, said.agent, "the agent wrote")
+    match = _first(INDECENT, said.user, "the user wrote")
+    return match if match[0] == "true" else _first(INDECENT, said.agent, "the agent wrote")
 
 
 def _first(pattern: re.Pattern[str], texts: list[str], who: str) -> Found:

@@ -259,9 +259,9 @@ def _between(entry: Entry) -> str:
 def _of_call(entry: Entry, who: str, mark: str, is_kept: bool) -> list[Block]:
     name = neutral_name(entry.name) if entry.name else "a tool"
     past = mark if entry.is_context else ""
-    found = [Block(f"[assistant{who} calls {name}{mark}]", entry.arguments, "call", is_kept)]
+    blocks = [Block(f"[assistant{who} calls {name}{mark}]", entry.arguments, "call", is_kept)]
     if entry.result is not None:
-        found.append(Block(f"[{name} returned{past}]", entry.result, "result"))
+        blocks.append(Block(f"[{name} returned{past}]", entry.result, "result"))
     if entry.is_error:
-        found.append(Block(f"[{name} failed{past}]", entry.error or "no message", "error"))
-    return found
+        blocks.append(Block(f"[{name} failed{past}]", entry.error or "no message", "error"))
+    return blocks

@@ -25,15 +25,15 @@ STRETCH = 4
 def chosen(rows: Sequence[TurnRow]) -> list[int]:
     """Return the places of the turns to read, in order: all of them where they are few."""
     turns, spans = 0, 0
-    found: set[int] = set()
+    places: set[int] = set()
     for place in _by_weight(rows):
-        if place in found:
+        if place in places:
             continue
-        if turns >= MOST_TURNS or (found and spans + rows[place].spans > MOST_SPANS):
+        if turns >= MOST_TURNS or (places and spans + rows[place].spans > MOST_SPANS):
             continue
-        found.add(place)
+        places.add(place)
         turns, spans = turns + 1, spans + rows[place].spans
-    return sorted(found)
+    return sorted(places)
 
 
 def within_bytes(places: Sequence[int], bytes_of: Mapping[int, int], count: int) -> list[int]:

@@ -61,11 +61,11 @@ def read(answer: str, labels: Sequence[str], *, is_aside: bool = False) -> Verdi
     said = thinking.spoken(answer)
     if is_aside and not _is_bare(said.text):
         raise Unreadable("the answer is empty")
-    found = [each for each in map(_unwrapped, said.objects) if "label" in each]
-    if said.is_broken or not found:
+    candidates = [each for each in map(_unwrapped, said.objects) if "label" in each]
+    if said.is_broken or not candidates:
         raise Unreadable(_missing(said))
-    last = _of(found[-1], labels)
-    for other in found[:-1]:
+    last = _of(candidates[-1], labels)
+    for other in candidates[:-1]:
         if _differs(other, last, labels):
             raise Unreadable("the answer holds two verdicts that differ")
     return last
@@ -124,23 +124,23 @@ def _missing(said: thinking.Spoken) -> str:
     return "the answer is not JSON"
 
 
-def _unwrapped(found: dict[str, Any]) -> dict[str, Any]:
-    inner = [found[key] for key in _WRAPPERS if isinstance(found.get(key), dict)]
-    return inner[0] if "label" not in found and len(inner) == 1 else found
+def _unwrapped(answer: dict[str, Any]) -> dict[str, Any]:
+    inner = [answer[key] for key in _WRAPPERS if isinstance(answer.get(key), dict)]
+    return inner[0] if "label" not in answer and len(inner) == 1 else answer
 
 
-def _of(found: dict[str, Any], labels: Sequence[str]) -> Verdict:
-    label = _label(found["label"], labels)
-    words = (reason_of(found.get(key)) for key in _REASON_KEYS)
+def _of(answer: dict[str, Any], labels: Sequence[str]) -> Verdict:
+    label = _label(answer["label"], labels)
+    words = (reason_of(answer.get(key)) for key in _REASON_KEYS)
     return Verdict(label, next((word for word in words if word), ""))
 
 
-def _differs(found: dict[str, Any], last: Verdict, labels: Sequence[str]) -> bool:
+def _differs(answer: dict[str, Any], last: Verdict, labels: Sequence[str]) -> bool:
     """Say whether it is a verdict with another label; what names none of ours is evidence."""
-    if found["label"] is loose_json.TWO_VALUES:
+    if answer["label"] is loose_json.TWO_VALUES:
         return True
     try:
-        return _label(found["label"], labels) != last.label
+        return _label(answer["label"], labels) != last.label
     except Unreadable:
         return False
 

@@ -49,11 +49,11 @@ def cards(project: Project, agent: Agent, window: Window, period: str) -> list[C
     """
     signals = list(shown(project, agent).select_related("live_version"))
     versions, notes = current_versions(signals), extensions.notes(project, signals)
-    found: dict[int, list[breakdown.Count]] = {signal.pk: [] for signal in signals}
-    for count in counts.in_window(project.pk, list(found), window) if signals else ():
-        found[count.signal_id].append(count)
+    by_signal: dict[int, list[breakdown.Count]] = {signal.pk: [] for signal in signals}
+    for count in counts.in_window(project.pk, list(by_signal), window) if signals else ():
+        by_signal[count.signal_id].append(count)
     return [
-        _card(signal, versions[signal.pk], found[signal.pk], window, period, notes[signal.pk])
+        _card(signal, versions[signal.pk], by_signal[signal.pk], window, period, notes[signal.pk])
         for signal in signals
         if signal.pk in versions
     ]
@@ -62,27 +62,27 @@ def cards(project: Project, agent: Agent, window: Window, period: str) -> list[C
 def _card(
     signal: Signal,
     version: SignalVersion,
-    found: Sequence[breakdown.Count],
+    counted: Sequence[breakdown.Count],
     window: Window,
     period: str,
     notes: list[Note],
 ) -> Card:
-    kinds: Counter[str] = breakdown.by_outcome(found)
+    kinds: Counter[str] = breakdown.by_outcome(counted)
     labelled = kinds.pop(Outcome.LABELLED, 0)
     return Card(
         signal=signal,
         version=version,
-        segments=breakdown.segments(version, found),
+        segments=breakdown.segments(version, counted),
         labelled=labelled,
         outcomes=[(outcomes.name(kind).lower(), n) for kind, n in sorted(kinds.items())],
-        trend=breakdown.trend(version, found, window, period),
+        trend=breakdown.trend(version, counted, window, period),
         notes=notes,
     )
 
 
-def busiest(found: Sequence[Card]) -> Card | None:
+def busiest(all_cards: Sequence[Card]) -> Card | None:
     """Return the signal with the most labels; None where there are none."""
-    card = max(found, key=lambda card: card.labelled, default=None)
+    card = max(all_cards, key=lambda card: card.labelled, default=None)
     return card if card and card.labelled else None
 
 

@@ -47,30 +47,30 @@ def tone_of(version: SignalVersion, label: str) -> str:
 
 
 def by_label(counts: Iterable[Count]) -> Counter[str]:
-    found: Counter[str] = Counter()
+    totals: Counter[str] = Counter()
     for count in counts:
         if count.outcome == Outcome.LABELLED:
-            found[count.label] += count.n
-    return found
+            totals[count.label] += count.n
+    return totals
 
 
 def by_outcome(counts: Iterable[Count]) -> Counter[str]:
     """Sum up counts by kind of outcome (signals_app/labels/outcomes.py)."""
-    found: Counter[str] = Counter()
+    totals: Counter[str] = Counter()
     for count in counts:
-        found[outcomes.kind(count.outcome, count.label)] += count.n
-    return found
+        totals[outcomes.kind(count.outcome, count.label)] += count.n
+    return totals
 
 
-def label_names(version: SignalVersion, found: Iterable[str]) -> list[str]:
+def label_names(version: SignalVersion, given: Iterable[str]) -> list[str]:
     """Return the version's labels in their order, then those that only older versions gave."""
-    return list(dict.fromkeys([*version.label_names, *sorted(found)]))
+    return list(dict.fromkeys([*version.label_names, *sorted(given)]))
 
 
 def segments(version: SignalVersion, counts: Iterable[Count]) -> list[Segment]:
-    found, colours = by_label(counts), tones_of(version)
-    names = label_names(version, found)
-    return [Segment(name, colours.get(name, UNLABELLED), found[name]) for name in names]
+    totals, colours = by_label(counts), tones_of(version)
+    names = label_names(version, totals)
+    return [Segment(name, colours.get(name, UNLABELLED), totals[name]) for name in names]
 
 
 def watched(version: SignalVersion) -> tuple[str, set[str]]:

@@ -67,15 +67,15 @@ def hour_of(moment: datetime) -> datetime:
 
 def changes(counted: Iterable[Counted], by: int) -> Changes:
     """Return what these classifications add (`by` 1) or take away (-1)."""
-    found: Changes = Counter()
+    deltas: Changes = Counter()
     for each in counted:
         for grain, bucket in (
             (Grain.MINUTE, minute_of(each.counted_at)),
             (Grain.HOUR, hour_of(each.counted_at)),
         ):
             tail = (each.version_id, each.source, each.outcome, each.label or "")
-            found[(each.project_id, each.signal_id, str(grain.value), bucket, *tail)] += by
-    return found
+            deltas[(each.project_id, each.signal_id, str(grain.value), bucket, *tail)] += by
+    return deltas
 
 
 def apply(change: Changes) -> None:

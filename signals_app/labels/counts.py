@@ -122,10 +122,10 @@ def reasons(project_id: int, signal_id: int, window: Window) -> list[Reason]:
 
 
 def waiting(project_id: int, signal_id: int) -> Waiting:
-    found = JudgeJob.objects.filter(project_id=project_id, signal_id=signal_id).aggregate(
+    sums = JudgeJob.objects.filter(project_id=project_id, signal_id=signal_id).aggregate(
         n=Rows("*"), last_error=Max("last_error")
     )
-    return Waiting(found["n"], found["last_error"] or "")
+    return Waiting(sums["n"], sums["last_error"] or "")
 
 
 def targets_of_agent_a_day(
@@ -163,9 +163,9 @@ def targets_a_day(
         .annotate(n=Rows("*"))
         .order_by()
     )
-    found = {pk: {"span": 0.0, "trace": 0.0, "session": 0.0} for pk in agent_ids}
+    per_day = {pk: {"span": 0.0, "trace": 0.0, "session": 0.0} for pk in agent_ids}
     for row in runs:
-        found[row["agent_id"]] |= {"span": row["spans"] / days, "trace": row["traces"] / days}
+        per_day[row["agent_id"]] |= {"span": row["spans"] / days, "trace": row["traces"] / days}
     for agent_id, n in sessions:
-        found[agent_id]["session"] = n / days
-    return found
+        per_day[agent_id]["session"] = n / days
+    return per_day

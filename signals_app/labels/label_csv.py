@@ -34,13 +34,13 @@ def parts(project: Project, signal: Signal, query: LabelQuery, site: str) -> Ite
 
 def _pages(signal: Signal, query: LabelQuery) -> Iterator[list[Classification]]:
     """Read page after page by key, so that no transaction stays open as long as a slow reader."""
-    found = classified(signal, query).only(*COLUMNS, *MORE_COLUMNS)
-    page = PAGES.page(found, size=BATCH, oldest_first=query.oldest_first)
+    rows = classified(signal, query).only(*COLUMNS, *MORE_COLUMNS)
+    page = PAGES.page(rows, size=BATCH, oldest_first=query.oldest_first)
     yield page.rows
     onward = "newer" if query.oldest_first else "older"
     while place := getattr(page, onward):
         beside = {onward: PAGES.read(place)}
-        page = PAGES.page(found, **beside, size=BATCH, oldest_first=query.oldest_first)
+        page = PAGES.page(rows, **beside, size=BATCH, oldest_first=query.oldest_first)
         yield page.rows
 
 

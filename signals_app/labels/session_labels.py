@@ -55,7 +55,7 @@ def marks(
 ) -> dict[UUID, list[Mark]]:
     """Return by key what was judged of each session and its turns. A trace of several agents is a
     turn of each one's session, and each signal judges its own agent's."""
-    found: dict[UUID, list[Mark]] = {session.key: [] for session in sessions}
+    by_key: dict[UUID, list[Mark]] = {session.key: [] for session in sessions}
     agents = {session.key: session.agent_id for session in sessions}
     targets = _targets(sessions, turns)
     rows = trace_labels.current(project.pk).filter(one_of("target", list(targets)))
@@ -63,8 +63,8 @@ def marks(
         mark = trace_labels.mark(project, version, row)
         for key in targets[row.target]:
             if agents[key] == row.agent_id:
-                found[key].append(mark)
-    return {key: sorted(each, key=_is_of_a_turn) for key, each in found.items()}
+                by_key[key].append(mark)
+    return {key: sorted(each, key=_is_of_a_turn) for key, each in by_key.items()}
 
 
 def _is_of_a_turn(mark: Mark) -> bool:

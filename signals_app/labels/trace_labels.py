@@ -115,8 +115,8 @@ def _by_signal(values: Iterable[str]) -> dict[UUID, list[str]]:
 
 def labelled(signal: Signal, names: list[str] | None = None) -> QuerySet[Classification]:
     """Return the signal's labels that count; of these names, where there are some."""
-    found = current(signal.project_id).filter(signal_id=signal.pk, outcome=Outcome.LABELLED)
-    return found if names is None else found.filter(~_judged_anew(), label__in=names)
+    labels = current(signal.project_id).filter(signal_id=signal.pk, outcome=Outcome.LABELLED)
+    return labels if names is None else labels.filter(~_judged_anew(), label__in=names)
 
 
 def _judged_anew() -> Exists:

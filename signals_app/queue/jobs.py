@@ -215,10 +215,10 @@ class _Claimer:
             room = most - len(self.claimed)
             hungry = hungry[:room]
             share = max(1, room // len(hungry))
-            found = self._claim(hungry, priority, share, room)
-            self.claimed += found
-            served = {job.team_id for job in found}
-            full = {team for team in served if _count(found, team) == share}
+            claimed = self._claim(hungry, priority, share, room)
+            self.claimed += claimed
+            served = {job.team_id for job in claimed}
+            full = {team for team in served if _count(claimed, team) == share}
             hungry = [team for team in hungry if team in full]
 
     def _claim(self, teams: list[int], priority: int, share: int, most: int) -> list[Job]:

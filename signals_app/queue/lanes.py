@@ -138,9 +138,9 @@ class Lanes:
                 best = rank
         if best is None:
             return None
-        found = self.ready[best[3]]
+        chosen = self.ready[best[3]]
         del self.ready[best[3]]
-        return found
+        return chosen
 
     def _may_start(self, model: str, is_retry: bool, now: float) -> bool:
         lanes, counted = self.health.pace(model).lanes, self._counted(model, now)

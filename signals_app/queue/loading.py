@@ -46,12 +46,12 @@ def load(jobs: Sequence[Job]) -> dict[Key, Target]:
     unique = {job.target_key: job for job in jobs}
     codes = _codes(list(unique.values()))
     traces: dict[int, list[Job]] = defaultdict(list)
-    found: dict[Key, Target] = {}
+    by_key: dict[Key, Target] = {}
     for key, job in unique.items():
         if job.scope == Scope.TRACE:
             traces[job.project_id].append(job)
         else:
-            found[key] = _prepared(job, codes[key], None)
+            by_key[key] = _prepared(job, codes[key], None)
     for project_id, wanted in traces.items():
         jobs_of: dict[UUID, list[Job]] = defaultdict(list)
         for job in wanted:
@@ -62,8 +62,8 @@ def load(jobs: Sequence[Job]) -> dict[Key, Target]:
             for trace in batch:
                 held = spans.pop(trace.trace_id, None)
                 for job in jobs_of[trace.trace_id]:
-                    found[job.target_key] = _prepared(job, codes[job.target_key], held)
-    return found
+                    by_key[job.target_key] = _prepared(job, codes[job.target_key], held)
+    return by_key
 
 
 def _together(project_id: int, batch: list[TraceSize]) -> dict[UUID, list[StoredSpan]]:
@@ -129,13 +129,13 @@ def _codes(jobs: list[Job]) -> dict[Key, str]:
     spans, so that what successive turns repeat is read from the judge's cache."""
     sessions = _sessions(job for job in jobs if job.scope != Scope.SESSION)
     secret = settings.SECRET_KEY.encode()
-    found: dict[Key, str] = {}
+    by_key: dict[Key, str] = {}
     for job in jobs:
         root = job.target
         if job.scope != Scope.SESSION:
             root = sessions.get((job.project_id, job.agent_id, job.target), root)
-        found[job.target_key] = prompt.fence_code(secret, f"{job.project_id}:{root.hex}")
-    return found
+        by_key[job.target_key] = prompt.fence_code(secret, f"{job.project_id}:{root.hex}")
+    return by_key
 
 
 def _sessions(jobs: Iterable[Job]) -> dict[tuple[int, int, UUID], UUID]:
@@ -144,10 +144,10 @@ def _sessions(jobs: Iterable[Job]) -> dict[tuple[int, int, UUID], UUID]:
     of_project: dict[int, set[UUID]] = defaultdict(set)
     for job in jobs:
         of_project[job.project_id].add(job.target)
-    found: dict[tuple[int, int, UUID], UUID] = {}
+    by_trace: dict[tuple[int, int, UUID], UUID] = {}
     for project_id, trace_ids in of_project.items():
         rows = AgentTrace.objects.of_project(project_id).filter(trace_id__in=trace_ids)
         for agent_id, trace_id, key in rows.values_list("agent_id", "trace_id", "session_key"):
             if key is not None:
-                found[project_id, agent_id, trace_id] = key
-    return found
+                by_trace[project_id, agent_id, trace_id] = key
+    return by_trace

@@ -28,9 +28,9 @@ class Prepared:
 def prepare(batch: Sequence[Job]) -> Prepared:
     """Read what the jobs need, each target once. Queries, no writes."""
     wanted = asking.wanted_by(batch)
-    found = Prepared()
+    prepared = Prepared()
     judged: list[Job] = []
-    places = {Fate.DROP: found.dropped, Fate.HOLD: found.on_hold, Fate.JUDGE: judged}
+    places = {Fate.DROP: prepared.dropped, Fate.HOLD: prepared.on_hold, Fate.JUDGE: judged}
     for job in batch:
         places[asking.fate(job, wanted)].append(job)
     loaded = loading.load(judged)
@@ -38,14 +38,14 @@ def prepare(batch: Sequence[Job]) -> Prepared:
     for job in judged:
         target = loaded[job.target_key]
         if target.trouble:
-            found.done.append(Done(job, failed(target.trouble)))
+            prepared.done.append(Done(job, failed(target.trouble)))
             continue
         if not target.transcript.has_content:
-            found.done.append(Done(job, skipped(asking.NO_CONTENT[Scope(job.scope)])))
+            prepared.done.append(Done(job, skipped(asking.NO_CONTENT[Scope(job.scope)])))
             continue
         work = Work(job, asking.ask_of(job, target, wanted))
         leader = first.setdefault(job.target_key, work)
         if leader is not work:
             leader.followers.append(work)
-    found.works = list(first.values())
-    return found
+    prepared.works = list(first.values())
+    return prepared

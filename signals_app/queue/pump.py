@@ -226,8 +226,8 @@ class Pump:
             self.findings.answered.add(model)
         self._end(job, ruling)
 
-    def _end_all(self, found: list[tuple[Job, Ruling]]) -> None:
-        for job, ruling in found:
+    def _end_all(self, ended: list[tuple[Job, Ruling]]) -> None:
+        for job, ruling in ended:
             self._end(job, ruling)
 
     def _end(self, job: Job, ruling: Ruling) -> None:
@@ -268,11 +268,11 @@ class Pump:
 
     def _again(self, job: Job, failure: Failure) -> None:
         most, share = settings.JUDGE_MAX_ATTEMPTS, random.random()
-        found = next_attempt(job, failure, timezone.now(), most, share)
-        if isinstance(found, Done):
-            self.findings.done.append(found)
+        attempt = next_attempt(job, failure, timezone.now(), most, share)
+        if isinstance(attempt, Done):
+            self.findings.done.append(attempt)
         else:
-            self.findings.released.append(found)
+            self.findings.released.append(attempt)
 
     async def _finish(self) -> None:
         """Give back what was not started, and wait for what was."""
@@ -333,14 +333,14 @@ class Pump:
         return jobs.claim(most, now, resting, sorted(hanging))
 
     def _prepare(self, batch: list[Job]) -> list[Work]:
-        found = prepare(batch)
-        jobs.delete(found.dropped)
-        for job in found.dropped:
+        prepared = prepare(batch)
+        jobs.delete(prepared.dropped)
+        for job in prepared.dropped:
             self.held.pop(job.id, None)
-        for job in found.on_hold:
+        for job in prepared.on_hold:
             self._release(job, HELD_UNTIL, is_refunded=True)
-        self.findings.done += found.done
-        return found.works
+        self.findings.done += prepared.done
+        return prepared.works
 
     async def _keep_alive(self) -> None:
         """Renew what is held; what was lost is judged by somebody else by now."""

@@ -108,8 +108,8 @@ def _queue(traces: list[SettledTrace], sessions: list[SettledSession], now: date
     signals = _active_signals(projects, agents)
     if not signals:
         return 0
-    found = [*_of_traces(traces, signals, now), *_of_sessions(sessions, signals, now)]
-    return insert([*found, *_of_spans(traces, signals, now)], now)
+    new_jobs = [*_of_traces(traces, signals, now), *_of_sessions(sessions, signals, now)]
+    return insert([*new_jobs, *_of_spans(traces, signals, now)], now)
 
 
 def _active_signals(projects: set[int], agents: set[int]) -> Signals:

@@ -69,16 +69,16 @@ def sweep_once(now: datetime) -> int:
     A trace that cannot be settled must not keep dead workers' jobs from being reaped, so one
     part that fails does not stop the others; without a database all of them stop.
     """
-    found = 0
+    handled = 0
     for part in (queueing.settle_and_queue, reap, runs.feed):
         try:
-            found += part(now)
+            handled += part(now)
         except (OperationalError, InterfaceError):
             raise
         except Exception:
             log.exception("%s failed", part.__name__)
     arm(now)
-    return found
+    return handled
 
 
 def reap(now: datetime) -> int:

@@ -121,7 +121,7 @@ def _mean(signal: Signal) -> Mean | None:
     """Over those of the newest that were judged by an endpoint which says its tokens."""
     rows = Classification.objects.filter(project_id=signal.project_id, signal_id=signal.pk)
     newest = rows.order_by("-counted_at", "-id").values("input_tokens", "output_tokens")
-    found = newest[:LOOKED_AT].aggregate(
+    means = newest[:LOOKED_AT].aggregate(
         n=Count("input_tokens"), read=Avg("input_tokens"), wrote=Avg("output_tokens")
     )
-    return Mean(found["n"], found["read"], found["wrote"] or 0.0) if found["n"] else None
+    return Mean(means["n"], means["read"], means["wrote"] or 0.0) if means["n"] else None

@@ -42,7 +42,7 @@ class Progress:
         return self.of(Outcome.FAILED) + self.of(Outcome.REFUSED)
 
     def of(self, outcome: str) -> int:
-        return sum(n for (found, _label), n in self.counts.items() if found == outcome)
+        return sum(n for (kind, _label), n in self.counts.items() if kind == outcome)
 
     @property
     def total(self) -> int:
@@ -102,26 +102,26 @@ def _progress(
     if run.finished_at is not None:
         took_s = (run.finished_at - run.created_at).total_seconds()
         return Progress(run, counts, sum(counts.values()), took_s)
-    found, first = recent or (0, now)
+    judged, first = recent or (0, now)
     # Its first moments, and those after a restart, are not measured against the whole stretch.
     since = max(now - SPEED_WINDOW, run.created_at, first)
-    return Progress(run, counts, found, max((now - since).total_seconds(), 1.0))
+    return Progress(run, counts, judged, max((now - since).total_seconds(), 1.0))
 
 
 def _counts(runs: Sequence[Run]) -> dict[int, dict[tuple[str, str], int]]:
-    found: dict[int, dict[tuple[str, str], int]] = defaultdict(dict)
+    by_run: dict[int, dict[tuple[str, str], int]] = defaultdict(dict)
     rows = _of(runs).annotate(said=Coalesce("label", "reason_code", output_field=TextField()))
     kinds = rows.values_list("run_id", "outcome", "said").annotate(n=Count("*")).order_by()
     for run_id, outcome, said, n in kinds:
-        found[run_id or 0][outcome, said] = n
-    return found
+        by_run[run_id or 0][outcome, said] = n
+    return by_run
 
 
 def _recent(runs: Sequence[Run], now: datetime) -> dict[int, tuple[int, datetime]]:
     rows = _of([run for run in runs if run.finished_at is None])
     rows = rows.filter(created_at__gt=now - SPEED_WINDOW)
-    found = rows.values_list("run_id").annotate(n=Count("*"), first=Min("created_at")).order_by()
-    return {run_id or 0: (n, first) for run_id, n, first in found}
+    totals = rows.values_list("run_id").annotate(n=Count("*"), first=Min("created_at")).order_by()
+    return {run_id or 0: (n, first) for run_id, n, first in totals}
 
 
 def _of(runs: Sequence[Run]) -> QuerySet[Classification]:

@@ -83,9 +83,9 @@ def _retry(
     taken = 0
     while taken < most:
         batch = min(BATCH, most - taken)
-        found = _retry_batch(signal, version_id, run_id, batch, now)
-        taken += found
-        if found < batch:
+        retried = _retry_batch(signal, version_id, run_id, batch, now)
+        taken += retried
+        if retried < batch:
             break
     return taken
 

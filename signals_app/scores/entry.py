@@ -19,5 +19,5 @@ def project_of(request: HttpRequest) -> Project | None:
     if not secret or len(secret) > MAX_KEY_CHARS:
         return None
     key = ApiKey.objects.valid().filter(digest=digest_of(secret)).select_related("project__team")
-    found = key.first()
-    return found.project if found else None
+    key_found = key.first()
+    return key_found.project if key_found else None

@@ -64,13 +64,13 @@ UNAUTHORIZED = "Invalid credentials. The secret key is an API key of the project
 @_door("GET")
 def projects(request: HttpRequest, project: Project) -> JsonResponse:
     team = project.team
-    found = {
+    shown = {
         "id": str(project.uuid),
         "name": project.name,
         "organization": {"id": str(team.pk), "name": team.name},
         "metadata": {},
     }
-    return JsonResponse({"data": [found]})
+    return JsonResponse({"data": [shown]})
 
 
 @_door("POST")
@@ -123,15 +123,15 @@ def _remarked(project: Project, bodies: list[Any]) -> list[tuple[str, str]]:
     """(id, why it is not kept or "") of each."""
     if len(bodies) > MAX_SCORES:
         raise _Bad(413, f"Send at most {MAX_SCORES:,} scores at once.")
-    found: list[Score | str] = []
+    read_scores: list[Score | str] = []
     for body in bodies:
         try:
-            found.append(read(body))
+            read_scores.append(read(body))
         except BadScore as error:
-            found.append(str(error))
-    kept = [each for each in found if isinstance(each, Score)]
+            read_scores.append(str(error))
+    kept = [each for each in read_scores if isinstance(each, Score)]
     answers = iter(remark(project, kept, timezone.now()))
-    return [(o.id, next(answers)) if isinstance(o, Score) else ("", o) for o in found]
+    return [(o.id, next(answers)) if isinstance(o, Score) else ("", o) for o in read_scores]
 
 
 def _body(request: HttpRequest) -> Any:

@@ -69,10 +69,10 @@ def _known(project: Project) -> dict[str, list[tuple[Signal, list[str]]]]:
     living = versions.exclude(signal__state=Signal.State.ARCHIVED)
     for version in living.select_related("signal").order_by("signal", "number"):
         newest[version.signal_id] = version
-    found: dict[str, list[tuple[Signal, list[str]]]] = defaultdict(list)
+    by_name: dict[str, list[tuple[Signal, list[str]]]] = defaultdict(list)
     for version in newest.values():
-        found[version.signal.name].append((version.signal, version.label_names))
-    return found
+        by_name[version.signal.name].append((version.signal, version.label_names))
+    return by_name
 
 
 def _row(

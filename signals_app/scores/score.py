@@ -128,7 +128,7 @@ def _moment(value: Any) -> datetime | None:
     """Read a time; None for one that is missing or cannot be read: then the moment of receipt
     counts."""
     try:
-        found = datetime.fromisoformat(value) if isinstance(value, str) else None
-        return found and (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+        return moment and (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None

@@ -117,10 +117,10 @@ def name_of(trial: Trial) -> str:
     return f"version {trial.version.number}" if trial.version else "unsaved question"
 
 
-def _side(trial: Trial, found: Figures, other: Trial) -> Side:
+def _side(trial: Trial, trial_figures: Figures, other: Trial) -> Side:
     theirs = set(other.label_names)
     only_here = [name for name in trial.label_names if name not in theirs]
-    return Side(trial, name_of(trial), found, only_here)
+    return Side(trial, name_of(trial), trial_figures, only_here)
 
 
 def _is_pair(row: Row) -> bool:

@@ -98,9 +98,9 @@ def rows_of(trial: Trial, project: Project) -> list[Row]:
 def figures(trial: Trial, rows: Sequence[Row]) -> Figures:
     """Sum up the rows of a trial: its distribution, agreement and flips."""
     results = [row.result for row in rows]
-    found = Counter(result.label for result in results if result.label is not None)
+    totals = Counter(result.label for result in results if result.label is not None)
     others = Counter(row.outcome_name for row in rows if row.outcome_name and not row.result.label)
-    labelled, colours = sum(found.values()), _tones(trial)
+    labelled, colours = sum(totals.values()), _tones(trial)
     pairs = [row for row in rows if row.before and row.before.label and row.result.label]
     return Figures(
         total=len(rows),
@@ -110,7 +110,7 @@ def figures(trial: Trial, rows: Sequence[Row]) -> Figures:
         agreed_before=sum(_was_right(row) for row in pairs) if pairs else None,
         both=len(pairs),
         flips=sum(row.is_flip for row in rows),
-        segments=[Segment(name, colours[name], found[name]) for name in trial.label_names],
+        segments=[Segment(name, colours[name], totals[name]) for name in trial.label_names],
         unlabelled=others.most_common(),
         input_tokens=_sum([result.input_tokens for result in results]),
         output_tokens=_sum([result.output_tokens for result in results]),

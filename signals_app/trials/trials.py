@@ -105,8 +105,8 @@ def of_trial(trial: Trial) -> Asked:
 
 def newest(asked: Asked, start: datetime, end: datetime, most: int) -> list[Target]:
     """Return the targets in [start, end) that it would be tried on."""
-    found = NEWEST[Scope(asked.scope)]
-    return found(asked.project.pk, asked.agent.pk, start, end, most)
+    newest_of_scope = NEWEST[Scope(asked.scope)]
+    return newest_of_scope(asked.project.pk, asked.agent.pk, start, end, most)
 
 
 def running(project: Project) -> int:
@@ -120,8 +120,8 @@ def start(
     """Try it on the newest `most` (1 to 100) targets in [start, end). Raises CannotTry."""
     if not 1 <= most <= MOST_TARGETS:
         raise CannotTry(f"Try it on 1 to {MOST_TARGETS} targets.")
-    found = newest(asked, start, end, most)
-    if not found:
+    targets = newest(asked, start, end, most)
+    if not targets:
         what = NOUNS[Scope(asked.scope)]
         raise CannotTry(f"{asked.agent.name} has no finished {what} in this range. Widen it.")
     trial = _new(asked, start, end, most, None, user, now)
@@ -134,7 +134,7 @@ def start(
             revision=min(one.revision, 32000),
             target_time=one.start_time,
         )
-        for position, one in enumerate(found)
+        for position, one in enumerate(targets)
     ]
     return _queue(trial, rows, now)
 

@@ -66,8 +66,8 @@ def fold_all(now: datetime, until: float | None = None) -> int:
         groups = cursor.fetchall()
     folded = 0
     for project_id, name, ids in groups:
-        if found := fold(name, _seen(project_id, ids[:MOST_OF_ONE_NAME])):
-            folded += _fold_one(project_id, name, found, now, until)
+        if fold_of_name := fold(name, _seen(project_id, ids[:MOST_OF_ONE_NAME])):
+            folded += _fold_one(project_id, name, fold_of_name, now, until)
     return folded
 
 
@@ -77,9 +77,11 @@ def _seen(project_id: int, ids: list[int]) -> list[Seen]:
         return [Seen(*row) for row in cursor.fetchall()]
 
 
-def _fold_one(project_id: int, name: str, found: Fold, now: datetime, until: float | None) -> int:
-    ids = list(found.ids)
-    into = found.into or _owner(project_id, name)
+def _fold_one(
+    project_id: int, name: str, one_fold: Fold, now: datetime, until: float | None
+) -> int:
+    ids = list(one_fold.ids)
+    into = one_fold.into or _owner(project_id, name)
     if into is None:
         into = _named(project_id, ids[0], name)
     folded = 0

@@ -76,10 +76,10 @@ def _note(merge: AgentMerge, ids: list[UUID]) -> None:
 def _said(stored: list[StoredSpan], nodes: list[Node]) -> dict[int, Said]:
     """Return by span what it says of its agent; where none does, what stands in."""
     records = [_record(each) for each in stored]
-    found = agreed([_of_record(record) for record in records])
+    by_record = agreed([_of_record(record) for record in records])
     said = {
         span_id_from_hex(one.span_id): says
-        for one, says in zip(stored, found, strict=True)
+        for one, says in zip(stored, by_record, strict=True)
         if says is not None
     }
     if said or not nodes:
@@ -120,8 +120,8 @@ def _record(one: StoredSpan) -> SpanRecord:
 
 
 def _own_agent(nodes: list[Node]) -> int | None:
-    found: int | None = said_columns(nodes, root_of(nodes))["agent_id"]
-    return found
+    agent: int | None = said_columns(nodes, root_of(nodes))["agent_id"]
+    return agent
 
 
 def _theirs(

@@ -70,12 +70,12 @@ def sums(project_id: int, agents: Sequence[int], window: Window) -> dict[int, li
         "starts": window.buckets,
         "step": window.step,
     }
-    found: dict[int, dict[datetime, Sums]] = {agent: {} for agent in agents}
+    by_agent: dict[int, dict[datetime, Sums]] = {agent: {} for agent in agents}
     with connection.cursor() as cursor:
         cursor.execute(STATEMENT, values)
         for agent, at, *rest in cursor.fetchall():
-            found[agent][at] = Sums(*rest)
-    return {agent: window.fill(by_bucket, Sums()) for agent, by_bucket in found.items()}
+            by_agent[agent][at] = Sums(*rest)
+    return {agent: window.fill(by_bucket, Sums()) for agent, by_bucket in by_agent.items()}
 
 
 def total(each: Sequence[Sums]) -> Sums:

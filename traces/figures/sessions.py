@@ -44,12 +44,12 @@ class Turns:
 def turns_of(project_id: int, sessions: Sequence[Session]) -> dict[UUID, Turns]:
     """Return what the turns come to by key of each of the sessions."""
     keys = [session.key for session in sessions]
-    found = {key: Turns() for key in keys}
+    by_key = {key: Turns() for key in keys}
     if not keys:
-        return found
+        return by_key
     values: dict[str, Any] = {"project": project_id, "keys": keys, "most": MOST_TURNS}
     with connection.cursor() as cursor:
         cursor.execute(STATEMENT, values)
         for key, asked, newest, *sums in cursor.fetchall():
-            found[key] = Turns(asked, newest, Sums(*sums))
-    return found
+            by_key[key] = Turns(asked, newest, Sums(*sums))
+    return by_key

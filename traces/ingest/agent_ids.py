@@ -100,10 +100,10 @@ def ids_of(
     cursor: Cursor, project_id: int, spoken: Mapping[Naming, Spoken], now: datetime
 ) -> dict[Naming, Found]:
     """Return the agent of each naming; rows are made for new ones."""
-    found = _remembered(cursor, project_id, spoken)
-    if missing := [naming for naming in spoken if naming not in found]:
-        found |= _look_up(cursor, project_id, missing, spoken, now)
-    return found
+    remembered = _remembered(cursor, project_id, spoken)
+    if missing := [naming for naming in spoken if naming not in remembered]:
+        remembered |= _look_up(cursor, project_id, missing, spoken, now)
+    return remembered
 
 
 def _remembered(cursor: Cursor, project_id: int, namings: Iterable[Naming]) -> dict[Naming, Found]:
@@ -145,22 +145,22 @@ def _look_up(
         made = _find(cursor, project_id, absent)
         rows |= made
         chosen |= {n: made[n.identity] for n, row in chosen.items() if row is None}
-    found = {naming: row for naming, row in chosen.items() if row is not None}
-    _learn(cursor, project_id, found, rows, spoken)
-    return {naming: Found(row.id, row.is_own) for naming, row in found.items()}
+    known_rows = {naming: row for naming, row in chosen.items() if row is not None}
+    _learn(cursor, project_id, known_rows, rows, spoken)
+    return {naming: Found(row.id, row.is_own) for naming, row in known_rows.items()}
 
 
 def _learn(
     cursor: Cursor,
     project_id: int,
-    found: Mapping[Naming, Row],
+    row_of_naming: Mapping[Naming, Row],
     rows: Mapping[str, Row],
     spoken: Mapping[Naming, Spoken],
 ) -> None:
     """Remember by what else these agents were called: bounded, see MAX_DRAWN."""
     new: dict[str, dict[str, Any]] = {}
     taken: dict[int, int] = {}
-    for naming, row in found.items():
+    for naming, row in row_of_naming.items():
         for text in (naming.identity, naming.drawn) if naming.drawn else ():
             if text and text not in rows and taken.get(row.id, 0) < MAX_DRAWN:
                 taken[row.id] = taken.get(row.id, 0) + 1
@@ -173,7 +173,7 @@ def _learn(
 def seen(
     connection: psycopg.Connection,
     project_id: int,
-    found: Mapping[Naming, Found],
+    agents: Mapping[Naming, Found],
     spoken: Mapping[Naming, Spoken],
     now: datetime,
 ) -> None:
@@ -183,7 +183,7 @@ def seen(
     with _lock:
         if len(_known) > MAX_REMEMBERED:
             _known.clear()
-        for naming, agent in found.items():
+        for naming, agent in agents.items():
             known = _known.get((project_id, naming))
             is_due = known is None or clock - known.touched > TOUCH_EVERY_S
             if known is None or known.found != agent or clock - known.asked > REMEMBER_S:

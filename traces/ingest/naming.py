@@ -71,10 +71,10 @@ def said_by(agent_id: str | None, name: str | None, kind: str, span_name: str) -
         said = _heard[agent_id, name] = _said(short_id(agent_id), short_id(name))
     if said is None or not said.is_weak or kind != "agent":
         return said
-    found = agent_in(span_name)
-    if found is None or found.is_class:
+    name_in_span = agent_in(span_name)
+    if name_in_span is None or name_in_span.is_class:
         return said
-    return Said(Naming(found.name, said.naming.identity), found.name)
+    return Said(Naming(name_in_span.name, said.naming.identity), name_in_span.name)
 
 
 def _said(agent_id: str | None, name: str | None) -> Said | None:

@@ -151,7 +151,7 @@ def _record(span: dict[str, Any], resource: Attributes, scope: tuple[str, str]) 
         parent = b""
     check_ids(trace_id, span_id, parent)
     status = as_object(span.get("status"), "its status")
-    found, cut = attributes(span.get("attributes"), "its attributes")
+    attributes_read, cut = attributes(span.get("attributes"), "its attributes")
     return SpanRecord(
         trace_id,
         span_id,
@@ -162,7 +162,7 @@ def _record(span: dict[str, Any], resource: Attributes, scope: tuple[str, str]) 
         as_nanoseconds(pick(span, "endTimeUnixNano", "end_time_unix_nano"), "its end time"),
         as_enum(status.get("code"), _CODES, "its status code"),
         clean_text(as_text(status.get("message"), "its status message")),
-        found,
+        attributes_read,
         _events(span.get("events")),
         _links(span.get("links")),
         resource,

@@ -53,15 +53,15 @@ def decode_json(body: bytes, max_records: int) -> DecodedLogs:
         raise Refused(400, TRACES)
     if groups is None and request and "resourceLogs" not in request:
         raise Refused(400, 'The body has no "resourceLogs": it is not an OTLP logs request.')
-    found: list[Any] = []
+    log_records: list[Any] = []
     try:
         for records in _record_lists(groups):
-            found += records
-            if len(found) > max_records:
+            log_records += records
+            if len(log_records) > max_records:
                 raise wire.too_many(max_records)
     except BadSpan as error:  # above the records there is nothing to refuse alone
         raise Refused(400, f"The body is not an OTLP logs request: {error}.") from error
-    return _each(found, _of_json)
+    return _each(log_records, _of_json)
 
 
 def _record_lists(groups: Any) -> Iterator[list[Any]]:
@@ -103,13 +103,13 @@ def _of_message(data: bytes) -> LogRecord:
         raise BadSpan(f"it holds more than {wire.MAX_VALUES:,} values")
     log = LogMessage.FromString(data)
     _check_ids(log.trace_id, log.span_id)
-    found = attributes_of(head_and_tail(log.attributes, MAX_ATTRIBUTES)[0])
+    attributes = attributes_of(head_and_tail(log.attributes, MAX_ATTRIBUTES)[0])
     return LogRecord(
         log.trace_id,
         log.span_id,
-        _name(log.event_name, found),
+        _name(log.event_name, attributes),
         log.time_unix_nano or log.observed_time_unix_nano,
-        found,
+        attributes,
         plain_value(log.body),
     )
 
@@ -120,15 +120,15 @@ def _of_json(log: Any) -> LogRecord:
     trace_id = as_id(pick(log, "traceId", "trace_id"), "its trace id")
     span_id = as_id(pick(log, "spanId", "span_id"), "its span id")
     _check_ids(trace_id, span_id)
-    found, _ = json_values.attributes(log.get("attributes"), "its attributes")
+    attributes, _ = json_values.attributes(log.get("attributes"), "its attributes")
     time = as_nanoseconds(pick(log, "timeUnixNano", "time_unix_nano"), "its time")
     observed = pick(log, "observedTimeUnixNano", "observed_time_unix_nano")
     return LogRecord(
         trace_id,
         span_id,
-        _name(as_text(pick(log, "eventName", "event_name"), "its event name"), found),
+        _name(as_text(pick(log, "eventName", "event_name"), "its event name"), attributes),
         time or as_nanoseconds(observed, "its observed time"),
-        found,
+        attributes,
         json_values.any_value(log.get("body"), MAX_DEPTH),
     )
 

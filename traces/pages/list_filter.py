@@ -56,9 +56,9 @@ class ListFilter(forms.Form):
 
     def value(self, name: str) -> Any:
         """Return the cleaned value; None when it is empty or bad. Zero is a value."""
-        found = self.cleaned_data.get(name)
-        is_number = isinstance(found, (int, float)) and not isinstance(found, bool)
-        return found if found or is_number else None
+        cleaned = self.cleaned_data.get(name)
+        is_number = isinstance(cleaned, (int, float)) and not isinstance(cleaned, bool)
+        return cleaned if cleaned or is_number else None
 
     @property
     def extra_values(self) -> dict[str, Any]:
@@ -102,13 +102,13 @@ class FilterChip:
 
 
 def filter_chips(form: ListFilter, query: QueryDict) -> list[FilterChip]:
-    found = []
+    shown = []
     for name in form.fields:
         value = None if name in PAGING else form.value(name)
         for each in value if isinstance(value, list) else [] if value is None else [value]:
             text = _shown(form.fields[name], str(each))
-            found.append(FilterChip(str(form[name].label), text, without(query, name, str(each))))
-    return found
+            shown.append(FilterChip(str(form[name].label), text, without(query, name, str(each))))
+    return shown
 
 
 def _shown(field: forms.Field, value: str) -> str:

@@ -22,7 +22,7 @@ def is_all(page: Page[Any]) -> bool:
 
 
 def counted_beside(
-    page: Page[Any], found: QuerySet[Any, Any], is_narrowed: bool
+    page: Page[Any], rows_that_match: QuerySet[Any, Any], is_narrowed: bool
 ) -> tuple[int, bool]:
     """Return the number of rows and whether it is all; those on the page where counting is slow."""
     most = MOST_COUNTED_OF_SOME if is_narrowed else MOST_COUNTED
@@ -30,7 +30,7 @@ def counted_beside(
         return len(page.rows), True
     try:
         with at_most(settings.COUNT_PATIENCE_MS):
-            counted = found.order_by().values("project_id")[: most + 1].count()
+            counted = rows_that_match.order_by().values("project_id")[: most + 1].count()
     except TookTooLong:
         return len(page.rows), False
     return min(counted, most), counted <= most

@@ -103,7 +103,7 @@ def _facet(name: str, chosen: Mapping[str, str], groups: Iterable[Group]) -> Fac
 def count(name: str, chosen: Mapping[str, str], groups: Iterable[Group]) -> Counter[str]:
     """Traces by their value of one facet, of those that pass the choices of all others."""
     place = FACETS.index(name)
-    found: Counter[str] = Counter()
+    totals: Counter[str] = Counter()
     for values, n in groups:
         others = (
             not chosen.get(other) or chosen[other] == value
@@ -111,5 +111,5 @@ def count(name: str, chosen: Mapping[str, str], groups: Iterable[Group]) -> Coun
             if other != name
         )
         if (own := values[place]) and all(others):
-            found[own] += n
-    return found
+            totals[own] += n
+    return totals

@@ -40,8 +40,8 @@ class Named:
 
 def listed(ids: QuerySet[Any, Any]) -> list[UUID] | None:
     """Return the ids that a query of one column yields; None when they are many."""
-    found = list(ids.order_by()[: MOST_LISTED + 1])
-    return found if len(found) <= MOST_LISTED else None
+    some = list(ids.order_by()[: MOST_LISTED + 1])
+    return some if len(some) <= MOST_LISTED else None
 
 
 def named_by(*each: Named, column: str = "trace_id") -> Q:
@@ -50,10 +50,10 @@ def named_by(*each: Named, column: str = "trace_id") -> Q:
     few, many = _narrowed(each, None)
     if few is not None and many:
         few, many = _narrowed(many, few)
-    found = Q() if few is None else one_of(column, few)
+    condition = Q() if few is None else one_of(column, few)
     for one in many:
-        found &= exists(one.of_one)
-    return found
+        condition &= exists(one.of_one)
+    return condition
 
 
 def _narrowed(
@@ -63,11 +63,11 @@ def _narrowed(
     that."""
     many = []
     for one in each:
-        found = one.ids(few)
-        if found is None:
+        ids = one.ids(few)
+        if ids is None:
             many.append(one)
         else:
-            few = found
+            few = ids
     return few, many
 
 

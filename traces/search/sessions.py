@@ -41,11 +41,11 @@ def find(
     """Return the page of a project's sessions that stands beside a cursor, else the newest one."""
     try:
         with at_most(settings.SEARCH_PATIENCE_MS):
-            found = matching(project, query)
-            page = PAGES.page(found, older, newer)
+            sessions = matching(project, query)
+            page = PAGES.page(sessions, older, newer)
     except TookTooLong:
         return FoundSessions(Page([], "", ""), 0, False, took_too_long=True)
-    count, is_counted = counted_beside(page, found, query.is_narrowed)
+    count, is_counted = counted_beside(page, sessions, query.is_narrowed)
     return FoundSessions(page, count, is_counted)
 
 
@@ -72,12 +72,12 @@ def _wanted_turns(project: Project, query: SessionQuery) -> list[TraceQuerySet]:
     A session that started in the window has no turn before it.
     """
     turns = Trace.objects.of_project(project.pk).since(query.start)
-    found = []
+    wanted = []
     if query.status == "error":
-        found.append(turns.of_status("error"))
+        wanted.append(turns.of_status("error"))
     if query.text:
-        found.append(turns.saying(query.text))
-    return found
+        wanted.append(turns.saying(query.text))
+    return wanted
 
 
 def _with_one_of(project: Project, turns: TraceQuerySet) -> Q:

@@ -50,13 +50,13 @@ def find(
     try:
         with at_most(settings.SEARCH_PATIENCE_MS):
             any_facet = matching(project, query)
-            found = on_facets(any_facet, query)
-            page = PAGES.page(found.only_keys(), older, newer)
+            traces = on_facets(any_facet, query)
+            page = PAGES.page(traces.only_keys(), older, newer)
             page = replace(page, rows=_with_columns(project, page.rows))
     except TookTooLong:
         return FoundTraces(Page([], "", ""), 0, False, took_too_long=True)
     counted = _facets(any_facet, page, query) if with_facets else None
-    count, is_counted = counted_beside(page, found, query.is_narrowed)
+    count, is_counted = counted_beside(page, traces, query.is_narrowed)
     return FoundTraces(page, count, is_counted, counted)
 
 
@@ -80,25 +80,25 @@ def on_facets(traces: TraceQuerySet, query: TraceQuery) -> TraceQuerySet:
 
 def matching(project: Project, query: TraceQuery) -> TraceQuerySet:
     """Return the traces that pass every filter of the query but the facets'."""
-    found = all_here = Trace.objects.of_project(project.pk).between(query.start, query.end)
+    matched = all_here = Trace.objects.of_project(project.pk).between(query.start, query.end)
     if query.agent:
-        found = found.filter(_took_part(project, query))
+        matched = matched.filter(_took_part(project, query))
     if query.status:
-        found = found.of_status(query.status)
+        matched = matched.of_status(query.status)
     if query.session_id:
-        found = found.of_session(query.session_id)
+        matched = matched.of_session(query.session_id)
     if query.user_id:
-        found = found.of_user(query.user_id)
+        matched = matched.of_user(query.user_id)
     if query.text:
-        found = _by_index(found, all_here, lambda traces: traces.saying(query.text))
+        matched = _by_index(matched, all_here, lambda traces: traces.saying(query.text))
     if query.metadata:
-        found = _by_index(found, all_here, lambda traces: traces.with_metadata(query.metadata))
+        matched = _by_index(matched, all_here, lambda traces: traces.with_metadata(query.metadata))
     if query.kind:
-        found = found.holding(query.kind)
-    found = found.lasting(query.min_s, query.max_s)
-    found = found.using_tokens(query.min_tokens, query.max_tokens)
-    found = found.costing(query.min_usd, query.max_usd)
-    return extensions.narrow(found, project, dict(query.extra), query.start)
+        matched = matched.holding(query.kind)
+    matched = matched.lasting(query.min_s, query.max_s)
+    matched = matched.using_tokens(query.min_tokens, query.max_tokens)
+    matched = matched.costing(query.min_usd, query.max_usd)
+    return extensions.narrow(matched, project, dict(query.extra), query.start)
 
 
 def _by_index(

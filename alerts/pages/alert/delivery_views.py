@@ -24,25 +24,25 @@ def delivery_retry(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
     """Try one message that failed again."""
     project = get_project(request, slug, write=True)
     firings = Delivery.objects.of_project(project.pk).filter(firing__isnull=False)
-    found = get_object_or_404(firings.select_related("firing__alert"), uuid=uuid)
-    if manual_retry.retry(found, timezone.now()):
+    delivery = get_object_or_404(firings.select_related("firing__alert"), uuid=uuid)
+    if manual_retry.retry(delivery, timezone.now()):
         messages.success(request, "The message is being sent again.")
     else:
         messages.error(request, "This message has not failed, so there is nothing to send again.")
-    assert found.firing is not None
-    return redirect("alert", project.slug, found.firing.alert.uuid)
+    assert delivery.firing is not None
+    return redirect("alert", project.slug, delivery.firing.alert.uuid)
 
 
 @require_POST
 def channel_resume(request: HttpRequest, slug: str, uuid: UUID, kind: str) -> HttpResponse:
     """Take a channel's pause back; the newest message that failed there is sent at once."""
     project = get_project(request, slug, write=True)
-    found = _channel(project, uuid, kind)
-    if manual_retry.resume(found, timezone.now()):
-        messages.success(request, f"{found.get_kind_display()} is on again for this alert.")
+    destination = _channel(project, uuid, kind)
+    if manual_retry.resume(destination, timezone.now()):
+        messages.success(request, f"{destination.get_kind_display()} is on again for this alert.")
     else:
-        messages.error(request, f"{found.get_kind_display()} was not paused.")
-    return redirect("alert", project.slug, found.alert.uuid)
+        messages.error(request, f"{destination.get_kind_display()} was not paused.")
+    return redirect("alert", project.slug, destination.alert.uuid)
 
 
 @never_cache
@@ -51,15 +51,15 @@ def webhook_secret(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
     """Make a secret. The answer to POST is the only page that ever shows it, so it is not
     redirected."""
     project = get_project(request, slug, write=True)
-    found = _channel(project, uuid, Kind.WEBHOOK)
+    destination = _channel(project, uuid, Kind.WEBHOOK)
     context: dict[str, Any] = {
         "project": project,
-        "alert": found.alert,
-        "destination": found,
-        "is_first": found.secret_sealed is None,
+        "alert": destination.alert,
+        "destination": destination,
+        "is_first": destination.secret_sealed is None,
     }
     if request.method == "POST":
-        context["secret"] = webhook.new_secret(found, timezone.now())
+        context["secret"] = webhook.new_secret(destination, timezone.now())
     return render(request, "alerts/webhook_secret.html", context)
 
 
@@ -67,9 +67,9 @@ def webhook_secret(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
 def webhook_test(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
     """Send a signed message without a firing, while the person waits."""
     project, now = get_project(request, slug, write=True), timezone.now()
-    found = _channel(project, uuid, Kind.WEBHOOK)
+    destination = _channel(project, uuid, Kind.WEBHOOK)
     try:
-        webhook.send_test(found, now)
+        webhook.send_test(destination, now)
     except (Retryable, Permanent) as error:
         messages.error(request, str(error))
     else:

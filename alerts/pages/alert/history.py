@@ -48,10 +48,12 @@ def page_of(
 
 
 def deliveries_of(firings: Sequence[Firing]) -> dict[int, list[Delivery]]:
-    found: dict[int, list[Delivery]] = {firing.pk: [] for firing in firings}
-    for each in Delivery.objects.filter(firing__in=list(found), notice="").order_by("kind", "pk"):
-        found[each.firing_id or 0].append(each)
-    return found
+    by_firing: dict[int, list[Delivery]] = {firing.pk: [] for firing in firings}
+    for each in Delivery.objects.filter(firing__in=list(by_firing), notice="").order_by(
+        "kind", "pk"
+    ):
+        by_firing[each.firing_id or 0].append(each)
+    return by_firing
 
 
 def rows(firings: Iterable[Firing], deliveries: dict[int, list[Delivery]]) -> list[Row]:
@@ -72,12 +74,12 @@ def rows(firings: Iterable[Firing], deliveries: dict[int, list[Delivery]]) -> li
 
 def told(deliveries: Sequence[Delivery]) -> list[Told]:
     """Sum up deliveries by kind of channel, in the order in which the form names them."""
-    found = []
+    sums = []
     for kind in Kind:
         several = [delivery for delivery in deliveries if delivery.kind == kind]
         if several:
-            found.append(_told(kind, several))
-    return found
+            sums.append(_told(kind, several))
+    return sums
 
 
 def _told(kind: Kind, several: Sequence[Delivery]) -> Told:

@@ -56,10 +56,10 @@ def fired_between(
     alert: Alert, since: datetime, until: datetime
 ) -> list[tuple[datetime, float | None]]:
     """Firings of what the alert watches today: another metric's have another unit."""
-    found = alert.firings.filter(
+    fired = alert.firings.filter(
         at__gte=since, at__lt=until, metric=alert.metric, label=alert.label
     )
-    return list(found.order_by("at").values_list("at", "value"))
+    return list(fired.order_by("at").values_list("at", "value"))
 
 
 def _key(spot: tuple[str, str, str]) -> tuple[str, str, str]:

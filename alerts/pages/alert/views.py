@@ -36,22 +36,22 @@ class PageForm(forms.Form):
 @require_safe
 def alert(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     project, now = get_project(request, slug), timezone.now()
-    found = lookups.find_alert(project, uuid)
-    shown = page_stamp.of_alert(found, request.user, now)
+    shown_alert = lookups.find_alert(project, uuid)
+    shown = page_stamp.of_alert(shown_alert, request.user, now)
     if is_shown(request, shown):
         return nothing_new()
     context = {
         "project": project,
-        "alert": found,
+        "alert": shown_alert,
         "stamp": shown,
         "refresh_s": REFRESH_S,
-        "now": current_values.of(found),
-        "sentence": wording.condition(found.rule),
-        "cooldown": wording.span(found.rule.cooldown),
-        "is_muted": mutes.is_muted(found, request.user),
-        "channels": channels_shown.of(found),
-        **_chart(request, found, now),
-        **_history(request, found),
+        "now": current_values.of(shown_alert),
+        "sentence": wording.condition(shown_alert.rule),
+        "cooldown": wording.span(shown_alert.rule.cooldown),
+        "is_muted": mutes.is_muted(shown_alert, request.user),
+        "channels": channels_shown.of(shown_alert),
+        **_chart(request, shown_alert, now),
+        **_history(request, shown_alert),
     }
     return render(request, "alerts/alert.html", context)
 
@@ -59,19 +59,21 @@ def alert(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
 @require_safe
 def firing_traces(request: SignedInRequest, slug: str, uuid: UUID, firing: UUID) -> HttpResponse:
     """Lead on to the traces behind a firing: where they lie in time is asked only when wanted."""
-    found = lookups.find_alert(get_project(request, slug), uuid)
-    return redirect(traces_of_firing.url_of(found, lookups.find_firing(found, firing)))
+    alert_of_firing = lookups.find_alert(get_project(request, slug), uuid)
+    return redirect(
+        traces_of_firing.url_of(alert_of_firing, lookups.find_firing(alert_of_firing, firing))
+    )
 
 
-def _chart(request: SignedInRequest, found: Alert, now: datetime) -> dict[str, Any]:
+def _chart(request: SignedInRequest, shown_alert: Alert, now: datetime) -> dict[str, Any]:
     form = WindowForm(request.GET, default="24h")
     window = form.window(now)
     zone = timezone.get_current_timezone()
-    shown = over_time.of(found, window, zone, now)
+    shown = over_time.of(shown_alert, window, zone, now)
     return {"window_form": form, "window": window, "shown": shown}
 
 
-def _history(request: SignedInRequest, found: Alert) -> dict[str, Any]:
+def _history(request: SignedInRequest, shown_alert: Alert) -> dict[str, Any]:
     places = good_values(PageForm(request.GET))
-    page, rows = history.page_of(found, places.get("older"), places.get("newer"))
-    return {"page": page, "rows": rows, "firings": found.firings.count()}
+    page, rows = history.page_of(shown_alert, places.get("older"), places.get("newer"))
+    return {"page": page, "rows": rows, "firings": shown_alert.firings.count()}

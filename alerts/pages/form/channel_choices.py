@@ -32,12 +32,12 @@ def of_team(team: Team, chosen: tuple[str, str]) -> Telling:
     if connection is None:
         return Telling(members, "", [], "", no_mail)
     try:
-        found, trouble = dict(_channels(team)), ""
+        choices, trouble = dict(_channels(team)), ""
     except (Permanent, Retryable, Disconnected) as error:
-        found, trouble = {}, f"Slack's channels cannot be listed. {error}"
+        choices, trouble = {}, f"Slack's channels cannot be listed. {error}"
     if chosen[0]:
-        found.setdefault(*chosen)
-    return Telling(members, connection.workspace, list(found.items()), trouble, no_mail)
+        choices.setdefault(*chosen)
+    return Telling(members, connection.workspace, list(choices.items()), trouble, no_mail)
 
 
 def slack_channels(team: Team) -> Mapping[str, str] | None:

@@ -73,7 +73,7 @@ def rule_of(form: AlertForm) -> Rule | None:
 def context(form: AlertForm, now: datetime) -> dict[str, Any]:
     signal, rule = form.signal, rule_of(form)
     per_day = suggested_conditions.labels_a_day(signal.project, [signal], now)[signal.pk]
-    found: dict[str, Any] = {
+    shown: dict[str, Any] = {
         "project": signal.project,
         "signal": signal,
         "alert": form.alert if form.alert.pk else None,
@@ -83,11 +83,11 @@ def context(form: AlertForm, now: datetime) -> dict[str, Any]:
         "labels_a_day": per_day,
     }
     if rule is None:
-        return found
+        return shown
     form.fields["name"].widget.attrs["placeholder"] = suggested = suggestion(rule)
     warned = advice.warnings(rule, form.version, per_day)
     days, zone = form.days_back, timezone.get_current_timezone()
-    return found | {
+    return shown | {
         "warnings": {each.field: each.text for each in warned},
         "preview": preview.of_days(signal, form.version, rule, days, zone, now, form.counts_runs),
         "of_runs": preview.of_runs(signal, days, now),

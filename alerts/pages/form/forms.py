@@ -147,16 +147,16 @@ class AlertForm(forms.Form):
             self.add_error("threshold", said)
         if self.condition is None:
             return cleaned
-        found = editing.errors_of_condition(self.condition, self.version)
-        self.show(ValidationError(found)) if found else self._name(cleaned)
+        condition_errors = editing.errors_of_condition(self.condition, self.version)
+        self.show(ValidationError(condition_errors)) if condition_errors else self._name(cleaned)
         self._check_rest(cleaned)
         return cleaned
 
     def _check_rest(self, cleaned: dict[str, Any]) -> None:
         """Check what the condition does not say: name and address."""
         if self.condition is not None and not self.errors:
-            found = editing.errors(self.alert, cleaned.get("name", ""), self.condition, self.told)
-            self.show(ValidationError(found)) if found else None
+            errors = editing.errors(self.alert, cleaned.get("name", ""), self.condition, self.told)
+            self.show(ValidationError(errors)) if errors else None
 
     def _error_of_change(self, cleaned: dict[str, Any]) -> str:
         by_percent = cleaned.get("direction") in {"increases", "decreases"}

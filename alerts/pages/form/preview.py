@@ -47,17 +47,17 @@ def of_days(
 ) -> Preview:
     """Preview the last `days`, as the form shows them."""
     done = backtesting.replay(signal, rule, now - days * DAY, now, now, with_runs)
-    found, tone = done.found, charts.tone(rule, version)
+    result, tone = done.found, charts.tone(rule, version)
     has_labels = bool(done.series.versions)
     return Preview(
-        chart=charts.figure(rule, found.points, charts.spots(found), tone, zone)
+        chart=charts.figure(rule, result.points, charts.spots(result), tone, zone)
         if has_labels
         else None,
-        legend=charts.legend(rule, found, tone),
-        outcome=outcome(found),
+        legend=charts.legend(rule, result, tone),
+        outcome=outcome(result),
         line=line(rule),
-        missing=missing(found),
-        missing_share=words.percent(sum(found.missing.values()), len(found.points) or 1),
+        missing=missing(result),
+        missing_share=words.percent(sum(result.missing.values()), len(result.points) or 1),
         chance=by_chance(rule, done),
         with_runs=with_runs,
     )

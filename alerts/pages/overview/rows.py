@@ -59,10 +59,10 @@ def _channels(
     if not SlackConnection.objects.filter(team=project.team_id).exists():
         return in_use, "A Slack channel can be chosen once the team's Slack is connected."
     try:
-        found = [(channel.id, f"#{channel.name}") for channel in slack.channels(project.team_id)]
+        options = [(channel.id, f"#{channel.name}") for channel in slack.channels(project.team_id)]
     except (Permanent, Retryable) as error:
         return in_use, f"Slack's channels cannot be listed. {error}"
-    return list(dict([*in_use, *found]).items()), ""
+    return list(dict([*in_use, *options]).items()), ""
 
 
 def context(project: Project, user: User, form: SubscriptionForm, now: datetime) -> dict[str, Any]:
@@ -95,9 +95,9 @@ def next_at(one: OverviewSubscription, user: User, now: datetime) -> datetime:
 
 def sent(one: OverviewSubscription) -> list[Sent]:
     """Return the overviews that were sent, the newest first."""
-    found = Overview.objects.newest_of(one)[:SHOWN]
+    newest = Overview.objects.newest_of(one)[:SHOWN]
     return [
-        _sent(overview, delivery) for overview in found for delivery in overview.deliveries.all()
+        _sent(overview, delivery) for overview in newest for delivery in overview.deliveries.all()
     ]
 
 

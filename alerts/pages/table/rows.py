@@ -75,8 +75,8 @@ class TablePage:
 def page_of_rows(project: Project, user: User, chosen: dict[str, Any], now: datetime) -> TablePage:
     """Read a page in three queries: which alerts match and in which order, those of the page, and
     their channels in trouble. A project has at most MOST_ALERTS."""
-    found = matching(project, user, chosen).with_firings(now - LATELY)
-    in_order = _sorted(found, chosen.get("sort") or "standing")
+    alerts_that_match = matching(project, user, chosen).with_firings(now - LATELY)
+    in_order = _sorted(alerts_that_match, chosen.get("sort") or "standing")
     keys = list(in_order.values_list("uuid", flat=True))
     place = page_of_keys(keys, chosen.get("older"), chosen.get("newer"), PAGE_SIZE)
     alerts = {alert.uuid: alert for alert in in_order.filter(uuid__in=place.keys)}

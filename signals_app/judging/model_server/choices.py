@@ -42,10 +42,10 @@ def chosen(said: str, labels: Sequence[str]) -> str | None:
     steps: tuple[Callable[[str], str], ...] = (str, _composed, folded)
     for step in steps:
         wanted = step(said)
-        found = [label for label in labels if step(label) == wanted]
-        if len(found) == 1:
-            return found[0]
-        if found:
+        alike = [label for label in labels if step(label) == wanted]
+        if len(alike) == 1:
+            return alike[0]
+        if alike:
             raise NotOne
     if folded(said) in _CANNOT_TELL and CANNOT_TELL in offered(labels):
         return None

@@ -322,19 +322,21 @@ def _told(error: APIStatusError) -> error_bodies.Told:
 
 def _meaning(told: error_bodies.Told, headers: Mapping[str, str], model: str) -> Exception:
     """Return the exception that stands for what a status and an error body mean."""
-    found = errors.read(told.status, told.code, told.message, headers, model, timezone.now())
-    if found.trouble is Trouble.REST:
-        return Resting(found.words, DEFAULT_REST_S if found.after_s is None else found.after_s)
-    if found.trouble is Trouble.LATER:
+    exception = errors.read(told.status, told.code, told.message, headers, model, timezone.now())
+    if exception.trouble is Trouble.REST:
+        return Resting(
+            exception.words, DEFAULT_REST_S if exception.after_s is None else exception.after_s
+        )
+    if exception.trouble is Trouble.LATER:
         kind = _Broken if told.status == 500 else Retryable
-        return kind(found.words, found.after_s)
-    if found.trouble in {Trouble.FORM, Trouble.TEMPERATURE, Trouble.BOUND, Trouble.TOO_LONG}:
-        return _Unfit(found)
+        return kind(exception.words, exception.after_s)
+    if exception.trouble in {Trouble.FORM, Trouble.TEMPERATURE, Trouble.BOUND, Trouble.TOO_LONG}:
+        return _Unfit(exception)
     kinds: dict[Trouble, type[Exception]] = {
         Trouble.BLOCKED: SignalBlocked,
         Trouble.FILTERED: _Refused,
     }
-    return kinds.get(found.trouble, _Bad)(found.words)
+    return kinds.get(exception.trouble, _Bad)(exception.words)
 
 
 def _final(reading: Reading) -> Exception:

@@ -57,13 +57,13 @@ class Limit:
 def said(message: str) -> Limit:
     """Return the limit in an error that says that something is too long."""
     text = message[:2000]
-    if found := _SUM.search(text):
-        return Limit(_whole(found.group(2)), _whole(found.group(1)))
+    if match := _SUM.search(text):
+        return Limit(_whole(match.group(2)), _whole(match.group(1)))
     numbers = [n for n in map(_whole, _ANY.findall(text)) if n >= _LEAST]
     limits = [
         number
-        for found in _LIMIT.finditer(text)
-        if (number := _whole(next(filter(None, found.groups())))) >= _LEAST
+        for match in _LIMIT.finditer(text)
+        if (number := _whole(next(filter(None, match.groups())))) >= _LEAST
     ]
     tokens = min(limits) if limits else None
     if tokens is None and len(set(numbers)) == 2:
@@ -72,8 +72,8 @@ def said(message: str) -> Limit:
 
 
 def _prompt(text: str, numbers: list[int], limit: int | None) -> int | None:
-    if found := _PROMPT.search(text):
-        return _whole(next(filter(None, found.groups())))
+    if match := _PROMPT.search(text):
+        return _whole(next(filter(None, match.groups())))
     larger = [number for number in numbers if limit is not None and number > limit]
     return max(larger, default=None)
 

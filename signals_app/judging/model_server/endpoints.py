@@ -124,11 +124,11 @@ def trouble() -> str:
 
 
 def _learned(row: JudgeEndpoint, now: datetime) -> Learned:
-    found = learning.of(row.answer_form, row.manners)
+    learned = learning.of(row.answer_form, row.manners)
     at = row.context_learned_at
     if at is None or now - at > CONTEXT_KNOWN_FOR:
-        return found
-    return found.but(room=row.room_tokens, context=row.context_tokens, cuts=row.cuts_silently)
+        return learned
+    return learned.but(room=row.room_tokens, context=row.context_tokens, cuts=row.cuts_silently)
 
 
 def _ensure(model: str) -> None:

@@ -71,8 +71,8 @@ class Learned:
     def manners(self) -> dict[str, Any]:
         """What is not as usual in its requests, as stored; the answer form stands by itself."""
         usual = Learned()
-        found = {name: getattr(self, name) for name in ("has_temperature", "bound", "max_output")}
-        return {name: value for name, value in found.items() if value != getattr(usual, name)}
+        stored = {name: getattr(self, name) for name in ("has_temperature", "bound", "max_output")}
+        return {name: value for name, value in stored.items() if value != getattr(usual, name)}
 
 
 def of(form: str, manners: dict[str, Any]) -> Learned:

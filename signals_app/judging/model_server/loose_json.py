@@ -38,21 +38,21 @@ def object_at(text: str, start: int) -> tuple[dict[str, Any], int]:
     Raises ValueError where there is none.
     """
     try:
-        found, end = _STRICT.raw_decode(text, start)
+        value, end = _STRICT.raw_decode(text, start)
     except (ValueError, RecursionError):
-        found, end = _Reader(text, start).value(0)
-    if not isinstance(found, dict):
+        value, end = _Reader(text, start).value(0)
+    if not isinstance(value, dict):
         raise ValueError("no object")
-    return found, end
+    return value, end
 
 
 def _mapping(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    mapping: dict[str, Any] = {}
     for key, value in pairs:
         name = key[:100].strip().casefold()
-        is_other = name in found and found[name] != value
-        found[name] = TWO_VALUES if is_other else value
-    return found
+        is_other = name in mapping and mapping[name] != value
+        mapping[name] = TWO_VALUES if is_other else value
+    return mapping
 
 
 _STRICT = json.JSONDecoder(strict=False, object_pairs_hook=_mapping)
@@ -67,12 +67,12 @@ class _Reader:
     def token(self) -> tuple[str, str]:
         """(kind, what it says)."""
         self.left -= 1
-        found = _TOKEN.match(self.text, self.place) if self.left > 0 else None
-        if found is None:
+        match = _TOKEN.match(self.text, self.place) if self.left > 0 else None
+        if match is None:
             raise ValueError("no JSON")
-        self.place = found.end()
-        kind = str(found.lastgroup)
-        return kind, found.group(kind)
+        self.place = match.end()
+        kind = str(match.lastgroup)
+        return kind, match.group(kind)
 
     def value(self, depth: int) -> tuple[Any, int]:
         kind, said = self.token()
@@ -94,27 +94,27 @@ class _Reader:
         raise ValueError("no value")
 
     def _pairs(self, depth: int) -> list[tuple[str, Any]]:
-        found: list[tuple[str, Any]] = []
+        pairs: list[tuple[str, Any]] = []
         while True:
             kind, said = self.token()
             if said == "}" and kind == "sign":
-                return found
+                return pairs
             if kind not in {"text", "word"} or self.token() != ("sign", ":"):
                 raise ValueError("no key")
             key = _unescaped(said[1:-1]) if kind == "text" else said
-            found.append((key, self._value(*self.token(), depth)))
+            pairs.append((key, self._value(*self.token(), depth)))
             if self._has_ended("}"):
-                return found
+                return pairs
 
     def _list(self, depth: int) -> list[Any]:
-        found: list[Any] = []
+        items: list[Any] = []
         while True:
             kind, said = self.token()
             if said == "]" and kind == "sign":
-                return found
-            found.append(self._value(kind, said, depth))
+                return items
+            items.append(self._value(kind, said, depth))
             if self._has_ended("]"):
-                return found
+                return items
 
     def _has_ended(self, bracket: str) -> bool:
         """Behind a value: the bracket, or a comma and more."""
@@ -131,6 +131,6 @@ def _unescaped(text: str) -> str:
     return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _meant(found: re.Match[str]) -> str:
-    said = found.group(1)
+def _meant(match: re.Match[str]) -> str:
+    said = match.group(1)
     return chr(int(said[1:], 16)) if len(said) == 5 else _ESCAPED.get(said, said)

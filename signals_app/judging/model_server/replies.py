@@ -29,16 +29,16 @@ def read(reply: Reply, labels: list[str], wordless: verdict.Verdict | None = Non
         words = verdict.clean(reply.refusal) or "its content filter stopped the answer"
         return Read(refusal=f"The judge declined to answer: {words}")
     try:
-        found = _verdict(reply, labels)
+        answer = _verdict(reply, labels)
     except verdict.Unreadable as error:
         return Read(wordless, _unreadable(str(error), reply))
-    if found.explanation == EXAMPLE_REASON:  # small models repeat what they were shown
-        found = replace(found, explanation="")
-    if found.explanation:
-        return Read(found)
-    if wordless and wordless.label != found.label:
+    if answer.explanation == EXAMPLE_REASON:  # small models repeat what they were shown
+        answer = replace(answer, explanation="")
+    if answer.explanation:
+        return Read(answer)
+    if wordless and wordless.label != answer.label:
         return Read(why="two answers without a reason differ")
-    return Read(found, "the reason has no words")
+    return Read(answer, "the reason has no words")
 
 
 def _verdict(reply: Reply, labels: list[str]) -> verdict.Verdict:
@@ -49,18 +49,18 @@ def _verdict(reply: Reply, labels: list[str]) -> verdict.Verdict:
     return verdict.read(reply.text, labels)
 
 
-def ruled(found: Read, usage: Usage, model: str) -> Ruling:
+def ruled(answer: Read, usage: Usage, model: str) -> Ruling:
     """Make the outcome of what was read; usage: of all calls that it took."""
-    if found.refusal:
-        made = Ruling(Outcome.REFUSED, reason=found.refusal)
-    elif found.verdict is None:
-        made = failed(f"The judge gave no usable answer, twice: {found.why}.")
-    elif found.verdict.label is None:
-        words = found.verdict.explanation or "the judge gave no reason."
+    if answer.refusal:
+        made = Ruling(Outcome.REFUSED, reason=answer.refusal)
+    elif answer.verdict is None:
+        made = failed(f"The judge gave no usable answer, twice: {answer.why}.")
+    elif answer.verdict.label is None:
+        words = answer.verdict.explanation or "the judge gave no reason."
         code = ReasonCode.CANNOT_TELL
         made = Ruling(Outcome.SKIPPED, reason=f"Cannot tell: {words}", reason_code=code)
     else:
-        label, words = found.verdict.label, found.verdict.explanation
+        label, words = answer.verdict.label, answer.verdict.explanation
         made = Ruling(Outcome.LABELLED, label=label, explanation=words)
     return made.but(usage=usage, cost_usd=cost_usd(usage), model=model)
 

@@ -21,13 +21,13 @@ def body(ask: Ask, messages: list[Message], known: Learned, most: int) -> dict[s
     """Return the body of a request. most: tokens of the answer. JUDGE_EXTRA_BODY has the last word:
     null takes a key out, and who bounds the answer by another name is not sent ours as well."""
     extra: dict[str, Any] = settings.JUDGE_EXTRA_BODY
-    found: dict[str, Any] = {"model": ask.model, "messages": messages}
+    request: dict[str, Any] = {"model": ask.model, "messages": messages}
     if known.has_temperature:
-        found["temperature"] = 0
+        request["temperature"] = 0
     if known.bound and not any(extra.get(name) for name in BOUNDS if name):
-        found[known.bound] = most
-    found |= _form(known.form, ask.labels) | extra
-    return {key: value for key, value in found.items() if value is not None}
+        request[known.bound] = most
+    request |= _form(known.form, ask.labels) | extra
+    return {key: value for key, value in request.items() if value is not None}
 
 
 def _form(form: str, labels: list[str]) -> dict[str, Any]:

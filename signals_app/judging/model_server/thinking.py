@@ -76,8 +76,8 @@ def spoken(answer: str) -> Spoken:
         place = mark.end()
         if mark.lastgroup == "object":
             try:
-                found, place = loose_json.object_at(answer, mark.start())
-                objects.append(found)
+                verdict, place = loose_json.object_at(answer, mark.start())
+                objects.append(verdict)
             except ValueError:
                 failures += 1
                 is_broken = is_broken or bool(_OURS.match(answer, mark.start()))

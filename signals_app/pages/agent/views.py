@@ -32,14 +32,14 @@ def agent_signals(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
         stamp = page_stamps.of_signals(shown(project, agent), project.pk, window, now)
     if is_shown(request, stamp):
         return nothing_new()
-    found = cards(project, agent, window, "this time range")
+    all_cards = cards(project, agent, window, "this time range")
     context |= {
         "stamp": stamp,
         "tab": "agent_signals",
-        "cards": found,
-        "active": sum(card.signal.state == Signal.State.ACTIVE for card in found),
-        "labelled": sum(card.labelled for card in found),
-        "unlabelled": sum(card.unlabelled for card in found),
-        "busiest": busiest(found),
+        "cards": all_cards,
+        "active": sum(card.signal.state == Signal.State.ACTIVE for card in all_cards),
+        "labelled": sum(card.labelled for card in all_cards),
+        "unlabelled": sum(card.unlabelled for card in all_cards),
+        "busiest": busiest(all_cards),
     }
     return render(request, "signals_app/agent_signals.html", context)

@@ -103,10 +103,10 @@ def _find(project: Project, uuid: UUID) -> Trial:
     """Return a trial with one before it. Raises Http404 for others, and for one that was pruned."""
     rows = Trial.objects.filter(project=project, uuid=uuid, before__isnull=False)
     related = ("agent", "signal", "version", "before__version", "project")
-    found = rows.select_related(*related).first()
-    if found is None:
+    trial = rows.select_related(*related).first()
+    if trial is None:
         raise Http404
-    return found
+    return trial
 
 
 def _forms(signal: Signal, given: Mapping[str, str]) -> tuple[PairForm, CompareTargetsForm]:
@@ -146,13 +146,13 @@ def _preview(
     before, after = pair.pair
     start, end = targets.stretch(now)
     asked = trials.of_version(signal, after)
-    found = len(trials.newest(asked, start, end, targets.cleaned_data["count"]))
+    matching = len(trials.newest(asked, start, end, targets.cleaned_data["count"]))
     return {
         "before": before,
         "after": after,
-        "found": found,
-        "answers": 2 * found,
-        "estimate": run_cost.estimate(signal, 2 * found, now),
+        "found": matching,
+        "answers": 2 * matching,
+        "estimate": run_cost.estimate(signal, 2 * matching, now),
         "diff": _asked_otherwise(before, after),
     }
 

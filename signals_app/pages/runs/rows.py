@@ -48,11 +48,11 @@ class RunRow:
     @property
     def unlabelled(self) -> list[tuple[str, int]]:
         """Kinds of outcomes without a label, in words, and how many have each."""
-        found: Counter[str] = Counter()
+        totals: Counter[str] = Counter()
         for (outcome, label), n in self.progress.counts.items():
-            found[outcomes.kind(outcome, label)] += n
+            totals[outcomes.kind(outcome, label)] += n
         others = (Outcome.FAILED, Outcome.REFUSED, Outcome.SKIPPED, outcomes.CANNOT_TELL)
-        return [(outcomes.name(kind), found[kind]) for kind in others if found[kind]]
+        return [(outcomes.name(kind), totals[kind]) for kind in others if totals[kind]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def rows_of(runs: Sequence[Run], now: datetime) -> list[RunRow]:
 def reasons(run: Run) -> list[Reason]:
     """Return the commonest reasons for which targets of the run have no label."""
     rows = Classification.objects.filter(project_id=run.project_id, run_id=run.pk)
-    found = (
+    counted = (
         rows.filter(label__isnull=True, is_current=True)
         .values("outcome", "reason_code", why=outcomes.REASON)
         .annotate(n=Count("*"))
@@ -85,15 +85,15 @@ def reasons(run: Run) -> list[Reason]:
     )
     return [
         Reason(outcomes.kind(row["outcome"], row["reason_code"]), row["why"], row["n"])
-        for row in found
+        for row in counted
     ]
 
 
 def _segments(progress: Progress) -> list[Segment]:
     version = progress.run.version
     given = progress.counts.items()
-    found = {label: n for (outcome, label), n in given if outcome == Outcome.LABELLED}
+    totals = {label: n for (outcome, label), n in given if outcome == Outcome.LABELLED}
     return [
-        Segment(name, tone_of(version, name), found.get(name, 0))
-        for name in label_names(version, found)
+        Segment(name, tone_of(version, name), totals.get(name, 0))
+        for name in label_names(version, totals)
     ]

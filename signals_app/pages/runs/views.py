@@ -42,12 +42,12 @@ RUNNING_S = 2
 def signal_runs(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     """Show the newest runs of a signal."""
     project = get_project(request, slug)
-    found, now = find_signal(project, uuid), timezone.now()
-    runs = run_rows.newest(found, run_rows.MOST_LISTED, now)
+    signal, now = find_signal(project, uuid), timezone.now()
+    runs = run_rows.newest(signal, run_rows.MOST_LISTED, now)
     stamp = page_stamps.of_runs([row.progress for row in runs], now)
     if is_shown(request, stamp):
         return nothing_new()
-    context = {"project": project, "signal": found, "runs": runs, "stamp": stamp}
+    context = {"project": project, "signal": signal, "runs": runs, "stamp": stamp}
     return render(request, "signals_app/runs.html", context)
 
 
@@ -56,10 +56,10 @@ def signal_runs(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse
 def signal_run_new(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     """Show the form, and what the run would find; the address holds what was chosen."""
     project = get_project(request, slug, write=True)
-    found, now = find_signal(project, uuid), timezone.now()
-    version = current_version(found)
+    signal, now = find_signal(project, uuid), timezone.now()
+    version = current_version(signal)
     form = RunForm(given_or_default(request.GET, version, now), now)
-    context = _form_context(project, found, version, form)
+    context = _form_context(project, signal, version, form)
     if wants_fragment(request, "run-preview"):
         return render(request, "signals_app/run_preview.html", context | {"is_fragment": True})
     return render(request, "signals_app/run_new.html", context)
@@ -68,19 +68,19 @@ def signal_run_new(request: SignedInRequest, slug: str, uuid: UUID) -> HttpRespo
 @require_POST
 def signal_run_start(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     project = get_project(request, slug, write=True)
-    found, now = find_signal(project, uuid), timezone.now()
+    signal, now = find_signal(project, uuid), timezone.now()
     form = RunForm(request.POST, now)
     if form.is_valid():
         try:
-            run = runs.start(found, *form.window, form.rate, request.user, now)
+            run = runs.start(signal, *form.window, form.rate, request.user, now)
         except runs.CannotRun as error:
             form.add_error(None, str(error))
         except ValidationError as error:
             form.show(error)
         else:
             return redirect(address_in_range(request, "signal_run", slug, uuid, run.uuid))
-    version = current_version(found)
-    context = _form_context(project, found, version, form)
+    version = current_version(signal)
+    context = _form_context(project, signal, version, form)
     return render(request, "signals_app/run_new.html", context, status=422)
 
 
@@ -88,12 +88,12 @@ def signal_run_start(request: SignedInRequest, slug: str, uuid: UUID) -> HttpRes
 def signal_run(request: SignedInRequest, slug: str, uuid: UUID, run: UUID) -> HttpResponse:
     """Show one run, which brings itself up to date while it is under way."""
     project = get_project(request, slug)
-    found, now = find_signal(project, uuid), timezone.now()
-    row = run_rows.rows_of([find_run(found, run)], now)[0]
-    stamp = page_stamps.of_run(row.progress, found, now)
+    signal, now = find_signal(project, uuid), timezone.now()
+    row = run_rows.rows_of([find_run(signal, run)], now)[0]
+    stamp = page_stamps.of_run(row.progress, signal, now)
     if is_shown(request, stamp):
         return nothing_new()
-    context = _run_context(project, found, row) | {"stamp": stamp, "refresh_s": RUNNING_S}
+    context = _run_context(project, signal, row) | {"stamp": stamp, "refresh_s": RUNNING_S}
     return render(request, "signals_app/run.html", context)
 
 
@@ -139,10 +139,10 @@ def find_run(signal: Signal, uuid: UUID) -> Run:
     """Return a run with its version and who started it. Raises Http404 for a run of another
     signal."""
     rows = Run.objects.filter(project_id=signal.project_id, signal=signal, uuid=uuid)
-    found = rows.select_related("version", "created_by", "signal__project").first()
-    if found is None:
+    run = rows.select_related("version", "created_by", "signal__project").first()
+    if run is None:
         raise Http404
-    return found
+    return run
 
 
 def _form_context(

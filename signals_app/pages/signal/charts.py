@@ -22,11 +22,11 @@ def over_time(
     marks: Sequence[charts.Mark] = (),
 ) -> charts.Figure:
     """Draw how many of each label fall into each bucket."""
-    found = _by_label(counts)
+    by_label = _by_label(counts)
     colours = tones_of(version)
     series = [
-        charts.Series(name, colours.get(name, UNLABELLED), window.fill(found.get(name, {}), 0))
-        for name in label_names(version, found)
+        charts.Series(name, colours.get(name, UNLABELLED), window.fill(by_label.get(name, {}), 0))
+        for name in label_names(version, by_label)
     ]
     return charts.stacked_bars(series, window.buckets, window.filling(now), zone, marks)
 
@@ -41,12 +41,14 @@ def shares_over_time(
 ) -> charts.Figure:
     """Draw what part of each bucket's labels each label is, in percent; no bar where there are
     none."""
-    found = _by_label(counts)
-    totals: Counter[datetime] = sum(found.values(), Counter())
+    by_label = _by_label(counts)
+    totals: Counter[datetime] = sum(by_label.values(), Counter())
     colours = tones_of(version)
     series = [
-        _share_of(name, colours.get(name, UNLABELLED), found.get(name, Counter()), totals, window)
-        for name in label_names(version, found)
+        _share_of(
+            name, colours.get(name, UNLABELLED), by_label.get(name, Counter()), totals, window
+        )
+        for name in label_names(version, by_label)
     ]
     figure = charts.stacked_bars(series, window.buckets, window.filling(now), zone, marks)
     figure["layout"]["yaxis"] |= {"range": [0, 100], "ticksuffix": " %"}
@@ -67,11 +69,11 @@ def _share_of(
 
 
 def _by_label(counts: Sequence[Count]) -> dict[str, Counter[datetime]]:
-    found: dict[str, Counter[datetime]] = {}
+    totals: dict[str, Counter[datetime]] = {}
     for count in counts:
         if count.outcome == Outcome.LABELLED:
-            found.setdefault(count.label, Counter())[count.bucket] += count.n
-    return found
+            totals.setdefault(count.label, Counter())[count.bucket] += count.n
+    return totals
 
 
 def shares(version: SignalVersion, counts: Sequence[Count]) -> charts.Figure:

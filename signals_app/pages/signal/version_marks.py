@@ -15,23 +15,23 @@ Begun = tuple[int, datetime]
 
 
 def of_signal(signal: Signal, window: Window) -> list[Mark]:
-    found = signal.versions.filter(
+    begun = signal.versions.filter(
         number__gt=1, created_at__gte=window.start, created_at__lt=window.end
     )
-    return marks(found.order_by("number").values_list("number", "created_at"), window)
+    return marks(begun.order_by("number").values_list("number", "created_at"), window)
 
 
 def marks(begun: Iterable[Begun], window: Window) -> list[Mark]:
     """Pure. A line for each bucket in which versions begin; lines that stand close share the
     text of the first: "v3", or "v3 to v5"."""
-    found: list[Mark] = []
+    drawn: list[Mark] = []
     for near in _near(begun, window):
         by_bucket: dict[datetime, datetime] = {}
         for _number, at in near:
             by_bucket.setdefault(floor(at, window.step), at)
         text = _text(near[0][0], near[-1][0])
-        found += [Mark(at, "" if index else text) for index, at in enumerate(by_bucket.values())]
-    return found
+        drawn += [Mark(at, "" if index else text) for index, at in enumerate(by_bucket.values())]
+    return drawn
 
 
 def _near(begun: Iterable[Begun], window: Window) -> list[list[Begun]]:

@@ -42,30 +42,30 @@ def find_signal(project: Project, uuid: UUID) -> Signal:
 @require_safe
 def signal(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
     project = get_project(request, slug)
-    found, now = find_signal(project, uuid), timezone.now()
-    version = current_version(found)
+    shown_signal, now = find_signal(project, uuid), timezone.now()
+    version = current_version(shown_signal)
     window_form = WindowForm(request.GET, default="7d")
     window = window_form.window(now)
-    stamp = page_stamps.of_signal(found, window, now) if window_form.ends_at(now) else ""
+    stamp = page_stamps.of_signal(shown_signal, window, now) if window_form.ends_at(now) else ""
     if is_shown(request, stamp):
         return nothing_new()
     context = {
         "project": project,
-        "signal": found,
+        "signal": shown_signal,
         "version": version,
         "window": window,
         "window_form": window_form,
         "stamp": stamp,
-        **_labels_table(request, project, found, window),
+        **_labels_table(request, project, shown_signal, window),
     }
     zone = timezone.get_current_timezone()
-    context["history"] = found.state_changes.select_related("by").order_by("-at", "-id")[
+    context["history"] = shown_signal.state_changes.select_related("by").order_by("-at", "-id")[
         :HISTORY_SHOWN
     ]
-    context["notes"] = extensions.notes(project, [found])[found.pk]
-    context["runs"] = run_rows.newest(found, run_rows.FEW_LISTED, now)
+    context["notes"] = extensions.notes(project, [shown_signal])[shown_signal.pk]
+    context["runs"] = run_rows.newest(shown_signal, run_rows.FEW_LISTED, now)
     context["bars"] = BarsForm(request.GET)
-    context |= figures(project, found, version, window, zone, now, context["bars"].is_share)
+    context |= figures(project, shown_signal, version, window, zone, now, context["bars"].is_share)
     return render(request, "signals_app/signal.html", context)
 
 

@@ -111,14 +111,14 @@ class UnsavedForm(SignalForm):
 
     def errors_in_words(self) -> list[tuple[str, str, str]]:
         """(id of the field or "", its label, what is wrong), the rows of labels included."""
-        found = []
+        in_words = []
         for name, sentences in self.errors.items():
             field = self[name] if name in self.fields else None
             place = (field.id_for_label, str(field.label)) if field else ("", "")
-            found += [(*place, str(sentence)) for sentence in sentences]
+            in_words += [(*place, str(sentence)) for sentence in sentences]
         if self.is_string:
-            found += [("", "Labels", str(said)) for said in self.labels.non_form_errors()]
+            in_words += [("", "Labels", str(said)) for said in self.labels.non_form_errors()]
             for row in self.labels:
                 rows = row.errors.items()
-                found += [(row[name].id_for_label, "Label", said[0]) for name, said in rows]
-        return found
+                in_words += [(row[name].id_for_label, "Label", said[0]) for name, said in rows]
+        return in_words

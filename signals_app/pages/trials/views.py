@@ -96,44 +96,46 @@ def trial(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
 @require_POST
 def trial_cancel(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     project = get_project(request, slug, write=True)
-    found = _find(project, uuid)
-    trial_answers.cancel(found, timezone.now())
-    return _shown(request, project, found)
+    cancelled = _find(project, uuid)
+    trial_answers.cancel(cancelled, timezone.now())
+    return _shown(request, project, cancelled)
 
 
 @require_POST
 def trial_mark(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     """Take down what one label should have been, or take that back."""
     project = get_project(request, slug, write=True)
-    found = _find(project, uuid)
-    form = MarkForm(found, request.POST)
+    marked = _find(project, uuid)
+    form = MarkForm(marked, request.POST)
     given = form.cleaned_data if form.is_valid() else {}
-    if not given or not trials.mark(found, given["position"], given["wanted"]):
+    if not given or not trials.mark(marked, given["position"], given["wanted"]):
         said = "That row or label is not in this trial. Nothing was marked."
-        return _page(request, project, found, QuestionForm(), said, status=422)
-    return _shown(request, project, found)
+        return _page(request, project, marked, QuestionForm(), said, status=422)
+    return _shown(request, project, marked)
 
 
 @require_POST
 def trial_again(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     """Try the question on screen on the very same targets."""
     project = get_project(request, slug, write=True)
-    found = _find(project, uuid)
+    before = _find(project, uuid)
     form, said = QuestionForm(request.POST), ""
     if form.is_valid():
-        asked = _as_on_screen(trials.of_trial(found), form)
+        asked = _as_on_screen(trials.of_trial(before), form)
         try:
-            after = trials.again(found, asked, request.user, timezone.now())
+            after = trials.again(before, asked, request.user, timezone.now())
             return _shown(request, project, after)
         except CannotTry as error:
             said = str(error)
-    return _page(request, project, found, form, said, status=422)
+    return _page(request, project, before, form, said, status=422)
 
 
 def _find(project: Project, uuid: UUID) -> Trial:
     """Raises Http404 for a trial of another project, and for one that was pruned."""
-    found = Trial.objects.filter(project=project, uuid=uuid)
-    trial = found.select_related("agent", "signal", "version", "before", "project").first()
+    trials_so_named = Trial.objects.filter(project=project, uuid=uuid)
+    trial = trials_so_named.select_related(
+        "agent", "signal", "version", "before", "project"
+    ).first()
     if trial is None:
         raise Http404
     return trial
@@ -142,8 +144,8 @@ def _find(project: Project, uuid: UUID) -> Trial:
 def _version(signal: Signal, number: str) -> SignalVersion:
     """Return the version of that number, else the one that the signal's page shows."""
     wanted = number_in(number)
-    found = signal.versions.filter(number=wanted).first() if wanted is not None else None
-    return found or current_version(signal)
+    version = signal.versions.filter(number=wanted).first() if wanted is not None else None
+    return version or current_version(signal)
 
 
 def _as_on_screen(asked: trials.Asked, question: QuestionForm) -> trials.Asked:
@@ -201,21 +203,21 @@ def _shown(
 def _page(
     request: SignedInRequest,
     project: Project,
-    found: Trial,
+    shown_trial: Trial,
     question: QuestionForm,
     said: str = "",
     status: int = 200,
     is_inline: bool = False,
 ) -> HttpResponse:
-    rows = rows_of(found, project)
+    rows = rows_of(shown_trial, project)
     if not question.is_bound:
-        question = QuestionForm(initial={"prompt": found.prompt})
+        question = QuestionForm(initial={"prompt": shown_trial.prompt})
     context: dict[str, Any] = {
         "project": project,
-        "trial": found,
-        "signal": found.signal,
+        "trial": shown_trial,
+        "signal": shown_trial.signal,
         "rows": rows,
-        "figures": figures(found, rows),
+        "figures": figures(shown_trial, rows),
         "question": question,
         "said": said,
         "is_inline": is_inline or "inline" in request.GET,

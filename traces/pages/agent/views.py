@@ -54,21 +54,23 @@ class Changes:
     renamed_until: datetime | None = None
 
 
-def changes(found: Agent, now: datetime) -> Changes:
-    merges = merging.undoable(found, now)
+def changes(shown_agent: Agent, now: datetime) -> Changes:
+    merges = merging.undoable(shown_agent, now)
     shown, more = merges[:MERGES_SHOWN], len(merges[MERGES_SHOWN:])
-    if not renaming.can_undo(found, now):
+    if not renaming.can_undo(shown_agent, now):
         return Changes(shown, more)
-    return Changes(shown, more, found.renamed_from, renaming.undo_until(found))
+    return Changes(shown, more, shown_agent.renamed_from, renaming.undo_until(shown_agent))
 
 
-def frame(project: Project, found: Agent, window_form: WindowForm, now: datetime) -> dict[str, Any]:
+def frame(
+    project: Project, shown_agent: Agent, window_form: WindowForm, now: datetime
+) -> dict[str, Any]:
     """Return the context that every tab of an agent needs."""
     return {
         "project": project,
-        "agent": found,
-        "changes": changes(found, now),
-        "tabs": extensions.pages_of_agent(project, found),
+        "agent": shown_agent,
+        "changes": changes(shown_agent, now),
+        "tabs": extensions.pages_of_agent(project, shown_agent),
         "window_form": window_form,
         "window": window_form.window(now),
     }
@@ -77,13 +79,13 @@ def frame(project: Project, found: Agent, window_form: WindowForm, now: datetime
 @require_safe
 def agent(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
     project = get_project(request, slug)
-    found, now = agent_or_redirect(request, "agent", project, uuid), timezone.now()
-    if isinstance(found, HttpResponse):
-        return found
-    context = frame(project, found, WindowForm(request.GET, default="7d"), now)
+    shown_agent, now = agent_or_redirect(request, "agent", project, uuid), timezone.now()
+    if isinstance(shown_agent, HttpResponse):
+        return shown_agent
+    context = frame(project, shown_agent, WindowForm(request.GET, default="7d"), now)
     window, choice = context["window"], ChartChoice(request.GET)
-    did = overview(found, window)
-    sessions = Session.objects.of_project(project.pk).of_agent(found.pk)
+    did = overview(shown_agent, window)
+    sessions = Session.objects.of_project(project.pk).of_agent(shown_agent.pk)
     context |= {
         "tab": "agent",
         "choice": choice,
@@ -91,7 +93,7 @@ def agent(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
         "did": did.sums,
         "session_count": sessions.between(window.start, window.end).count(),
         "charts": _charts(choice, did.steps, window, now) if did.sums.runs else {},
-        "measures": extensions.measures_of_agent(project, found, window),
+        "measures": extensions.measures_of_agent(project, shown_agent, window),
     }
     return render(request, "traces/agent.html", context)
 

@@ -37,8 +37,8 @@ def sessions(request: HttpRequest, slug: str) -> HttpResponse:
     window = window_form.window(now)
     has = traffic(project, agents.agents, now)
     form = SessionFilter(request.GET, project, agents)
-    found = find(project, form.query(window), form.value("older"), form.value("newer"))
-    found, rows = rows_in_time(project, found)
+    found_sessions = find(project, form.query(window), form.value("older"), form.value("newer"))
+    found_sessions, rows = rows_in_time(project, found_sessions)
     context = {
         "project": project,
         "window_form": window_form,
@@ -47,7 +47,7 @@ def sessions(request: HttpRequest, slug: str) -> HttpResponse:
         "chips": filter_chips(form, request.GET),
         **has,
         **_sessions(project, has["has_traffic"], now),
-        "found": found,
+        "found": found_sessions,
         "rows": rows,
         "quiet": quiet_time(project),
         "endpoint": settings.BASE_URL,

@@ -92,12 +92,12 @@ def sent_start(span: StoredSpan) -> datetime | None:
 def details(span: StoredSpan, whole: bool = False) -> Details:
     """Return everything that was sent; values beyond the view's limits only when `whole`."""
     payload = span.payload
-    found = payload.get("attributes") or {}
+    sent = payload.get("attributes") or {}
     scope = payload.get("scope") or {}
     return Details(
         span=span,
-        attributes=attributes(found, whole),
-        more_attributes=0 if whole else max(0, len(found) - MOST_ATTRIBUTES),
+        attributes=attributes(sent, whole),
+        more_attributes=0 if whole else max(0, len(sent) - MOST_ATTRIBUTES),
         events=[_event(span, event, whole) for event in payload.get("events") or []],
         links=[(link["trace_id"], link["span_id"]) for link in payload.get("links") or []],
         resource=attributes(payload.get("resource") or {}, whole),
@@ -108,11 +108,11 @@ def details(span: StoredSpan, whole: bool = False) -> Details:
     )
 
 
-def attributes(found: Mapping[str, Any], whole: bool) -> list[Attribute]:
+def attributes(sent: Mapping[str, Any], whole: bool) -> list[Attribute]:
     """Sort by name, which keeps a convention's attributes together, and message 9 before 10."""
-    names = sorted(found, key=_natural)
+    names = sorted(sent, key=_natural)
     return [
-        _attribute(name, found[name], whole)
+        _attribute(name, sent[name], whole)
         for name in (names if whole else names[:MOST_ATTRIBUTES])
     ]
 

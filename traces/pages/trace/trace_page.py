@@ -280,9 +280,9 @@ def _drawn_turns(
     return {drawn.turn.trace_id: drawn for drawn in draw(said, tools, whole)}
 
 
-def _of_session(found: Iterable[list[extensions.Mark]]) -> list[extensions.Mark]:
+def _of_session(by_trace: Iterable[list[extensions.Mark]]) -> list[extensions.Mark]:
     """Return a session's marks once: they stand on each of its traces."""
     once: dict[extensions.Mark, None] = {}
-    for marks in found:
+    for marks in by_trace:
         once.update(dict.fromkeys(mark for mark in marks if mark.scope == "session"))
     return list(once)

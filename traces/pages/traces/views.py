@@ -33,7 +33,7 @@ def traces(request: HttpRequest, slug: str) -> HttpResponse:
     form = TraceFilter(request.GET, project, agents)
     if form.trace_id and Trace.objects.of_project(project.pk).among([form.trace_id]).exists():
         return redirect("trace", project.slug, form.trace_id)
-    found = find(
+    found_traces = find(
         project, form.query(window), form.value("older"), form.value("newer"), form.is_open
     )
     context = {
@@ -43,8 +43,8 @@ def traces(request: HttpRequest, slug: str) -> HttpResponse:
         "form": form,
         "chips": filter_chips(form, request.GET),
         **traffic(project, agents.agents, now),
-        "found": found,
-        "rows": rows_of(project, found.page.rows),
+        "found": found_traces,
+        "rows": rows_of(project, found_traces.page.rows),
         "endpoint": settings.BASE_URL,
     }
     if is_shown(request, context["stamp"]):
