@@ -115,6 +115,8 @@ def _spot(event: Event) -> tuple[datetime, float | None]:
     return event.at, event.reading.value
 
 
-def _scaled_spots(one: Spots, scale: int) -> Spots:
-    moved = [(at, None if value is None else round(value * scale, 4)) for at, value in one.at]
-    return Spots(one.name, one.tone, one.symbol, moved)
+def _scaled_spots(spots_of_kind: Spots, scale: int) -> Spots:
+    moved = [
+        (at, None if value is None else round(value * scale, 4)) for at, value in spots_of_kind.at
+    ]
+    return Spots(spots_of_kind.name, spots_of_kind.tone, spots_of_kind.symbol, moved)

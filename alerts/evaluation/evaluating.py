@@ -204,19 +204,19 @@ def _keep(founds: Sequence[Found], at: datetime) -> set[int]:
         return {pk for (pk,) in cursor.fetchall()}
 
 
-def _row(one: Found) -> tuple[object, ...]:
-    reading = one.reading or Reading(Verdict.NOT_EVALUABLE)
+def _row(outcome: Found) -> tuple[object, ...]:
+    reading = outcome.reading or Reading(Verdict.NOT_EVALUABLE)
     return (
-        one.alert.pk,
-        one.alert.seen,  # type: ignore[attr-defined]  # of `not_yet_at`
-        one.standing,
-        one.reason,
+        outcome.alert.pk,
+        outcome.alert.seen,  # type: ignore[attr-defined]  # of `not_yet_at`
+        outcome.standing,
+        outcome.reason,
         reading.value,
         reading.baseline,
-        reading.labels if one.reading else None,
+        reading.labels if outcome.reading else None,
         reading.labels_before,
-        one.state.met_at,
-        one.state.fired_at,
+        outcome.state.met_at,
+        outcome.state.fired_at,
     )
 
 
@@ -232,8 +232,8 @@ def _fire(founds: Iterable[Found], at: datetime, now: datetime) -> list[Firing]:
     return Firing.objects.bulk_create(made)
 
 
-def _firing(one: Found, at: datetime, now: datetime, notes: dict[int, str]) -> Firing:
-    alert, reading = one.alert, one.reading
+def _firing(outcome: Found, at: datetime, now: datetime, notes: dict[int, str]) -> Firing:
+    alert, reading = outcome.alert, outcome.reading
     assert reading is not None, "only a reading fires"
     assert reading.value is not None, "and only one with a value"
     return Firing(

@@ -109,9 +109,9 @@ def answers(asked: Iterable[Asked]) -> dict[Asked, list[Answers]]:
     wanted = list(dict.fromkeys(asked))
     by_asked: dict[Asked, list[Answers]] = {each: [] for each in wanted}
     rows = [
-        (key, one.project_id, one.signal_id, *piece)
-        for key, one in enumerate(wanted)
-        for piece in pieces(one.start, one.end)
+        (key, asked_window.project_id, asked_window.signal_id, *piece)
+        for key, asked_window in enumerate(wanted)
+        for piece in pieces(asked_window.start, asked_window.end)
     ]
     if not rows:
         return by_asked

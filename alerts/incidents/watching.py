@@ -66,8 +66,8 @@ def _bring_up_to_date(troubles: list[Trouble], looked_for: set[Cause], now: date
     return sum(began) + sum(ended)
 
 
-def _key(one: Trouble | Incident) -> tuple[int, str, str]:
-    return one.team_id, one.cause, one.subject
+def _key(trouble: Trouble | Incident) -> tuple[int, str, str]:
+    return trouble.team_id, trouble.cause, trouble.subject
 
 
 @transaction.atomic

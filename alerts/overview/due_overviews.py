@@ -23,7 +23,11 @@ def owe_due(now: datetime) -> int:
     """
     due = list(_due(now))
     done = _done(due)
-    owed = sum(_owe(one, day, now) for one, day in due if (one.pk, day.date) not in done)
+    owed = sum(
+        _owe(subscription, day, now)
+        for subscription, day in due
+        if (subscription.pk, day.date) not in done
+    )
     if owed:
         enqueue(DELIVER)  # were it lost here, the tick of the next minute would send them
     return owed
@@ -40,34 +44,38 @@ def _done(due: Iterable[tuple[OverviewSubscription, Day]]) -> set[tuple[int, dat
     """Return the subscriptions that are done: all day long one is due, and most are done."""
     days = {day.date for _one, day in due}
     overviews = Overview.objects.filter(
-        subscription__in=[one.pk for one, _day in due], day__in=days
+        subscription__in=[subscription.pk for subscription, _day in due], day__in=days
     )
     return set(overviews.values_list("subscription_id", "day"))
 
 
-def _owe(one: OverviewSubscription, day: Day, now: datetime) -> bool:
+def _owe(subscription: OverviewSubscription, day: Day, now: datetime) -> bool:
     """False when another worker was first, or the subscription is gone."""
     try:
         with transaction.atomic():
             overview = Overview.objects.create(
-                subscription=one, day=day.date, start=day.start, end=day.end, created_at=now
+                subscription=subscription,
+                day=day.date,
+                start=day.start,
+                end=day.end,
+                created_at=now,
             )
-            _delivery(one, overview, now).save(force_insert=True)
+            _delivery(subscription, overview, now).save(force_insert=True)
     except IntegrityError:
         return False
     return True
 
 
-def _delivery(one: OverviewSubscription, overview: Overview, now: datetime) -> Delivery:
-    is_email = one.kind == Kind.EMAIL
+def _delivery(subscription: OverviewSubscription, overview: Overview, now: datetime) -> Delivery:
+    is_email = subscription.kind == Kind.EMAIL
     return Delivery(
-        project=one.project,
+        project=subscription.project,
         overview=overview,
-        kind=one.kind,
-        user=one.user if is_email else None,
-        address=one.user.email if is_email else one.address,
-        address_name="" if is_email else one.address_name,
-        key=f"overview:{overview.pk}:{one.kind}",
+        kind=subscription.kind,
+        user=subscription.user if is_email else None,
+        address=subscription.user.email if is_email else subscription.address,
+        address_name="" if is_email else subscription.address_name,
+        key=f"overview:{overview.pk}:{subscription.kind}",
         created_at=now,
         available_at=now,
     )

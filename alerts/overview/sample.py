@@ -10,15 +10,17 @@ from alerts.models import Kind, OverviewSubscription
 from alerts.overview import message
 
 
-def send(one: OverviewSubscription, now: datetime) -> str:
+def send(subscription: OverviewSubscription, now: datetime) -> str:
     """Returns where it went. Raises Permanent or Retryable, in words.
 
     Not by the outbox: its rows are of days, and there is a person who waits.
     """
-    made = message.test_of(one, now)
-    if one.kind == Kind.SLACK:
-        slack.post(one.project.team_id, one.address, made.slack_text, made.slack_blocks)
-        return one.address_name or one.address
-    to = one.user.email
+    made = message.test_of(subscription, now)
+    if subscription.kind == Kind.SLACK:
+        slack.post(
+            subscription.project.team_id, subscription.address, made.slack_text, made.slack_blocks
+        )
+        return subscription.address_name or subscription.address
+    to = subscription.user.email
     email.send(to, made.subject, made.text, made.html, uuid4().hex, made.headers)
     return to

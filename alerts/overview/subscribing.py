@@ -28,20 +28,22 @@ def subscribe(
     wanted = {"hour": hour, "kind": kind, "address": address, "address_name": address_name}
     if kind == Kind.EMAIL:
         wanted |= {"address": "", "address_name": ""}
-    one, is_new = OverviewSubscription.objects.select_for_update().get_or_create(
+    subscription, is_new = OverviewSubscription.objects.select_for_update().get_or_create(
         project=project, user=user, defaults=wanted
     )
-    if is_new or not one.is_on:
+    if is_new or not subscription.is_on:
         wanted["created_at"] = now
     for name, value in (wanted | {"is_on": True}).items():
-        setattr(one, name, value)
-    one.save()
-    return one
+        setattr(subscription, name, value)
+    subscription.save()
+    return subscription
 
 
 @transaction.atomic
-def stop(one: OverviewSubscription, now: datetime) -> None:
+def stop(subscription: OverviewSubscription, now: datetime) -> None:
     """End the subscription; what is owed and not being sent yet is dropped with it."""
-    OverviewSubscription.objects.filter(pk=one.pk).update(is_on=False, changed_at=now)
-    waiting = Delivery.objects.filter(overview__subscription=one.pk, state=Delivery.State.WAITING)
+    OverviewSubscription.objects.filter(pk=subscription.pk).update(is_on=False, changed_at=now)
+    waiting = Delivery.objects.filter(
+        overview__subscription=subscription.pk, state=Delivery.State.WAITING
+    )
     waiting.update(state=Delivery.State.DROPPED, finished_at=now, error=STOPPED)

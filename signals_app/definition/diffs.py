@@ -160,8 +160,8 @@ def _replaced(old: list[str], new: list[str]) -> list[Line]:
     marked."""
     removed = [Line("removed", (Part(text),)) for text in old]
     added = [Line("added", (Part(text),)) for text in new]
-    for index, (one, other) in enumerate(zip(old, new, strict=False)):
-        if marked := _marked(one, other):
+    for index, (pair, other) in enumerate(zip(old, new, strict=False)):
+        if marked := _marked(pair, other):
             removed[index] = Line("removed", marked[0])
             added[index] = Line("added", marked[1])
     return [*removed, *added]

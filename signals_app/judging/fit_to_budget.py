@@ -106,7 +106,7 @@ def _shortened(
     over = _size(blocks) - budget
     if over <= 0:
         return blocks
-    long = [place for place, one in enumerate(blocks) if len(one.text) > least + MARKER_CHARS]
+    long = [place for place, block in enumerate(blocks) if len(block.text) > least + MARKER_CHARS]
     chosen = [place for place in long if may(blocks[place])]
     chosen.sort(key=lambda place: -len(blocks[place].text))
     room, few = 0, 0

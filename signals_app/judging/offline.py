@@ -148,9 +148,9 @@ def user_frustration(said: Said) -> Found:
 
 def _repeated(texts: list[str]) -> str:
     """Find a message of some length that comes again right after the agent's answer."""
-    for one, other in itertools.pairwise(texts):
-        if len(one) > 25 and " ".join(one.lower().split()) == " ".join(other.lower().split()):
-            return one
+    for text, other in itertools.pairwise(texts):
+        if len(text) > 25 and " ".join(text.lower().split()) == " ".join(other.lower().split()):
+            return text
     return ""
 
 

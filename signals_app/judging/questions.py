@@ -129,5 +129,5 @@ class Judge(Protocol):
     async def close(self) -> None: ...
 
 
-def _sum(one: int | None, other: int | None) -> int | None:
-    return other if one is None else one if other is None else one + other
+def _sum(count: int | None, other: int | None) -> int | None:
+    return other if count is None else count if other is None else count + other

@@ -104,15 +104,15 @@ def _complete(done: Sequence[Done], now: datetime) -> int:
     return len(inserted)
 
 
-def _note_given_up(one: Done) -> None:
-    job = one.job
+def _note_given_up(done: Done) -> None:
+    job = done.job
     ids: dict[str, object] = {
         "project": job.project_id,
         "signal": job.signal_id,
         "version": job.version_id,
     }
     ids |= {"run": job.run_id, job.scope: job.target.hex, "attempts": job.attempts}
-    reason = one.ruling.reason
+    reason = done.ruling.reason
     log_lines.note(log, logging.WARNING, "target given up", **ids, reason=reason)
 
 
@@ -125,8 +125,8 @@ def _parted(done: Iterable[Done]) -> tuple[list[Done], list[Done]]:
     return tried, judged
 
 
-def _place(one: Done) -> tuple[int, int, bytes, int, int]:
-    job = one.job
+def _place(done: Done) -> tuple[int, int, bytes, int, int]:
+    job = done.job
     return job.project_id, job.version_id, job.target.bytes, job.span_id, job.revision
 
 

@@ -129,12 +129,12 @@ def start(
         TrialResult(
             trial=trial,
             position=position,
-            target=one.target,
-            span_id=one.span_id,
-            revision=min(one.revision, 32000),
-            target_time=one.start_time,
+            target=target.target,
+            span_id=target.span_id,
+            revision=min(target.revision, 32000),
+            target_time=target.start_time,
         )
-        for position, one in enumerate(targets)
+        for position, target in enumerate(targets)
     ]
     return _queue(trial, rows, now)
 

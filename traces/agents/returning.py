@@ -78,8 +78,8 @@ def _said(stored: list[StoredSpan], nodes: list[Node]) -> dict[int, Said]:
     records = [_record(each) for each in stored]
     by_record = agreed([_of_record(record) for record in records])
     said = {
-        span_id_from_hex(one.span_id): says
-        for one, says in zip(stored, by_record, strict=True)
+        span_id_from_hex(span.span_id): says
+        for span, says in zip(stored, by_record, strict=True)
         if says is not None
     }
     if said or not nodes:
@@ -97,23 +97,23 @@ def _of_record(record: SpanRecord) -> Said | None:
     return said_by(fields.agent_id, cut(fields.agent_name), fields.kind, record.name)
 
 
-def _record(one: StoredSpan) -> SpanRecord:
+def _record(span: StoredSpan) -> SpanRecord:
     """Read a stored span as far as its conventions need it."""
-    parent = one.parent_span_id
+    parent = span.parent_span_id
     return SpanRecord(
         trace_id=b"",
         span_id=b"",
         parent_span_id=None if parent is None else bytes.fromhex(parent),
-        name=one.name,
+        name=span.name,
         otel_kind=0,
-        start_ns=one.start_ns,
-        end_ns=one.end_ns,
+        start_ns=span.start_ns,
+        end_ns=span.end_ns,
         status_code=0,
         status_message="",
-        attributes=one.payload["attributes"],
+        attributes=span.payload["attributes"],
         events=[],
         links=[],
-        resource=one.payload.get("resource") or {},
+        resource=span.payload.get("resource") or {},
         scope_name="",
         scope_version="",
     )
@@ -130,8 +130,8 @@ def _theirs(
     """Return the spans that are the source's, and still stand as the target's."""
     now = {node.span_id: node.agent for node in nodes}
     for node in nodes:
-        one = said.get(node.span_id)
-        node.agent = owners.get(one.naming) if one else None
+        word = said.get(node.span_id)
+        node.agent = owners.get(word.naming) if word else None
     resolve_agents(nodes, is_complete=True)
     return [
         node.span_id

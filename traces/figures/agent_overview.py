@@ -72,7 +72,7 @@ def overview(agent: Agent, window: Window) -> Overview:
     """Say what the agent did in the window, as a whole and step by step."""
     by_step = sums(agent.project_id, [agent.pk], window)[agent.pk]
     whole, *parts = _latencies(agent, window)
-    steps = [Step(one, latency) for one, latency in zip(by_step, parts, strict=True)]
+    steps = [Step(step_sums, latency) for step_sums, latency in zip(by_step, parts, strict=True)]
     return Overview(total(by_step), whole, steps)
 
 

@@ -80,12 +80,12 @@ def sums(project_id: int, agents: Sequence[int], window: Window) -> dict[int, li
 
 def total(each: Sequence[Sums]) -> Sums:
     return Sums(
-        runs=sum(one.runs for one in each),
-        settled=sum(one.settled for one in each),
-        errors=sum(one.errors for one in each),
-        input_tokens=_added(one.input_tokens for one in each),
-        output_tokens=_added(one.output_tokens for one in each),
-        cost_usd=_added(one.cost_usd for one in each),
+        runs=sum(sums_of_step.runs for sums_of_step in each),
+        settled=sum(sums_of_step.settled for sums_of_step in each),
+        errors=sum(sums_of_step.errors for sums_of_step in each),
+        input_tokens=_added(sums_of_step.input_tokens for sums_of_step in each),
+        output_tokens=_added(sums_of_step.output_tokens for sums_of_step in each),
+        cost_usd=_added(sums_of_step.cost_usd for sums_of_step in each),
     )
 
 

@@ -124,7 +124,7 @@ def _remembered(cursor: Cursor, project_id: int, namings: Iterable[Naming]) -> d
 def known(cursor: Cursor, project_id: int, spoken: Mapping[Naming, Spoken]) -> dict[Naming, int]:
     """Look up those that are there; no row is made."""
     rows = _find(cursor, project_id, {text for naming in spoken for text in naming if text})
-    heard = {naming: one.trace_id for naming, one in spoken.items()}
+    heard = {naming: spoken_name.trace_id for naming, spoken_name in spoken.items()}
     return {naming: row.id for naming, row in choose_all(heard, rows).items() if row}
 
 

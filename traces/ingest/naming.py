@@ -104,18 +104,25 @@ def agreed(said: Sequence[Said | None]) -> list[Said | None]:
     return [_agreed(each, with_id, bool(strong)) for each in said]
 
 
-def _agreed(one: Said | None, with_id: dict[str, list[Said]], is_named: bool) -> Said | None:
-    if one is None or (one.is_weak and is_named):
+def _agreed(single: Said | None, with_id: dict[str, list[Said]], is_named: bool) -> Said | None:
+    if single is None or (single.is_weak and is_named):
         return None
-    others = with_id.get(one.name, [])
-    if one.naming == Naming(one.name) and len({other.naming.identity for other in others}) == 1:
+    others = with_id.get(single.name, [])
+    if (
+        single.naming == Naming(single.name)
+        and len({other.naming.identity for other in others}) == 1
+    ):
         return others[0]
-    return one
+    return single
 
 
 def namings(said: Iterable[tuple[Said | None, UUID]]) -> dict[Naming, Spoken]:
     """Return each naming once, with the last name that was said."""
-    return {one.naming: Spoken(one.name, trace_id) for one, trace_id in said if one}
+    return {
+        spoken_name.naming: Spoken(spoken_name.name, trace_id)
+        for spoken_name, trace_id in said
+        if spoken_name
+    }
 
 
 def choose_all(

@@ -51,8 +51,8 @@ def named_by(*each: Named, column: str = "trace_id") -> Q:
     if few is not None and many:
         few, many = _narrowed(many, few)
     condition = Q() if few is None else one_of(column, few)
-    for one in many:
-        condition &= exists(one.of_one)
+    for named in many:
+        condition &= exists(named.of_one)
     return condition
 
 
@@ -62,10 +62,10 @@ def _narrowed(
     """Return the few traces, of those given, that can be listed; and whoever names too many for
     that."""
     many = []
-    for one in each:
-        ids = one.ids(few)
+    for named in each:
+        ids = named.ids(few)
         if ids is None:
-            many.append(one)
+            many.append(named)
         else:
             few = ids
     return few, many

@@ -25,30 +25,32 @@ def of(alert: Alert) -> list[Channel]:
     return [_channel(alert, by_kind[kind]) for kind in Kind if kind in by_kind]
 
 
-def _channel(alert: Alert, one: Destination) -> Channel:
+def _channel(alert: Alert, destination: Destination) -> Channel:
     return Channel(
-        kind=one.kind,
-        title=one.get_kind_display(),
-        to=_to(alert, one),
-        trouble=one.paused_reason if one.paused_at else _trouble(alert, one),
-        is_paused=one.paused_at is not None,
+        kind=destination.kind,
+        title=destination.get_kind_display(),
+        to=_to(alert, destination),
+        trouble=destination.paused_reason
+        if destination.paused_at
+        else _trouble(alert, destination),
+        is_paused=destination.paused_at is not None,
     )
 
 
-def _to(alert: Alert, one: Destination) -> str:
-    if one.kind != Kind.EMAIL:
-        return one.shown_address
+def _to(alert: Alert, destination: Destination) -> str:
+    if destination.kind != Kind.EMAIL:
+        return destination.shown_address
     members = alert.project.team.members.filter(is_active=True).count()
     muted = alert.mutes.filter(user__teams=alert.project.team_id).count()
     less = f", {muted} of them muted it" if muted else ""
     return f"{members} member{'' if members == 1 else 's'} of the team{less}"
 
 
-def _trouble(alert: Alert, one: Destination) -> str:
+def _trouble(alert: Alert, destination: Destination) -> str:
     """Say what is wrong with the whole workspace, or the whole server."""
-    if one.kind == Kind.EMAIL:
+    if destination.kind == Kind.EMAIL:
         return "" if email.is_configured() else email.NO_SERVER
-    if one.kind != Kind.SLACK:
+    if destination.kind != Kind.SLACK:
         return ""
     slack = SlackConnection.objects.filter(team=alert.project.team_id).first()
     return slack.broken_reason if slack else "Slack is not connected any more."

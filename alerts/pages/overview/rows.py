@@ -36,12 +36,12 @@ class Sent:
 
 
 def form(request: SignedInRequest, project: Project, data: QueryDict | None) -> SubscriptionForm:
-    one = OverviewSubscription.objects.of(project, request.user)
-    channels, trouble = _channels(project, one)
+    subscription = OverviewSubscription.objects.of(project, request.user)
+    channels, trouble = _channels(project, subscription)
     return SubscriptionForm(
         data,
         user=request.user,
-        subscription=one,
+        subscription=subscription,
         channels=channels,
         no_channels=trouble,
         browser_zone=zone_named(request.COOKIES.get(ZONE_COOKIE, "")).key,
@@ -49,11 +49,15 @@ def form(request: SignedInRequest, project: Project, data: QueryDict | None) -> 
 
 
 def _channels(
-    project: Project, one: OverviewSubscription | None
+    project: Project, subscription: OverviewSubscription | None
 ) -> tuple[list[tuple[str, str]], str]:
     """Id and name of the channels that may be chosen, and why there are none. The one in use is
     always among them: saving another hour must not lose it while Slack is away."""
-    in_use = [(one.address, one.address_name)] if one and one.kind == Kind.SLACK else []
+    in_use = (
+        [(subscription.address, subscription.address_name)]
+        if subscription and subscription.kind == Kind.SLACK
+        else []
+    )
     if not project.viewer_can_write:
         return in_use, "Members and owners may choose a channel of the team's Slack instead."
     if not SlackConnection.objects.filter(team=project.team_id).exists():
@@ -66,36 +70,38 @@ def _channels(
 
 
 def context(project: Project, user: User, form: SubscriptionForm, now: datetime) -> dict[str, Any]:
-    one = OverviewSubscription.objects.of(project, user)
-    shown = one or OverviewSubscription(project=project, user=user)
+    subscription = OverviewSubscription.objects.of(project, user)
+    shown = subscription or OverviewSubscription(project=project, user=user)
     zone = zone_named(user.time_zone)
     report = figures.of_day(project, due_times.reported(now, zone))
-    is_on = one is not None and one.is_on
+    is_on = subscription is not None and subscription.is_on
     return {
         "project": project,
         "form": form,
-        "subscription": one,
+        "subscription": subscription,
         "is_on": is_on,
         "next_at": next_at(shown, user, now) if is_on else None,
         "has_mail_server": email.is_configured(),
-        "sent": sent(one) if one else [],
+        "sent": sent(subscription) if subscription else [],
         "letter": message.letter_of(shown, report, zone),
         "colours": colours(),
         "is_test": False,
     }
 
 
-def next_at(one: OverviewSubscription, user: User, now: datetime) -> datetime:
+def next_at(subscription: OverviewSubscription, user: User, now: datetime) -> datetime:
     """Say when the next one is sent, in the member's zone."""
     zone = zone_named(user.time_zone)
     day = due_times.reported(now, zone).date
-    is_done = Overview.objects.filter(subscription=one, day=day).exists()
-    return due_times.next_at(one.hour, zone, one.created_at, now, is_done).astimezone(zone)
+    is_done = Overview.objects.filter(subscription=subscription, day=day).exists()
+    return due_times.next_at(
+        subscription.hour, zone, subscription.created_at, now, is_done
+    ).astimezone(zone)
 
 
-def sent(one: OverviewSubscription) -> list[Sent]:
+def sent(subscription: OverviewSubscription) -> list[Sent]:
     """Return the overviews that were sent, the newest first."""
-    newest = Overview.objects.newest_of(one)[:SHOWN]
+    newest = Overview.objects.newest_of(subscription)[:SHOWN]
     return [
         _sent(overview, delivery) for overview in newest for delivery in overview.deliveries.all()
     ]

@@ -20,10 +20,10 @@ from alerts.overview import subscribing, unsubscribing
 def overview_unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """RFC 8058: a mail client posts without a cookie and wants no redirect; scanners that follow
     every link of an e-mail open it, and must change nothing. The token is the permission."""
-    one = unsubscribing.subscription_of(token)
-    if one is None:
+    subscription = unsubscribing.subscription_of(token)
+    if subscription is None:
         return render(request, "alerts/overview/unsubscribe_unknown.html", status=404)
-    if request.method == "POST" and one.is_on:
-        subscribing.stop(one, timezone.now())
-        one.is_on = False
-    return render(request, "alerts/overview/unsubscribe.html", {"subscription": one})
+    if request.method == "POST" and subscription.is_on:
+        subscribing.stop(subscription, timezone.now())
+        subscription.is_on = False
+    return render(request, "alerts/overview/unsubscribe.html", {"subscription": subscription})

@@ -38,17 +38,17 @@ def overview_save(request: SignedInRequest, slug: str) -> HttpResponse:
     if zone := form.cleaned_data.get("time_zone"):
         request.user.time_zone = zone
         request.user.save(update_fields=["time_zone"])
-    one = subscribing.subscribe(project, request.user, now=now, **form.wanted)
-    at = page.next_at(one, request.user, now)
+    subscription = subscribing.subscribe(project, request.user, now=now, **form.wanted)
+    at = page.next_at(subscription, request.user, now)
     messages.success(request, f"Saved. The next overview comes {wording.exact(at)}.")
     return redirect("overview", slug)
 
 
 @require_POST
 def overview_stop(request: SignedInRequest, slug: str) -> HttpResponse:
-    project, one = _own(request, slug)
-    if one is not None and one.is_on:
-        subscribing.stop(one, timezone.now())
+    project, subscription = _own(request, slug)
+    if subscription is not None and subscription.is_on:
+        subscribing.stop(subscription, timezone.now())
         messages.success(request, f"You get no more overviews of {project.name}.")
     return redirect("overview", slug)
 
@@ -56,10 +56,10 @@ def overview_stop(request: SignedInRequest, slug: str) -> HttpResponse:
 @require_POST
 def overview_test(request: SignedInRequest, slug: str) -> HttpResponse:
     """Sends one now, and waits for the outcome: a person who tries wants to know."""
-    project, one = _own(request, slug)
-    one = one or OverviewSubscription(project=project, user=request.user)
+    project, subscription = _own(request, slug)
+    subscription = subscription or OverviewSubscription(project=project, user=request.user)
     try:
-        where = sample.send(one, timezone.now())
+        where = sample.send(subscription, timezone.now())
     except (Permanent, Retryable) as error:
         messages.error(request, f"The test was not sent. {error}")
     else:

@@ -142,8 +142,8 @@ def _sorted(alerts: AlertQuerySet, sort: str) -> AlertQuerySet:
         Prefetch("destinations", queryset=dead, to_attr="dead_channels")
     )
     urgency = [
-        When(standing=one, state=Alert.State.ON, then=Value(rank))
-        for rank, one in enumerate(URGENCY)
+        When(standing=standing_name, state=Alert.State.ON, then=Value(rank))
+        for rank, standing_name in enumerate(URGENCY)
     ]
     last = Value(len(URGENCY))
     alerts = alerts.annotate(urgency=Case(*urgency, default=last, output_field=IntegerField()))

@@ -164,5 +164,5 @@ def _asked_otherwise(before: SignalVersion | None, after: SignalVersion | None) 
     """
     if before is None or after is None:
         return None
-    one, other = Question.of(before), Question.of(after)
-    return diff(one, replace(other, sample_rate=one.sample_rate))
+    question, other = Question.of(before), Question.of(after)
+    return diff(question, replace(other, sample_rate=question.sample_rate))

@@ -137,5 +137,5 @@ def _lost(signal: Signal, now: datetime) -> str:
 
 
 def _dropped(n: int) -> str:
-    one = n == 1
-    return f"{n:,} waiting target{'' if one else 's'} {'was' if one else 'were'} dropped unjudged."
+    what = "target was" if n == 1 else "targets were"
+    return f"{n:,} waiting {what} dropped unjudged."

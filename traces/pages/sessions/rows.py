@@ -37,7 +37,7 @@ def rows_of(project: Project, sessions: Sequence[Session]) -> list[Row]:
     """Return a row for each session, with its agent, its turns and its labels."""
     agents = Agent.objects.in_bulk({session.agent_id for session in sessions})
     turns = turns_of(project.pk, sessions)
-    newest = {key: one.newest for key, one in turns.items()}
+    newest = {key: turn.newest for key, turn in turns.items()}
     marks = extensions.marks_of_sessions(project, sessions, newest)
     return [
         Row(
