@@ -107,7 +107,8 @@ def _python(folder: Path, pins: list[str]) -> None:
     uv = [sys.executable, "-m", "uv"]
     _run([*uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)])
     interpreter = str(folder / "bin" / "python")
-    _run([*uv, "pip", "install", "--quiet", "--python", interpreter, "--no-deps", *pins])
+    install = ["pip", "install", "--quiet", "--system-certs", "--no-deps"]
+    _run([*uv, *install, "--python", interpreter, *pins])
 
 
 def _node(setup: Setup, folder: Path) -> None:
@@ -115,7 +116,8 @@ def _node(setup: Setup, folder: Path) -> None:
         if (file := setup.folder / name).exists():
             shutil.copy(file, folder)
     path = f"{node()}{os.pathsep}{os.environ['PATH']}"
-    _run([*_npm(), "ci", "--no-audit", "--no-fund", "--silent"], cwd=folder, PATH=path)
+    npm = [*_npm(), "ci", "--no-audit", "--no-fund", "--silent"]
+    _run(npm, cwd=folder, PATH=path, NODE_USE_SYSTEM_CA="1")
 
 
 def _npm() -> list[str]:
