@@ -15,13 +15,12 @@ from uuid import UUID
 
 from django.db import connection
 
+from signals_app.labels.taking_back import TakenBack
+
 
 @dataclass(frozen=True, slots=True)
-class NewJob:
-    """A target to be judged under a version, in the order of the table's columns.
-
-    available_at: when it may be judged, "now" for most.
-    """
+class TargetToJudge:
+    """A target to be judged under a version: what a job holds from its beginning to its end."""
 
     project_id: int
     team_id: int
@@ -36,8 +35,43 @@ class NewJob:
     sample_rate: float
     source: str
     run_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob(TargetToJudge):
+    """A target before it is in line. available_at: when it may be judged, "now" for most."""
+
     priority: int
     available_at: datetime
+
+    @classmethod
+    def again(
+        cls,
+        taken: TakenBack,
+        *,
+        team_id: int,
+        run_id: int | None,
+        priority: int,
+        available_at: datetime,
+    ) -> NewJob:
+        """Return the job that judges anew, under its own version, what was taken back."""
+        return cls(
+            project_id=taken.counted.project_id,
+            team_id=team_id,
+            signal_id=taken.counted.signal_id,
+            version_id=taken.counted.version_id,
+            agent_id=taken.agent_id,
+            scope=taken.scope,
+            target=taken.target,
+            span_id=taken.span_id,
+            revision=taken.revision,
+            target_time=taken.target_time,
+            sample_rate=taken.sample_rate,
+            source=taken.counted.source,
+            run_id=run_id,
+            priority=priority,
+            available_at=available_at,
+        )
 
 
 COLUMNS: Final = tuple(field.name for field in fields(NewJob))

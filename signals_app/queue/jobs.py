@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import connection
 
 from core.background import holders
+from signals_app.queue.insertion import TargetToJudge
 
 #: Somebody sits before the screen, and a trial has at most a hundred targets.
 TRIAL_PRIORITY = 0
@@ -45,8 +46,28 @@ WITH RECURSIVE waiting(team_id) AS (
 SELECT team_id FROM waiting WHERE team_id IS NOT NULL
 """
 
-COLUMNS = """project_id, id, team_id, signal_id, version_id, agent_id, scope, target, span_id,
-    revision, target_time, sample_rate, source, run_id, created_at, attempts"""
+
+@dataclass(frozen=True, slots=True)
+class Job(TargetToJudge):
+    """One claimed row of judge_job."""
+
+    id: int
+    created_at: datetime
+    attempts: int  # this one included
+    lease_token: UUID
+
+    @property
+    def target_key(self) -> tuple[int, str, UUID, int, int]:
+        return self.project_id, self.scope, self.target, self.span_id, self.revision
+
+    @property
+    def trial_id(self) -> int | None:
+        """Of a target that is only tried. Its version_id is the trial's id below zero, so that
+        no version is ever found by it, and its signal_id is 0."""
+        return -self.version_id if self.version_id < 0 else None
+
+
+COLUMNS = ", ".join(f"j.{field.name}" for field in fields(Job))
 
 MAY_BE_JUDGED = """
     lease_until IS NULL AND priority = %(priority)s AND available_at <= %(now)s
@@ -71,10 +92,10 @@ WITH chosen AS MATERIALIZED (
     ) j
     LIMIT %(most)s
 )
-UPDATE judge_job SET lease_until = %(until)s, lease_token = %(token)s, attempts = attempts + 1
+UPDATE judge_job j SET lease_until = %(until)s, lease_token = %(token)s, attempts = attempts + 1
 FROM chosen c
-WHERE judge_job.project_id = c.project_id AND judge_job.id = c.id
-RETURNING {", ".join("judge_job." + name.strip() for name in COLUMNS.split(","))}
+WHERE j.project_id = c.project_id AND j.id = c.id
+RETURNING {COLUMNS}
 """
 
 HELD_BY_US = """
@@ -115,7 +136,7 @@ WHERE j.project_id = dropped.project_id AND j.id = dropped.id
 """
 
 EXPIRED = f"""
-SELECT {COLUMNS}, lease_token FROM judge_job
+SELECT {COLUMNS} FROM judge_job j
 WHERE lease_until < %s ORDER BY lease_until LIMIT %s FOR UPDATE SKIP LOCKED
 """
 
@@ -130,39 +151,6 @@ WHERE lease_until >= %(now)s AND lease_token = ANY(%(tokens)s)
 HAS_WORK = f"""
 SELECT EXISTS (SELECT 1 FROM judge_job WHERE team_id = ANY(%(teams)s) AND {MAY_BE_JUDGED})
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One claimed row of judge_job."""
-
-    project_id: int
-    id: int
-    team_id: int
-    signal_id: int
-    version_id: int
-    agent_id: int
-    scope: str
-    target: UUID
-    span_id: int
-    revision: int
-    target_time: datetime
-    sample_rate: float
-    source: str
-    run_id: int | None
-    created_at: datetime
-    attempts: int  # this one included
-    token: UUID
-
-    @property
-    def target_key(self) -> tuple[int, str, UUID, int, int]:
-        return self.project_id, self.scope, self.target, self.span_id, self.revision
-
-    @property
-    def trial_id(self) -> int | None:
-        """Of a target that is only tried. Its version_id is the trial's id below zero, so that
-        no version is ever found by it, and its signal_id is 0."""
-        return -self.version_id if self.version_id < 0 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +213,7 @@ class _Claimer:
         values = {"teams": teams, "priority": priority, "share": share, "most": most}
         with connection.cursor() as cursor:
             cursor.execute(CLAIM, self.conditions | values)
-            return [Job(*(*row, self.token)) for row in cursor.fetchall()]
+            return [Job(*row) for row in cursor.fetchall()]
 
 
 def has_work(now: datetime, resting: Sequence[str] = ()) -> bool:
@@ -331,5 +319,5 @@ def _count(jobs: list[Job], team_id: int) -> int:
 
 
 def _columns(jobs: Iterable[Job]) -> list[list[Any]]:
-    rows = [(job.project_id, job.id, job.token) for job in jobs]
+    rows = [(job.project_id, job.id, job.lease_token) for job in jobs]
     return [[row[place] for row in rows] for place in range(3)]

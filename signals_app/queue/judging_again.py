@@ -12,8 +12,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from signals_app.labels import count_changes
-from signals_app.labels.count_changes import Counted
+from signals_app.labels.taking_back import TakenBack, take_back
 from signals_app.models import Classification, Run, Scope, Signal
 from signals_app.queue import insertion
 from signals_app.queue.insertion import NewJob
@@ -36,12 +35,9 @@ WHERE project_id = %(project)s AND version_id = %(version)s AND target = %(targe
 """
 
 #: Whatever it is that kept it from a label.
-TAKE_ONE_BACK = """
-DELETE FROM classification
-WHERE project_id = %(project)s AND signal_id = %(signal)s AND version_id = %(version)s
+WITHOUT_LABEL = """
+project_id = %(project)s AND signal_id = %(signal)s AND version_id = %(version)s
     AND target = %(target)s AND span_id = %(span)s AND is_current AND outcome <> 'labelled'
-RETURNING project_id, signal_id, version_id, source, outcome, coalesce(label, reason_code),
-    counted_at, agent_id, scope, target, span_id, revision, target_time, sample_rate, run_id
 """
 
 
@@ -65,32 +61,17 @@ def judge_again(signal: Signal, target: UUID, span_id: int, now: datetime) -> No
     }
     if _fetch(HURRY, values) or _fetch(WAITS, values):
         return
-    taken = _fetch(TAKE_ONE_BACK, values)
-    if taken is not None:
-        count_changes.apply(count_changes.changes([Counted(*taken[:7])], -1))
-        job = _of_taken(locked, taken, now)
-    else:
-        job = _of_label(locked, target, span_id, now)
-    insertion.insert([job], now)
+    taken = take_back(WITHOUT_LABEL, values)
+    jobs = [_of_taken(locked, each, now) for each in taken]
+    insertion.insert(jobs or [_of_label(locked, target, span_id, now)], now)
 
 
-def _of_taken(signal: Signal, taken: tuple[Any, ...], now: datetime) -> NewJob:
+def _of_taken(signal: Signal, taken: TakenBack, now: datetime) -> NewJob:
     """Return the job that judges anew what got no label."""
-    agent_id, scope, target, span_id, revision, target_time, sample_rate = taken[7:14]
-    return NewJob(
-        project_id=signal.project_id,
+    return NewJob.again(
+        taken,
         team_id=signal.project.team_id,
-        signal_id=signal.pk,
-        version_id=taken[2],
-        agent_id=agent_id,
-        scope=scope,
-        target=target,
-        span_id=span_id,
-        revision=revision,
-        target_time=target_time,
-        sample_rate=sample_rate,
-        source=taken[3],
-        run_id=_running(taken[14]),
+        run_id=_running(taken.run_id),
         priority=LIVE_PRIORITY,
         available_at=now,
     )

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from django.db import connection, transaction
 
-from signals_app.labels import count_changes
-from signals_app.labels.count_changes import Counted
+from signals_app.labels.taking_back import TakenBack, take_back
 from signals_app.models import Run, Signal, Source
 from signals_app.queue import insertion
 from signals_app.queue.insertion import NewJob
@@ -22,15 +19,12 @@ MOST = 20_000
 
 #: Failures and refusals say something about the judge; what was skipped would be skipped again.
 #: That no label is there is said as well, since the index has labels, not outcomes.
-_TAKE_BACK = """
-DELETE FROM classification
-WHERE (project_id, id) IN (
+_FAILED = """
+(project_id, id) IN (
     SELECT project_id, id FROM classification
     WHERE project_id = %(project)s AND signal_id = %(signal)s AND version_id = %(version)s
         AND label IS NULL AND outcome IN ('failed', 'refused') AND is_current {of_run}
     ORDER BY id DESC LIMIT %(most)s FOR UPDATE SKIP LOCKED)
-RETURNING project_id, signal_id, version_id, source, outcome, coalesce(label, reason_code),
-    counted_at, run_id, agent_id, scope, target, span_id, revision, target_time, sample_rate
 """
 _OF_RUN = "AND run_id = %(run)s"
 
@@ -96,47 +90,27 @@ def _retry_batch(
 ) -> int:
     values = {"project": signal.project_id, "signal": signal.pk, "version": version_id}
     values |= {"run": run_id, "most": most}
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE_BACK.format(of_run=_OF_RUN if run_id else ""), values)
-        taken = cursor.fetchall()
-        if not taken:
-            return 0
-        count_changes.apply(count_changes.changes((Counted(*row[:7]) for row in taken), -1))
-        runs = sorted({row[7] for row in taken if row[7] is not None})
-        cursor.execute(_REOPEN, [signal.project_id, runs])
-        _queue(signal, taken[0][2], taken, {row[0] for row in cursor.fetchall()}, now)
+    taken = take_back(_FAILED.format(of_run=_OF_RUN if run_id else ""), values)
+    if taken:
+        running = _reopened(signal.project_id, {each.run_id for each in taken if each.run_id})
+        insertion.insert((_again(signal, each, running, now) for each in taken), now)
     return len(taken)
 
 
-def _queue(
-    signal: Signal,
-    version_id: int,
-    taken: Sequence[tuple[Any, ...]],
-    running: set[int],
-    now: datetime,
-) -> None:
-    """Put what was taken back in line, as of its run where that goes on."""
-    rows = []
-    for row in taken:
-        source, run_id = row[3], row[7]
-        agent_id, scope, target, span_id, revision, target_time, sample_rate = row[8:]
-        is_run = source == Source.RUN
-        job = NewJob(
-            project_id=signal.project_id,
-            team_id=signal.project.team_id,
-            signal_id=signal.pk,
-            version_id=version_id,
-            agent_id=agent_id,
-            scope=scope,
-            target=target,
-            span_id=span_id,
-            revision=revision,
-            target_time=target_time,
-            sample_rate=sample_rate,
-            source=source,
-            run_id=run_id if is_run and run_id in running else None,
-            priority=RUN_PRIORITY if is_run else LIVE_PRIORITY,
-            available_at=now,
-        )
-        rows.append(job)
-    insertion.insert(rows, now)
+def _reopened(project_id: int, run_ids: set[int]) -> set[int]:
+    """Let those of the runs go on that may, and return which these are."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REOPEN, [project_id, sorted(run_ids)])
+        return {pk for (pk,) in cursor.fetchall()}
+
+
+def _again(signal: Signal, taken: TakenBack, running: set[int], now: datetime) -> NewJob:
+    """Return the job that judges anew what was taken back, as of its run where that goes on."""
+    is_run = taken.counted.source == Source.RUN
+    return NewJob.again(
+        taken,
+        team_id=signal.project.team_id,
+        run_id=taken.run_id if is_run and taken.run_id in running else None,
+        priority=RUN_PRIORITY if is_run else LIVE_PRIORITY,
+        available_at=now,
+    )
