@@ -102,15 +102,19 @@ def labels_by_version(project_id: int, signal_id: int) -> dict[int, int]:
 
 def reasons(project_id: int, signal_id: int, window: Window) -> list[Reason]:
     """Return the commonest reasons for which targets of the window have no label."""
+    rows = Classification.objects.filter(project_id=project_id, signal_id=signal_id)
+    return _reasons(rows.filter(counted_at__gte=window.start, counted_at__lt=window.end))
+
+
+def reasons_of_run(project_id: int, run_id: int) -> list[Reason]:
+    """Return the commonest reasons for which targets of a run have no label."""
+    return _reasons(Classification.objects.filter(project_id=project_id, run_id=run_id))
+
+
+def _reasons(classifications: QuerySet[Classification]) -> list[Reason]:
+    # By the label, as the index on labels has it, not by `outcome`.
     rows = (
-        Classification.objects.filter(
-            project_id=project_id,
-            signal_id=signal_id,
-            label__isnull=True,  # as the index on labels has it, not `outcome`
-            is_current=True,
-            counted_at__gte=window.start,
-            counted_at__lt=window.end,
-        )
+        classifications.filter(label__isnull=True, is_current=True)
         .values("outcome", "reason_code", why=outcomes.REASON)
         .annotate(total=Rows("*"))
         .order_by("-total", "why")[:REASONS_SHOWN]

@@ -5,6 +5,7 @@ A field with bad input counts as empty, and its error is shown on the page.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.http import QueryDict
 from core.ids import short_id
 from core.time_range.windows import Window
 from traces.search.agent_choices import AgentChoices
+from traces.search.queries import MOST_TEXT_CHARS
 
 PAGING = ("older", "newer", "more")
 #: What an address may hold of an id; a longer one is found by its shortened form.
@@ -39,20 +41,38 @@ class IdField(forms.CharField):
 
 
 class ListFilter(forms.Form):
-    """What the filters of every list have: a field `agent`, and the extensions' fields."""
+    """What the filters of every list have: these fields, and those that extensions add.
+
+    states: what `status` may be, each with its words.
+    """
+
+    agent = forms.ChoiceField(required=False)
+    status = forms.ChoiceField(required=False)
+    q = forms.CharField(label="Text", required=False, max_length=MOST_TEXT_CHARS)
+    session = IdField()
+    user = IdField()
 
     def __init__(
-        self, data: QueryDict, agents: AgentChoices, extra: dict[str, forms.Field]
+        self,
+        data: QueryDict,
+        agents: AgentChoices,
+        states: Mapping[str, str],
+        extra: dict[str, forms.Field],
     ) -> None:
         super().__init__(data)
         self.agents = agents.by_uuid
         self.has_more_agents = agents.has_more
-        field = self.fields["agent"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", "All"), *((uuid, agent.name) for uuid, agent in self.agents.items())]
+        names = ((uuid, agent.name) for uuid, agent in self.agents.items())
+        self._offer("agent", [("", "All"), *names])
+        self._offer("status", [("", "Any"), *states.items()])
         self.extra = extra
         self.fields.update(extra)
         self.is_valid()
+
+    def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = choices
 
     def value(self, name: str) -> Any:
         """Return the cleaned value; None when it is empty or bad. Zero is a value."""

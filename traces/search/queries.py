@@ -40,6 +40,21 @@ def metadata_pair(text: str) -> tuple[str, str]:
     return key.strip(), value.strip()
 
 
+def errors_of_limits(unit: str, least: float | None, most: float | None) -> dict[str, list[str]]:
+    """Say by field (`min_` and `max_` before the unit) what is wrong with limits on size.
+
+    unit: a key of `LIMITS`. least, most: None is no limit.
+    """
+    wrong = {
+        f"{end}_{unit}": [f"A number from 0 to {LIMITS[unit]:g}."]
+        for end, limit in (("min", least), ("max", most))
+        if limit is not None and not 0 <= limit <= LIMITS[unit]
+    }
+    if not wrong and least is not None and most is not None and least > most:
+        wrong[f"max_{unit}"] = ["This is below the least that is asked for."]
+    return wrong
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
     """What both lists can be asked for: rows that started at `start` or later and before `end`.
@@ -119,20 +134,10 @@ class TraceQuery(Query):
             errors["kind"] = [f"Choose one of {', '.join(KINDS)}."]
         if len(self.metadata) > MOST_PAIRS:
             errors["metadata"] = [f"At most {MOST_PAIRS} pairs can be asked for."]
-        for unit, most in LIMITS.items():
-            errors |= self._errors_of_limits(unit, most)
+        for unit in LIMITS:
+            limits = getattr(self, f"min_{unit}"), getattr(self, f"max_{unit}")
+            errors |= errors_of_limits(unit, *limits)
         return errors
-
-    def _errors_of_limits(self, unit: str, most: float) -> dict[str, list[str]]:
-        lower, upper = getattr(self, f"min_{unit}"), getattr(self, f"max_{unit}")
-        wrong = {
-            f"{end}_{unit}": [f"A number from 0 to {most:g}."]
-            for end, limit in (("min", lower), ("max", upper))
-            if limit is not None and not 0 <= limit <= most
-        }
-        if not wrong and None not in (lower, upper) and lower > upper:
-            wrong[f"max_{unit}"] = ["This is below the least that is asked for."]
-        return wrong
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

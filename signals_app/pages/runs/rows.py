@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count
-
 from core.ui.tones import Segment
 from signals_app.labels import outcomes
 from signals_app.labels.breakdown import label_names, tone_of
-from signals_app.models import Classification, Outcome, Run, Signal
+from signals_app.models import Outcome, Run, Signal
 from signals_app.runs import progress as run_progress
 from signals_app.runs.progress import Progress
 
@@ -20,7 +18,6 @@ from signals_app.runs.progress import Progress
 MOST_LISTED = 50
 #: On the signal's own page.
 FEW_LISTED = 3
-REASONS_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +52,6 @@ class RunRow:
         return [(outcomes.name(kind), totals[kind]) for kind in others if totals[kind]]
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
-    outcome: str
-    text: str
-    n: int
-
-
 def newest(signal: Signal, most: int, now: datetime) -> list[RunRow]:
     runs = Run.objects.filter(project_id=signal.project_id, signal=signal)
     return rows_of(list(runs.select_related("version", "created_by").order_by("-pk")[:most]), now)
@@ -71,21 +61,6 @@ def rows_of(runs: Sequence[Run], now: datetime) -> list[RunRow]:
     return [
         RunRow(progress.run, progress, _segments(progress))
         for progress in run_progress.of_runs(runs, now)
-    ]
-
-
-def reasons(run: Run) -> list[Reason]:
-    """Return the commonest reasons for which targets of the run have no label."""
-    rows = Classification.objects.filter(project_id=run.project_id, run_id=run.pk)
-    counted = (
-        rows.filter(label__isnull=True, is_current=True)
-        .values("outcome", "reason_code", why=outcomes.REASON)
-        .annotate(n=Count("*"))
-        .order_by("-n", "why")[:REASONS_SHOWN]
-    )
-    return [
-        Reason(outcomes.kind(row["outcome"], row["reason_code"]), row["why"], row["n"])
-        for row in counted
     ]
 
 

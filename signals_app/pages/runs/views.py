@@ -22,6 +22,7 @@ from core.ui import wording
 from core.ui.fragments import wants_fragment
 from core.ui.refreshing import is_shown, nothing_new
 from signals_app.definition.versions import current_version
+from signals_app.labels import counts
 from signals_app.models import Run, Signal, SignalVersion
 from signals_app.pages import page_stamps
 from signals_app.pages.runs import rows as run_rows
@@ -163,7 +164,7 @@ def _run_context(project: Project, signal: Signal, row: RunRow) -> dict[str, Any
         "run": row.run,
         "row": row,
         "progress": row.progress,
-        "reasons": run_rows.reasons(row.run) if row.unlabelled else [],
+        "reasons": counts.reasons_of_run(project.pk, row.run.pk) if row.unlabelled else [],
         "labels_url": _labels_url(project, signal, row.run),
     }
 

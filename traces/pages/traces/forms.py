@@ -13,18 +13,19 @@ from core.paging import CursorField
 from core.time_range.windows import Window
 from teams.models import Project
 from traces import extensions
-from traces.pages.list_filter import IdField, ListFilter
+from traces.pages.list_filter import ListFilter
 from traces.records import KINDS
 from traces.search.agent_choices import AgentChoices
 from traces.search.queries import (
     FACETS,
+    LIMITS,
     MOST_PAIRS,
     MOST_SECONDS,
-    MOST_TEXT_CHARS,
     MOST_TOKENS,
     MOST_USD,
     TRACE_STATES,
     TraceQuery,
+    errors_of_limits,
     metadata_pair,
 )
 from traces.search.traces import PAGES
@@ -76,28 +77,20 @@ class MoreFilters(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        for unit in ("s", "tokens", "usd"):
+        for unit in LIMITS:
             least, most = cleaned.get(f"min_{unit}"), cleaned.get(f"max_{unit}")
-            if least is not None and most is not None and least > most:
-                self.add_error(f"max_{unit}", "This is below the least that is asked for.")
+            for name, sentences in errors_of_limits(unit, least, most).items():
+                self.add_error(name, sentences)
         return cleaned
 
 
 class TraceFilter(ListFilter, MoreFilters):
-    agent = forms.ChoiceField(required=False)
-    status = forms.ChoiceField(
-        required=False,
-        choices=[("", "Any"), *TRACE_STATES.items()],
-    )
-    q = forms.CharField(label="Text", required=False, max_length=MOST_TEXT_CHARS)
-    session = IdField()
-    user = IdField()
     older = CursorField(PAGES)
     newer = CursorField(PAGES)
     more = forms.BooleanField(required=False)  # the further filters are open
 
     def __init__(self, data: QueryDict, project: Project, agents: AgentChoices) -> None:
-        super().__init__(data, agents, extensions.filter_fields(project))
+        super().__init__(data, agents, TRACE_STATES, extensions.filter_fields(project))
 
     @property
     def trace_id(self) -> UUID | None:
