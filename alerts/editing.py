@@ -175,18 +175,13 @@ def edit(
 
 def errors(alert: Alert, name: str, condition: Condition, told: Told) -> Errors:
     """Say by field what is wrong; empty where all is well. alert: with its signal, saved or not."""
-    version = version_of(alert.signal)
+    version = current_version(alert.signal)
     by_field = errors_of_condition(condition, version)
     if said := error_of_name(alert, name):
         by_field["name"] = [said]
     if said := _error_of_url(told.webhook_url):
         by_field["webhook_url"] = [said]
     return by_field
-
-
-def version_of(signal: Signal) -> SignalVersion:
-    """Return the live version, a draft's newest."""
-    return current_version(signal)
 
 
 def errors_of_condition(condition: Condition, version: SignalVersion) -> Errors:

@@ -28,6 +28,11 @@ def line(event: str, **facts: Value) -> str:
     return f"{event}: {' '.join(pairs)}"
 
 
+def write(logger: logging.Logger, level: int, event: str, **facts: Value) -> None:
+    """Write a line now, whatever becomes of a transaction."""
+    logger.log(level, "%s", line(event, **facts))
+
+
 def note(logger: logging.Logger, level: int, event: str, **facts: Value) -> None:
     """Write a line once the transaction that is open, if any, is committed."""
     text = line(event, **facts)
@@ -65,7 +70,7 @@ class Seldom:
                 return
             self._last[where] = now
             more = self._silent.pop(where, None)
-        self._logger.log(level, "%s", line(event, **facts, more_since=more))
+        write(self._logger, level, event, **facts, more_since=more)
 
     def _forget_old(self, now: float) -> None:
         for where in [key for key, at in self._last.items() if now - at >= self.EVERY_S]:

@@ -143,7 +143,7 @@ class Launcher:
 def note_unknown_settings() -> None:
     """Log what the `.env` file sets and nothing reads: a misspelt name would change nothing."""
     for name in settings.UNKNOWN_SETTINGS:
-        logger.warning("%s", log_lines.line("setting not known", name=name))
+        log_lines.write(logger, logging.WARNING, "setting not known", name=name)
 
 
 def migrate() -> None:

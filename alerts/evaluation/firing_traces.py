@@ -9,9 +9,9 @@ from django.db.models import Max, Min, QuerySet
 from django.urls import reverse
 
 from alerts.decision.rule import Metric, Operator
-from alerts.editing import version_of
 from alerts.models import Alert, Firing
 from core.time_range.moments import utc_text
+from signals_app.definition.versions import current_version
 from signals_app.models import Classification, Outcome, Scope, Source
 from traces.models import AgentTrace, Trace
 
@@ -35,7 +35,7 @@ def url_of(alert: Alert, firing: Firing) -> str:
 def labels_of(alert: Alert, firing: Firing) -> list[str]:
     """Return the label that was watched; the others where its share fell, since they took its
     place; all of them for volume."""
-    names = version_of(alert.signal).label_names
+    names = current_version(alert.signal).label_names
     if firing.metric == Metric.LABEL_VOLUME:
         return names
     if Metric(firing.metric).is_share and firing.operator == Operator.LTE:

@@ -80,7 +80,7 @@ class HeldLease:
                 self._renew()
             except DatabaseError as error:
                 facts = {"name": self.name, "reason": error}
-                logger.warning("%s", log_lines.line("lease not renewed", **facts))
+                log_lines.write(logger, logging.WARNING, "lease not renewed", **facts)
             finally:
                 connection.close()
 
@@ -94,7 +94,7 @@ class HeldLease:
             self._renewed_at = began
         elif not self._is_over.is_set():
             self._was_taken = True
-            logger.warning("%s", log_lines.line("lease lost", name=self.name))
+            log_lines.write(logger, logging.WARNING, "lease lost", name=self.name)
 
 
 @contextmanager
@@ -131,7 +131,7 @@ def take(name: str, holder: UUID, now: datetime) -> bool:
         return False
     dead = lease.holder if lease else None
     if lease:
-        logger.info("%s", log_lines.line("lease of a dead process taken over", name=name))
+        log_lines.write(logger, logging.INFO, "lease of a dead process taken over", name=name)
     values: dict[str, Any] = {
         "name": name,
         "holder": holder,

@@ -86,8 +86,8 @@ def signals(project: Project, query: SignalQuery) -> QuerySet[Signal]:
 
 def week(now: datetime) -> Window:
     """Return the 7 days that summaries are about, in steps of 6 hours."""
-    start = Window.last(DAYS, now)
-    return Window(start.end - DAYS, start.end, TREND_STEP)
+    end = Window.last(DAYS, now).end
+    return Window(end - DAYS, end, TREND_STEP)
 
 
 def summaries(project: Project, query: SignalQuery, now: datetime) -> list[Summary]:

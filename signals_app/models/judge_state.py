@@ -7,7 +7,7 @@ from django.db import models
 
 class JudgeEndpoint(models.Model):
     """What we learned about one judge: whether it must rest, what requests it takes, and how
-    much it reads (judging/learned.py)."""
+    much it reads (model_server/learned.py)."""
 
     key = models.CharField(max_length=64, primary_key=True)  # sha256 of base URL and model
     base_url = models.TextField()
@@ -18,7 +18,7 @@ class JudgeEndpoint(models.Model):
     context_tokens = models.IntegerField(null=True)  # as the server says or shows
     cuts_silently = models.BooleanField(default=False)  # it leaves out what does not fit
     context_learned_at = models.DateTimeField(null=True)
-    lanes = models.FloatField(null=True)  # questions that one pump keeps there (judging/pace.py)
+    lanes = models.FloatField(null=True)  # questions that a pump keeps there (model_server/pace.py)
     lanes_learned_at = models.DateTimeField(null=True)
     paused_until = models.DateTimeField(null=True)
     last_error = models.TextField(blank=True, default="")

@@ -1,7 +1,7 @@
 """A question tried on recent targets before anybody commits to it.
 
 The targets go through the same queue and pumps as live ones, so the judge's limits, rests and
-retries hold for them too; what comes of them stays in the trial (queue/trial_answers.py).
+retries hold for them too; what comes of them stays in the trial (trials/answers.py).
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,6 @@ def execute(statement: str, values: list[Any]) -> None:
         cursor.execute(statement, values)
 
 
-def as_json(rows: list[dict[str, Any]]) -> str:
+def as_json(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return rows as one value, for `json_to_recordset`."""
     return orjson.dumps(rows).decode()

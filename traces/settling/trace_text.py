@@ -8,9 +8,6 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-import orjson
-from django.db import connection
-
 from core.ids import span_id_hex
 from core.time_range.unix_time import moment_of
 from traces.ingest.resolving import Node
@@ -18,8 +15,9 @@ from traces.ingest.trace_rows import PREVIEW_CHARS
 from traces.messages.decoding.loose_values import clean
 from traces.records import StoredSpan
 from traces.settling import sql
+from traces.settling.rows import as_json
 from traces.settling.settled_trace import Settled
-from traces.store.reading import unpack_with_logs
+from traces.store.reading import fetch, unpack_with_logs
 from traces.transcript.summary import Words, words_of, words_of_root
 
 #: Of the input, and as many of the output.
@@ -121,9 +119,7 @@ def _read(project_id: int, wanted: dict[UUID, list[Node]]) -> dict[UUID, list[St
     if not nodes:
         return spans
     addresses = [_address(trace_id, node) for (trace_id, _), node in nodes.items()]
-    with connection.cursor() as cursor:
-        cursor.execute(sql.PAYLOADS, [orjson.dumps(addresses).decode(), project_id])
-        rows = cursor.fetchall()
+    rows = fetch(sql.PAYLOADS, [as_json(addresses), project_id])
     for trace_id, span_id, kind, payload, logs in rows:
         held = unpack_with_logs(payload, logs)
         spans[trace_id].append(_stored(trace_id, nodes[trace_id, span_id], kind, held))

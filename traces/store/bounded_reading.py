@@ -86,8 +86,7 @@ def sizes(project_id: int, trace_ids: Sequence[UUID]) -> dict[UUID, TraceSize]:
 
 def spans_of_trace(project_id: int, trace_id: UUID) -> list[StoredSpan]:
     """Return the spans of one trace, those beyond `MOST_BYTES` without their payload."""
-    size = sizes(project_id, [trace_id])[trace_id]
-    return reading.spans_of_traces(project_id, [trace_id], unread=size.unread)[trace_id]
+    return read(project_id, [sizes(project_id, [trace_id])[trace_id]])[trace_id]
 
 
 def in_batches(

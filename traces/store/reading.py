@@ -18,12 +18,7 @@ from core.time_range.unix_time import nanoseconds_of
 from traces.messages.dialects.log_events import as_event
 from traces.models import SpanFlag
 from traces.records import StoredSpan
-from traces.store.payload import pack, unpack
-
-__all__ = [
-    "TurnRow", "fetch", "pack", "span", "spans_of_traces",
-    "turns_of_session", "unpack",
-]  # fmt: skip
+from traces.store.payload import unpack
 
 MAX_SPANS = 10_000
 

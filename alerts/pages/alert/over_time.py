@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-from alerts import charts, editing
+from alerts import charts
 from alerts.evaluation import backtesting
 from alerts.models import Alert
 from alerts.pages.form import preview
 from core.time_range.windows import Window
 from core.ui.charts import Figure, Spots
+from signals_app.definition.versions import current_version
 
 #: Every minute is evaluated anew for the chart: beyond this it would keep the reader waiting.
 LONGEST = timedelta(days=31)
@@ -31,7 +32,7 @@ class OverTime:
 
 def of(alert: Alert, window: Window, zone: tzinfo, now: datetime) -> OverTime:
     since = max(window.start, window.end - LONGEST)
-    rule, tone = alert.rule, charts.tone(alert.rule, editing.version_of(alert.signal))
+    rule, tone = alert.rule, charts.tone(alert.rule, current_version(alert.signal))
     done = backtesting.replay(alert.signal, rule, since, window.end, now)
     fired = fired_between(alert, since, window.end)
     keys = [key for key in charts.legend(rule, done.found, tone) if key.shape not in SHAPES]

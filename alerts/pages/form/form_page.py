@@ -16,6 +16,7 @@ from alerts.models import Alert
 from alerts.pages import lookups
 from alerts.pages.form import channel_choices, preview, suggested_conditions
 from alerts.pages.form.forms import DEFAULT_DAYS, AlertForm, initial, suggestion, told_of
+from signals_app.definition.versions import current_version
 from signals_app.models import Signal
 from teams.models import Project
 
@@ -25,7 +26,7 @@ PREVIEW = "alert-preview"
 
 def of_signal(signal: Signal, given: Mapping[str, Any], now: datetime) -> AlertForm:
     """Begin with what the address says, if it says a condition; else with what suggests itself."""
-    version = editing.version_of(signal)
+    version = current_version(signal)
     if "metric" in given:
         return AlertForm(signal, version, given)
     per_day = suggested_conditions.labels_a_day(signal.project, [signal], now)[signal.pk]
@@ -35,7 +36,7 @@ def of_signal(signal: Signal, given: Mapping[str, Any], now: datetime) -> AlertF
 
 def of_alert(alert: Alert, given: Mapping[str, Any]) -> AlertForm:
     """Begin with what the address says, if it says a condition; else with the alert as it is."""
-    version = editing.version_of(alert.signal)
+    version = current_version(alert.signal)
     if "metric" in given:
         return AlertForm(alert.signal, version, given, alert=alert)
     begun = initial(alert.rule, told_of(alert), alert.name)
@@ -44,7 +45,7 @@ def of_alert(alert: Alert, given: Mapping[str, Any]) -> AlertForm:
 
 def to_save(alert: Alert, given: Mapping[str, Any]) -> AlertForm:
     channels = channel_choices.slack_channels(alert.project.team)
-    version = editing.version_of(alert.signal)
+    version = current_version(alert.signal)
     return AlertForm(alert.signal, version, given, alert=alert, slack=channels)
 
 
@@ -54,7 +55,7 @@ def like(project: Project, uuid: str) -> AlertForm:
     signal = lookups.find_signal(project, str(other.signal.uuid))
     name = f"{other.name[: editing.MAX_NAME_CHARS - 5]} copy"
     begun = initial(other.rule, told_of(other), name)
-    return AlertForm(signal, editing.version_of(signal), initial=begun)
+    return AlertForm(signal, current_version(signal), initial=begun)
 
 
 def _with_runs(signal: Signal, now: datetime) -> dict[str, bool]:

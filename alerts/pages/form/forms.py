@@ -30,7 +30,7 @@ DIRECTIONS = [
     ("above", "is above"),
     ("below", "is below"),
 ]
-#: Where the form shows what rules.py calls otherwise.
+#: Where the form shows what alerts/editing.py calls otherwise.
 FIELD_OF = {"comparison": "direction", "operator": "direction", "signal": None}
 DEFAULT_DAYS, MOST_DAYS = 7, 30
 
@@ -169,7 +169,7 @@ class AlertForm(forms.Form):
             cleaned["name"] = suggestion(self.rule)
 
     def show(self, refused: ValidationError) -> None:
-        """Puts the errors of rules.py at their fields, where nothing is said already."""
+        """Put the errors of alerts/editing.py at their fields, where nothing is said already."""
         for key, sentences in refused.message_dict.items():
             field = FIELD_OF.get(key, key)
             if field is None or field not in self.errors:

@@ -20,6 +20,7 @@ from alerts.pages.form import channel_choices, form_page, suggested_conditions
 from alerts.pages.form.form_page import PREVIEW
 from alerts.pages.form.forms import AlertForm
 from core.ui.fragments import wants_fragment
+from signals_app.definition.versions import current_version
 from teams.access import SignedInRequest, get_project
 from teams.models import Project
 
@@ -45,7 +46,7 @@ def alert_new_preview(request: SignedInRequest, slug: str) -> HttpResponse:
     signal = lookups.posted_signal(request, project)
     if signal is None:
         return _pick(request, project, status=422)
-    form = AlertForm(signal, editing.version_of(signal), request.POST)
+    form = AlertForm(signal, current_version(signal), request.POST)
     return _page(request, form, status=200 if form.is_condition_good else 422)
 
 
@@ -56,7 +57,7 @@ def alert_create(request: SignedInRequest, slug: str) -> HttpResponse:
     if signal is None:
         return _pick(request, project, status=422)
     channels = channel_choices.slack_channels(project.team)
-    form = AlertForm(signal, editing.version_of(signal), request.POST, slack=channels)
+    form = AlertForm(signal, current_version(signal), request.POST, slack=channels)
     if alert := _saved(form, request):
         messages.success(request, f"“{alert.name}” is evaluated every minute from now on.")
         return redirect("alert", slug, alert.uuid)

@@ -10,9 +10,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from teams import extensions
+from teams import extensions, members
 from teams.access import SignedInRequest, get_project, last_seen_project
-from teams.models import Membership, Project, Team
+from teams.models import Project, Team
 from teams.pages.projects.forms import ApiKeyForm, NewProjectForm, ProjectForm
 
 
@@ -64,7 +64,7 @@ def settings_context(
         "project_form": project_form or ProjectForm(instance=project),
         "key_form": key_form or ApiKeyForm(),
         "keys": project.api_keys.newest_first().select_related("created_by"),
-        "memberships": Membership.objects.of_team(project.team_id),
+        "memberships": members.of_team(project.team),
         "endpoint": settings.BASE_URL,
         "panels": extensions.of(project),
     }
