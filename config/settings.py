@@ -36,6 +36,7 @@ X_FRAME_OPTIONS = "DENY"
 INSTALLED_APPS = [
     "runner",
     "demo",
+    "api",
     "alerts",
     "signals_app",
     "traces",

@@ -3,6 +3,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("teams.urls")),
+    path("", include("api.urls")),
     path("", include("alerts.urls")),
     path("", include("signals_app.urls")),
     path("", include("traces.urls")),
