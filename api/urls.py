@@ -1,3 +1,25 @@
-from django.urls import URLPattern, URLResolver
+from collections.abc import Iterable
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import URLPattern, URLResolver, path, re_path
+
+from api.rest import views
+from api.rest.application import api
+from api.rest.door import for_strangers
+
+
+def opened(patterns: Iterable[URLPattern | URLResolver]) -> list[URLPattern | URLResolver]:
+    """Open the addresses of REST to strangers: its own door asks who they are."""
+    made = list(patterns)
+    for pattern in made:
+        if isinstance(pattern, URLPattern):
+            pattern.callback = for_strangers(pattern.callback)
+    return made
+
+
+rest = api.urls
+urlpatterns = [
+    path("api/v1/openapi.json", views.openapi, name="openapi"),
+    path("api/v1/docs", views.docs, name="api_docs"),
+    path("api/v1/", (opened(rest[0]), rest[1], rest[2])),
+    re_path(r"^api/v1(?:/.*)?$", views.nowhere),
+]

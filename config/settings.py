@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from config import database, env, secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION = "0.1.0"
 env_file = Path(env.text("ENV_FILE", str(BASE_DIR / ".env")))
 env.load_file(env_file)
 
@@ -183,6 +184,9 @@ COUNT_PATIENCE_MS = env.integer("COUNT_PATIENCE_MS", 50, least=1)
 INGEST_MAX_BYTES = env.integer("INGEST_MAX_BYTES", 64 * 1024 * 1024, least=1024)
 INGEST_MAX_SPANS = env.integer("INGEST_MAX_SPANS", 20_000, least=1)
 AGENT_FROM_SERVICE_NAME = env.flag("AGENT_FROM_SERVICE_NAME", True)
+
+# The doors beside the pages
+API_CALLS_PER_MINUTE = env.integer("API_CALLS_PER_MINUTE", 600, least=1)
 
 # From traffic to label
 TRACE_QUIET_S = env.decimal("TRACE_QUIET_S", 10)

@@ -8,8 +8,9 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
-from core.paging import CursorField, Page, Pager
+from core.paging import CursorField, Page
 from traces.models import Agent
+from traces.search.agent_pages import PAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,6 @@ class Column:
 
 #: Agents of a page; figures are read, and sorted, for these alone.
 MOST_ROWS = 100
-
-PAGES = Pager("last_seen_at", "id", int)
 
 
 class AgentList(forms.Form):

@@ -1,0 +1,63 @@
+"""Things of a project by what callers call them; all raise Http404 for what it does not have."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TypeVar
+from uuid import UUID
+
+from django.db.models import Model, QuerySet
+from django.http import Http404
+
+from alerts.models import Alert
+from signals_app.models import Run, Signal, Trial
+from teams.models import Project
+from traces.models import Agent
+
+Thing = TypeVar("Thing", bound=Model)
+
+
+def signal(project: Project, key: UUID) -> Signal:
+    """Return a signal with its agent and live version."""
+    signals = Signal.objects.select_related("agent", "live_version", "project")
+    return _one(signals.filter(project=project), uuid=key)
+
+
+def alert(project: Project, key: UUID) -> Alert:
+    """Return an alert with its signal."""
+    alerts = Alert.objects.of_project(project.pk)
+    return _one(alerts.select_related("signal__agent", "signal__live_version"), uuid=key)
+
+
+def run(project: Project, key: UUID) -> Run:
+    """Return a run with its version and signal."""
+    runs = Run.objects.select_related("version", "signal__agent", "project")
+    return _one(runs.filter(project=project), uuid=key)
+
+
+def trial(project: Project, key: UUID) -> Trial:
+    """Return a trial with its agent, and its signal and version where it has them."""
+    trials = Trial.objects.select_related("agent", "signal", "version", "before", "project")
+    return _one(trials.filter(project=project), uuid=key)
+
+
+def agent(project: Project, name: str) -> Agent:
+    """Return an agent by its id, its exact name or its identity in traffic."""
+    known = Agent.objects.of_project(project.pk)
+    if "\x00" in name:
+        raise Http404
+    try:
+        return _one(known, uuid=uuid.UUID(name))
+    except (ValueError, Http404):
+        pass
+    named = known.filter(identity=name).first() or known.filter(name=name).first()
+    if named is None:
+        raise Http404
+    return named
+
+
+def _one(rows: QuerySet[Thing], **wanted: UUID) -> Thing:
+    thing = rows.filter(**wanted).first()
+    if thing is None:
+        raise Http404
+    return thing

@@ -1,0 +1,48 @@
+"""The application of `/api/v1/`: its resources, its document and its errors."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.parser import Parser
+
+from api.rest import problems
+from api.rest.callers import KeyScheme, SessionScheme
+from api.rest.resources import RESOURCES
+
+DESCRIPTION = """\
+Everything that the pages do. Send a key of the project as `Authorization: Bearer <key>`; a
+signed-in person names the project by `?project=<its address>`. Times are RFC 3339, rates fractions,
+money US dollars. Lists answer `next_cursor` while there is more."""
+
+
+class StrictJson(Parser):
+    """Takes JSON alone: NaN and numbers too long to be any are refused, as in the standard."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        def refuse(word: str) -> None:
+            raise ValueError(word)
+
+        return json.loads(request.body, parse_constant=refuse)
+
+
+api = NinjaAPI(
+    title="Signals",
+    version="1",
+    description=DESCRIPTION,
+    urls_namespace="api-v1",
+    auth=[KeyScheme(), SessionScheme()],
+    docs_url=None,
+    openapi_url=None,
+    parser=StrictJson(),
+)
+for prefix, resource in RESOURCES:
+    api.add_router(prefix, resource)
+
+
+@api.exception_handler(Exception)
+def refused(request: HttpRequest, error: Exception) -> HttpResponse:
+    return problems.answer(problems.of(error), request)

@@ -1,0 +1,117 @@
+"""What every request passes, whatever it asks: a request id, who asks, how often, once or twice."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Any, TypeVar
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from ninja import Router
+from ninja.decorators import _apply_decorators
+from ninja.operation import Operation
+
+from api.rest import callers, idempotency, problems, rate_limits
+from api.rest.problems import Refused
+
+Run = Callable[..., HttpResponseBase]
+View = TypeVar("View", bound=Callable[..., Any])
+
+REQUEST_ID = "X-Request-ID"
+_PLAIN_ID = re.compile(r"[A-Za-z0-9._-]{1,100}", re.ASCII)
+UNKNOWN = "There is no parameter of this name here. There are: {names}."
+
+
+def reads(view: View) -> View:
+    """Mark an operation that changes nothing though it is a POST: a key that reads may call it."""
+    view.only_reads = True  # type: ignore[attr-defined]
+    return view
+
+
+class Resource(Router):
+    """A router whose operations all pass the door, and document what the door may answer."""
+
+    def add_api_operation(
+        self, path: str, methods: list[str], view_func: Callable[..., Any], **given: Any
+    ) -> None:
+        response = given.get("response")
+        wanted = response if isinstance(response, dict) else {200: response}
+        given["response"] = problems.DOCUMENTED | wanted
+        super().add_api_operation(path, methods, view_func, **given)
+        _apply_decorators((through_the_door,), self.path_operations[path].operations[-1])
+
+
+def through_the_door(run: Run) -> Run:
+    """Wrap the bound `run` of an operation of ninja."""
+    operation: Operation = run.__self__  # type: ignore[attr-defined]
+    writes = operation.methods != ["GET"] and not hasattr(operation.view_func, "only_reads")
+    creates = 201 in operation.response_models
+    known = {*_parameters(operation), callers.PROJECT}
+
+    @wraps(run)
+    def answered(request: Any, **path: Any) -> HttpResponseBase:
+        request.request_id = request_id_of(request)
+        allowance = None
+        try:
+            now = timezone.now()
+            caller = request.caller = callers.caller_of(request, writes)
+            allowance = rate_limits.count(caller.name, now)
+            rate_limits.check(allowance)
+            _refuse_unknown(request.GET, known)
+            if creates:
+                response = idempotency.once(request, caller, now, lambda: run(request, **path))
+            else:
+                response = run(request, **path)
+        except Exception as error:
+            response = problems.answer(problems.of(error), request)
+        for name, value in (allowance.headers if allowance else {}).items():
+            response[name] = value
+        response[REQUEST_ID] = request.request_id
+        response["Cache-Control"] = "no-store"
+        return response
+
+    return answered
+
+
+def for_strangers(view: Run) -> Run:
+    """Let requests through to the door, where keys are checked; other methods get a problem."""
+
+    @csrf_exempt
+    @login_not_required
+    @wraps(view)
+    def answered(request: Any, **path: Any) -> HttpResponseBase:
+        response = view(request, **path)
+        if response.status_code != 405:
+            return response
+        request.request_id = request_id_of(request)
+        headers = {"Allow": response["Allow"], REQUEST_ID: request.request_id}
+        text = f"Send one of {response['Allow']}."
+        return problems.answer(Refused(405, "method_not_allowed", text, headers=headers), request)
+
+    return answered
+
+
+def request_id_of(request: HttpRequest) -> str:
+    """Return the id that the sender or a proxy gave the request, if it is a plain one."""
+    given = request.headers.get(REQUEST_ID, "")
+    return given if _PLAIN_ID.fullmatch(given) else uuid.uuid4().hex
+
+
+def _parameters(operation: Operation) -> Iterable[str]:
+    for model in operation.models:
+        if model.__ninja_param_source__ == "query":
+            yield from getattr(model, "__ninja_flatten_map__", {})
+
+
+def _refuse_unknown(given: Iterable[str], known: set[str]) -> None:
+    """Refuse parameters that nobody reads: a slip in a filter would find everything."""
+    for name in given:
+        if name not in known:
+            text = UNKNOWN.format(names=", ".join(sorted(known)))
+            raise Refused(422, "invalid", text, name[:100])

@@ -1,0 +1,1 @@
+from traces.receiving.keys import secret_in  # STUB
