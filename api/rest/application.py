@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
 
 from api.rest import problems
@@ -43,6 +44,11 @@ for prefix, resource in RESOURCES:
     api.add_router(prefix, resource)
 
 
-@api.exception_handler(Exception)
-def refused(request: HttpRequest, error: Exception) -> HttpResponse:
+def refused(request: HttpRequest, error: Any) -> HttpResponse:
+    """Answer an error in the one shape."""
     return problems.answer(problems.of(error), request)
+
+
+# Ninja has answers of its own for some.
+for kind in (Exception, Http404, HttpError, ValidationError):
+    api.add_exception_handler(kind, refused)
