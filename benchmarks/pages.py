@@ -38,26 +38,34 @@ AGENTS = 12
 
 
 def main() -> None:
-    args = arguments()
-    with data_folder(args.keep) as folder, EmbeddedDatabase(folder) as database:
-        os.environ |= {
+    args = arguments("10000,100000,1000000", 20, __doc__)
+    with started(args.keep, {"LOG_LEVEL": "WARNING"}) as url:
+        run(args, url)
+
+
+@contextmanager
+def started(keep: Path | None, given: dict[str, str]) -> Iterator[str]:
+    """Start and migrate a database, with our settings; yields its address."""
+    with data_folder(keep) as folder, EmbeddedDatabase(folder) as database:
+        os.environ |= given | {
             "DATABASE_URL": database.url,
             "DATA_DIR": str(folder),
             "ENV_FILE": os.devnull,
             "DJANGO_SETTINGS_MODULE": "config.settings",
-            "LOG_LEVEL": "WARNING",
             "DEMO": "false",
         }
         import django
+        from django.core.management import call_command
 
         django.setup()
-        run(args, database.url)
+        call_command("migrate", verbosity=0)
+        yield database.url
 
 
-def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else "")
-    parser.add_argument("--sizes", default="10000,100000,1000000")
-    parser.add_argument("--times", type=int, default=20, help="requests of each page")
+def arguments(sizes: str, times: int, about: str | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=about.partition("\n")[0] if about else "")
+    parser.add_argument("--sizes", default=sizes)
+    parser.add_argument("--times", type=int, default=times, help="requests of each page")
     parser.add_argument("--keep", type=Path, help="a folder for the database")
     parser.add_argument("--only", default="", help="pages with this word in their name")
     return parser.parse_args()
@@ -76,9 +84,6 @@ def data_folder(keep: Path | None) -> Iterator[Path]:
 
 
 def run(args: argparse.Namespace, url: str) -> None:
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
     found: dict[str, dict[int, Measured]] = {}
     sizes = [int(size) for size in args.sizes.split(",")]
     for size in sizes:
@@ -310,13 +315,18 @@ class Measured:
         return f"{statistics.median(self.took_ms):.0f} / {p95:.0f} ({self.cpu_ms:.0f})"
 
 
-def measure(client: Client, address: Callable[[int], str], times: int) -> Measured:
+def measure(
+    client: Client,
+    address: Callable[[int], str],
+    times: int,
+    headers: dict[str, str] | None = None,
+) -> Measured:
     took = []
-    client.get(address(0))
+    client.get(address(0), headers=headers)
     cpu_s = processor_s()
     for number in range(1, times + 1):
         started = time.perf_counter()
-        response = client.get(address(number))
+        response = client.get(address(number), headers=headers)
         took.append((time.perf_counter() - started) * 1000)
         assert response.status_code == 200, (address(number), response.status_code)
     return Measured(sorted(took), (processor_s() - cpu_s) / times * 1000)
