@@ -44,6 +44,7 @@ TICKS = (
     Tick("fold minutes", "signals_app.tasks.fold_minutes", minutes=60),
     Tick("prune trials", "signals_app.tasks.prune_trials", minutes=60),
     Tick("deleted projects", "teams.tasks.delete_marked"),
+    Tick("prune idempotent calls", "api.tasks.prune", minutes=60),
     Tick("deliver", "alerts.tasks.deliver"),
     Tick("overviews", "alerts.tasks.overviews"),
     Tick("incidents", "alerts.tasks.incidents"),
