@@ -21,5 +21,5 @@ urlpatterns = [
     path("api/v1/openapi.json", views.openapi, name="openapi"),
     path("api/v1/docs", views.docs, name="api_docs"),
     path("api/v1/", (opened(rest[0]), rest[1], rest[2])),
-    re_path(r"^api/v1(?:/.*)?$", views.nowhere),
+    re_path(r"^api/v1(?:/.*)?$", views.nowhere, name="api_nowhere"),
 ]

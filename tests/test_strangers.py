@@ -115,11 +115,14 @@ OF_A_PROJECT = {
 #: Of the person who is signed in, whoever it is.
 OF_THE_PERSON = {"home", "account", "project_new", "slack_callback"}
 #: For everybody: no data of anyone's stands there.
-OPEN_DOORS = {"sign_in_by_link", "health", "mute_by_link", "overview_unsubscribe"}
+OPEN_DOORS = {
+    *("sign_in_by_link", "health", "mute_by_link", "overview_unsubscribe"),
+    *("openapi", "api_docs", "api_nowhere"),
+}
 #: For programs that show an API key (tests/signals_app/scores/test_scores.py).
 OF_A_KEY = {"langfuse_projects", "langfuse_scores", "langfuse_ingestion", "langfuse_nothing"}
-#: Guarded by their own packages.
-OTHERS = {"admin/", "accounts/"}
+#: Guarded by their own packages, and by the door of REST (tests/api/rest/test_strangers.py).
+OTHERS = {"admin/", "accounts/", "api/v1/"}
 
 
 def patterns(found: Iterable[URLPattern | URLResolver]) -> Iterator[URLPattern]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils import timezone
 
 from teams.models import Project
 from tests.signals_app.labelled import new_agent, new_signal
-from tests.traces.arrivals import arrive, turn
+from tests.traces.arrivals import arrive, trace_id_of, turn
 
 
-def fill(project: Project) -> None:
-    """Make an agent, its traffic, and a signal."""
+def fill(project: Project) -> dict[str, Any]:
+    """Make an agent, its traffic, and a signal; return what paths call each of them."""
     agent = new_agent(project)
-    new_signal(agent)
+    signal = new_signal(agent)
     for name in ("one", "two", "three"):
         arrive(project, *turn(name, at=timezone.now()))
+    return {"agent": agent.uuid, "signal": signal.uuid, "trace_id": trace_id_of("one").hex}

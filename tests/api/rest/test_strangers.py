@@ -1,0 +1,86 @@
+"""Every operation of the document, called by those who may not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from api.rest import document
+from api.rest.application import api
+from teams.models import Project
+from tests.api.rest import seeds
+from tests.api.rest.calling import ROOT, Caller, reading, writing
+from tests.traces.arrivals import new_project
+
+pytestmark = pytest.mark.django_db
+
+
+def operations() -> Iterator[tuple[str, str, str]]:
+    """Yield the id, the method and the path below the root of each operation."""
+    for path, methods in document.openapi()["paths"].items():
+        for method, operation in methods.items():
+            yield operation["operationId"], method.upper(), path.removeprefix(ROOT)
+
+
+OPERATIONS = list(operations())
+
+
+def only_reads() -> set[str]:
+    """Return the ids of the operations that a reading key may call."""
+    found = set()
+    for router in api._get_bound_routers():
+        for view in router.path_operations.values():
+            for each in view.operations:
+                if each.methods == ["GET"] or hasattr(each.view_func, "only_reads"):
+                    found.add(each.operation_id)
+    return found
+
+
+ONLY_READS = only_reads()
+WRITES = [each for each in OPERATIONS if each[0] not in ONLY_READS]
+
+
+def filled(path: str, values: Mapping[str, Any]) -> str:
+    return re.sub(r"\{(\w+)\}", lambda found: str(values[found[1]]), path)
+
+
+@pytest.mark.parametrize(("name", "method", "path"), OPERATIONS)
+def test_nobody_is_let_in_without_a_key(client: Client, name: str, method: str, path: str) -> None:
+    address = ROOT + re.sub(r"\{\w+\}", "00000000000000000000000000000000", path)
+    response = client.generic(method, address, "{}", content_type="application/json")
+    assert (response.status_code, response.json()["code"]) == (401, "unauthenticated")
+
+
+@pytest.mark.parametrize(("name", "method", "path"), WRITES)
+def test_a_reading_key_may_not_write(project: Project, name: str, method: str, path: str) -> None:
+    address = re.sub(r"\{\w+\}", "00000000000000000000000000000000", path)
+    response = reading(project).send(method, address, {})
+    assert (response.status_code, response.json()["code"]) == (403, "forbidden")
+    assert "may read only" in response.json()["message"]
+
+
+@pytest.fixture
+def theirs() -> Mapping[str, Any]:
+    """What each parameter of a path is called with: things of another project that exist."""
+    return seeds.fill(new_project("Theirs"))
+
+
+@pytest.mark.parametrize(
+    ("name", "method", "path"), [each for each in OPERATIONS if "{" in each[2]]
+)
+def test_a_key_finds_nothing_of_another_project(
+    project: Project, theirs: Mapping[str, Any], name: str, method: str, path: str
+) -> None:
+    caller: Caller = writing(project)
+    response = caller.send(method, filled(path, theirs), BODIES.get(name, {}))
+    assert response.status_code in {404, 422}, (response.status_code, response.content)
+    if response.status_code == 422:
+        pytest.fail(f"give {name} a body that is right: {response.json()['message']}")
+
+
+#: By the id of an operation: a body that is right, so that only the look-up can refuse.
+BODIES: dict[str, Any] = {}
