@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 
 from django.conf import settings
+from django.utils import timezone
 
-from teams.models import ApiKey, Project, digest_of
+from teams.models import ApiKey, Project, Rights, digest_of
 
 NAME = "Demo traffic"
 
@@ -25,9 +26,10 @@ def stored_secret() -> str | None:
 
 
 def ensure(project: Project) -> str:
-    """Return a secret that opens the project: a new one if the stored one no longer does."""
+    """Return a secret that may write to the project: a new one if the stored one no longer may."""
     secret = stored_secret()
-    if secret and project.api_keys.valid().filter(digest=digest_of(secret)).exists():
+    good = project.api_keys.valid(timezone.now()).filter(rights=Rights.WRITE)
+    if secret and good.filter(digest=digest_of(secret)).exists():
         return secret
     return renew(project)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
+from django.utils import timezone
 
+from teams.keys import READ_ONLY_KEY, why_closed
 from teams.models import ApiKey, Membership, Project, User
 
 
@@ -34,14 +36,12 @@ def project_for(asking: User | ApiKey, slug: str, write: bool = False) -> Projec
     """Return the project of that address if the person is in its team, or the key is its own.
 
     Raises Http404 for strangers and unknown addresses alike, and PermissionDenied where writing
-    is asked for and not allowed. A revoked key opens nothing.
+    is asked for and not allowed. A key that is revoked or expired opens nothing.
     """
     if isinstance(asking, ApiKey):
-        project = Project.objects.select_related("team").filter(slug=slug).first()
-        if project is None or asking.project_id != project.pk or asking.revoked_at is not None:
+        if asking.project.slug != slug:
             raise Http404
-        project.viewer_can_write = True
-        return project
+        return project_of(asking, write)
     membership = (
         Membership.objects.filter(
             user=asking, team__projects__slug=slug, team__projects__deleted_at=None
@@ -58,6 +58,22 @@ def project_for(asking: User | ApiKey, slug: str, write: bool = False) -> Projec
     return project
 
 
+def project_of(key: ApiKey, write: bool = False) -> Project:
+    """Return the project of a key, for doors whose addresses name none.
+
+    Raises Http404 for a key that opens nothing, and PermissionDenied where writing is asked for
+    and the key may read only.
+    """
+    project = key.project
+    is_closed = why_closed(key.revoked_at is not None, key.expires_at, timezone.now())
+    if is_closed or project.deleted_at is not None:
+        raise Http404
+    if write and not key.can_write:
+        raise PermissionDenied(READ_ONLY_KEY)
+    project.viewer_can_write = key.can_write
+    return project
+
+
 def last_seen_project(request: SignedInRequest) -> Project | None:
     """Return the project that the person saw last, else the first one, the demo before others."""
     mine = Project.objects.of(request.user).order_by("-is_demo", "pk")
@@ -69,8 +85,3 @@ def remember(request: HttpRequest, slug: str) -> None:
     session = getattr(request, "session", None)
     if session is not None and session.get("project") != slug:
         session["project"] = slug
-
-
-def project_of(key, write=False):  # STUB
-    key.project.viewer_can_write = True
-    return key.project

@@ -101,13 +101,17 @@ class ProjectAdmin(DeletedWithEverything, admin.ModelAdmin):  # type: ignore[typ
 class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Keys are issued on a project's settings page, where the secret can be shown once."""
 
-    list_display = ("name", "shown", "project", "created_at", "last_used_at", "revoked_at")
+    list_display = (
+        "name", "shown", "project", "rights", "created_at", "last_used_at", "expires_at",
+        "revoked_at",
+    )  # fmt: skip
     list_select_related = ("project",)
     search_fields = ("name", "shown", "project__name")
     fields = (
-        "name", "project", "shown", "created_by", "created_at", "last_used_at", "revoked_at",
+        "name", "note", "project", "rights", "shown", "created_by", "created_at", "last_used_at",
+        "expires_at", "revoked_at",
     )  # fmt: skip
-    readonly_fields = fields[1:]
+    readonly_fields = fields[2:]
     actions = ("revoke",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -168,9 +168,17 @@ def free_slug(name: str) -> str:
     return slug
 
 
+class Rights(models.TextChoices):
+    """What a key may do in its project; chosen when it is made, and never changed."""
+
+    READ = "read", "Read"
+    WRITE = "write", "Read and write"
+
+
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
-    def valid(self) -> ApiKeyQuerySet:
-        return self.filter(revoked_at=None)
+    def valid(self, now: datetime) -> ApiKeyQuerySet:
+        """Return the keys that open their project: neither revoked nor expired."""
+        return self.filter(revoked_at=None).exclude(expires_at__lte=now)
 
     def newest_first(self) -> ApiKeyQuerySet:
         """Sort keys in use before revoked ones, each group newest first."""
@@ -179,9 +187,12 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
 
 class ApiKeyManager(models.Manager.from_queryset(ApiKeyQuerySet)):  # type: ignore[misc]
     def issue(
-        self, project: Project, name: str, created_by: User | None = None
+        self, project: Project, name: str, created_by: User | None = None, **fields: Any
     ) -> tuple[ApiKey, str]:
-        """Make a key; return it and its secret, which is not stored and cannot be shown again."""
+        """Make a key; return it and its secret, which is not stored and cannot be shown again.
+
+        fields: rights, note and expires_at, as `teams.keys.issue` has checked them.
+        """
         secret = KEY_PREFIX + secrets.token_urlsafe(32)
         key = self.create(
             project=project,
@@ -189,6 +200,7 @@ class ApiKeyManager(models.Manager.from_queryset(ApiKeyQuerySet)):  # type: igno
             shown=secret[:SHOWN_CHARS],
             digest=digest_of(secret),
             created_by=created_by,
+            **fields,
         )
         return key, secret
 
@@ -199,22 +211,40 @@ def digest_of(secret: str) -> bytes:
 
 
 class ApiKey(models.Model):
-    """A secret that traffic of one project comes in with, kept as a hash."""
+    """A secret that programs come in with, to one project; kept as a hash."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="api_keys")
     name = models.CharField(max_length=100)
+    note = models.CharField(max_length=200, blank=True, default="")
+    rights = models.CharField(max_length=10, choices=Rights.choices, default=Rights.WRITE)
     shown = models.CharField(max_length=40, help_text="The first characters, to tell keys apart.")
     digest = models.BinaryField(max_length=32, unique=True, editable=False)
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     objects = ApiKeyManager()
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(rights__in=["read", "write"]),
+                name="a_key_reads_or_reads_and_writes",
+            ),
+        ]
+
     def __str__(self) -> str:
         return f"{self.name} ({self.shown}…)"
+
+    @property
+    def can_write(self) -> bool:
+        return self.rights == Rights.WRITE
+
+    def is_expired(self, now: datetime) -> bool:
+        return self.expires_at is not None and self.expires_at <= now
 
     def revoke(self, now: datetime) -> None:
         self.revoked_at = now

@@ -15,9 +15,9 @@ from api.rest.callers import KeyScheme, SessionScheme
 from api.rest.resources import RESOURCES
 
 DESCRIPTION = """\
-Everything that the pages do. Send a key of the project as `Authorization: Bearer <key>`; a
-signed-in person names the project by `?project=<its address>`. Times are RFC 3339, rates fractions,
-money US dollars. Lists answer `next_cursor` while there is more."""
+Everything that the pages do. Send a key of the project as "Authorization: Bearer" and the key; \
+a signed-in person names the project by the parameter "project". Times are RFC 3339, rates \
+fractions, money US dollars. Lists answer next_cursor while there is more."""
 
 
 class StrictJson(Parser):

@@ -14,7 +14,6 @@ from ninja.utils import check_csrf
 
 from api.rest.problems import Refused
 from teams import access, keys
-from teams.key_headers import secret_in
 from teams.models import ApiKey, Project, User
 
 PROJECT = "project"
@@ -50,7 +49,7 @@ class CallerRequest(HttpRequest):
 
 def caller_of(request: HttpRequest, writes: bool) -> Caller:
     """Return who asks. Raises NoEntry, Refused, Http404 and PermissionDenied."""
-    secret = secret_in(_headers(request))
+    secret = keys.secret_of(request)
     slug = request.GET.get(PROJECT, "")
     if secret is None and request.user.is_authenticated:
         return _by_session(request, slug, writes)
@@ -69,13 +68,6 @@ def _by_session(request: HttpRequest, slug: str, writes: bool) -> Caller:
     if "\x00" in slug:
         raise Http404
     return Caller(access.project_for(request.user, slug, writes), user=request.user)
-
-
-def _headers(request: HttpRequest) -> dict[bytes, bytes]:
-    names = ("authorization", "x-api-key")
-    return {
-        name.encode(): request.headers.get(name, "").encode("latin-1", "replace") for name in names
-    }
 
 
 class KeyScheme(HttpBearer):

@@ -11,16 +11,17 @@ from typing import Any
 
 import orjson
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import DatabaseError
-from django.http import HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, JsonResponse
 from django.http.request import UnreadablePostError
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from signals_app.scores.entry import project_of
 from signals_app.scores.remarking import remark
 from signals_app.scores.score import BadScore, Score, read
+from teams.access import project_of
+from teams.keys import UNKNOWN, NoEntry, opened_by, secret_of
 from teams.models import Project
 
 #: Scores in one request.
@@ -34,7 +35,8 @@ class _Bad(Exception):
 
 
 def _door(method: str) -> Callable[[Handler], Callable[[HttpRequest], JsonResponse]]:
-    """Make a view of one method, for whoever has a key; every answer is JSON."""
+    """Make a view of one method, for whoever has a key: one that may write, unless the method only
+    asks. Every answer is JSON."""
 
     def decorate(handle: Handler) -> Callable[[HttpRequest], JsonResponse]:
         def view(request: HttpRequest) -> JsonResponse:
@@ -43,10 +45,14 @@ def _door(method: str) -> Callable[[Handler], Callable[[HttpRequest], JsonRespon
                 answer["Allow"] = method
                 return answer
             try:
-                project = project_of(request)
-                if project is None:
-                    return _error(401, "UnauthorizedError", UNAUTHORIZED)
-                return handle(request, project)
+                key = opened_by(secret_of(request), timezone.now())
+                return handle(request, project_of(key, write=method != "GET"))
+            except NoEntry as error:
+                return _error(401, "UnauthorizedError", str(error))
+            except Http404:  # it expired, or its project was deleted, a moment ago
+                return _error(401, "UnauthorizedError", UNKNOWN)
+            except PermissionDenied as error:
+                return _error(403, "ForbiddenError", str(error))
             except _Bad as bad:
                 status, message = bad.args
                 return _error(status, "InvalidRequestError", message)
@@ -56,9 +62,6 @@ def _door(method: str) -> Callable[[Handler], Callable[[HttpRequest], JsonRespon
         return csrf_exempt(login_not_required(view))
 
     return decorate
-
-
-UNAUTHORIZED = "Invalid credentials. The secret key is an API key of the project; see its settings."
 
 
 @_door("GET")

@@ -68,6 +68,19 @@ def test_a_revoked_key_is_replaced(project: Project) -> None:
     assert keys.ensure(project) != secret
 
 
+def test_the_demos_key_may_write_and_one_that_may_not_is_replaced(project: Project) -> None:
+    secret = keys.ensure(project)
+    assert ApiKey.objects.get().can_write
+    ApiKey.objects.update(rights="read")
+    assert keys.ensure(project) != secret
+
+
+def test_an_expired_key_is_replaced(project: Project) -> None:
+    secret = keys.ensure(project)
+    ApiKey.objects.update(expires_at=timezone.now())
+    assert keys.ensure(project) != secret
+
+
 def test_a_lost_key_file_makes_a_new_key(project: Project, data_dir: Path) -> None:
     secret = keys.ensure(project)
     (data_dir / "demo_key").unlink()

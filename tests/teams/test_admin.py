@@ -106,7 +106,7 @@ def test_keys_are_revoked_in_the_admin(client: Client, one_of_each: None) -> Non
     key = ApiKey.objects.get()
     fields = {"action": "revoke", "_selected_action": [key.pk]}
     client.post(reverse("admin:teams_apikey_changelist"), fields)
-    assert not ApiKey.objects.valid().exists()
+    assert not ApiKey.objects.valid(timezone.now()).exists()
 
 
 @pytest.mark.parametrize("model", [Signal, SignalVersion])

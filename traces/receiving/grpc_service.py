@@ -15,11 +15,12 @@ from typing import Any
 import grpc
 from django.conf import settings
 
+from teams.keys import NoEntry, secret_in
 from traces import otlp
 from traces.receiving import answers, refusals
 from traces.receiving.answers import Answer
 from traces.receiving.intake import Intake
-from traces.receiving.keys import Entry, NoEntry, secret_in
+from traces.receiving.keys import Entry, ReadOnly
 from traces.receiving.pool import TROUBLE
 from traces.receiving.request_body import TooLarge
 from traces.receiving.storing import TOO_BUSY, Sent
@@ -42,6 +43,7 @@ METHODS = {name.replace(".traces.", ".trace."): signal for name, signal in METHO
 CODES = {
     400: grpc.StatusCode.INVALID_ARGUMENT,
     401: grpc.StatusCode.UNAUTHENTICATED,
+    403: grpc.StatusCode.PERMISSION_DENIED,
     413: grpc.StatusCode.RESOURCE_EXHAUSTED,
     415: grpc.StatusCode.INVALID_ARGUMENT,
     503: grpc.StatusCode.UNAVAILABLE,
@@ -101,6 +103,8 @@ class Door(grpc.GenericRpcHandler):  # type: ignore[misc]
             return await self._intake.take(
                 entry, Sent(signal, kind), _first(context), max_bytes()
             ), entry
+        except ReadOnly as error:
+            return answers.refused(403, str(error), kind), error.entry
         except NoEntry as error:
             return answers.refused(401, str(error), kind), entry
         except TROUBLE as error:

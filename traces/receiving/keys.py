@@ -6,48 +6,44 @@ query; what it sends is stored only while its key still stands.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from urllib.parse import unquote
+from datetime import UTC, datetime
 
 import psycopg
 
-from teams.models import KEY_PREFIX, digest_of
+from teams.keys import MAX_KEY_CHARS, MISSING, READ_ONLY_KEY, UNKNOWN, NoEntry, why_closed
+from teams.models import digest_of
 
 REMEMBER_S = 10.0
 #: An unknown key is asked for again soon: it may just have been made.
 REMEMBER_UNKNOWN_S = 1.0
 MAX_REMEMBERED = 10_000
-MAX_KEY_CHARS = 500
 USED_EVERY_S = 60
 
 FIND = """
-SELECT k.digest, k.id, k.project_id, p.session_idle_s, k.revoked_at IS NOT NULL
+SELECT k.digest, k.id, k.project_id, p.session_idle_s, k.rights = 'write',
+    k.revoked_at IS NOT NULL, k.expires_at
 FROM teams_apikey k JOIN teams_project p ON p.id = k.project_id
-WHERE k.digest = ANY(%s)
+WHERE k.digest = ANY(%s) AND p.deleted_at IS NULL
 """
 
-STANDS = "SELECT revoked_at IS NOT NULL FROM teams_apikey WHERE id = %s"
+STANDS = "SELECT revoked_at IS NOT NULL, expires_at FROM teams_apikey WHERE id = %s"
 
 USE = """
 UPDATE teams_apikey SET last_used_at = %s
 WHERE id = %s AND (last_used_at IS NULL OR last_used_at < %s - interval '1 minute')
 """
 
-MISSING = (
-    "No API key. Send a key of the project as 'Authorization: Bearer <key>' or as 'x-api-key'."
-)
-UNKNOWN = "The API key is not known. Copy it again, or make a new one in the project's settings."
-REVOKED = "The API key was revoked. Make a new one in the project's settings."
 
+class ReadOnly(NoEntry):
+    """The key is good, but may not write (403)."""
 
-class NoEntry(Exception):
-    """The request may not come in; the message says why and what to do."""
+    def __init__(self, entry: Entry) -> None:
+        super().__init__(READ_ONLY_KEY)
+        self.entry = entry
 
 
 @dataclass(slots=True, frozen=True)
@@ -57,34 +53,9 @@ class Entry:
     key_id: int
     project_id: int
     session_idle_s: int | None
+    can_write: bool
     is_revoked: bool
-
-
-def secret_in(headers: Mapping[bytes, bytes]) -> str | None:
-    """Return the key that a request carries: Bearer, the password of Basic, or x-api-key.
-
-    Environment variables hold header values URL-encoded, and some senders leave them so.
-    """
-    given = headers.get(b"authorization", b"").decode("latin-1").strip()
-    if "%" in given:
-        given = unquote(given)
-    scheme, _, rest = given.partition(" ")
-    if scheme.lower() == "bearer" and rest.strip():
-        return rest.strip()
-    if scheme.lower() == "basic" and (secret := _of_basic(rest.strip())):
-        return secret
-    if given.startswith(KEY_PREFIX):
-        return given
-    return headers.get(b"x-api-key", b"").decode("latin-1").strip() or None
-
-
-def _of_basic(credentials: str) -> str | None:
-    try:
-        text = base64.b64decode(credentials, validate=True).decode("utf-8", "replace")
-    except (binascii.Error, ValueError):
-        return None
-    user, _, password = text.partition(":")
-    return password or user or None
+    expires_at: datetime | None
 
 
 class KeyRing:
@@ -148,7 +119,8 @@ class KeyRing:
         """Ask whether the key of `entry` still opens its project. Raises NoEntry if it does not."""
         with psycopg.Cursor(connection) as cursor:
             row = cursor.execute(STANDS, [entry.key_id]).fetchone()
-        if row is not None and not row[0]:
+        why = why_closed(row[0], row[1], datetime.now(UTC)) if row else UNKNOWN
+        if not why:
             return
         with self._lock:
             self._remembered = {
@@ -156,7 +128,7 @@ class KeyRing:
                 for digest, known in self._remembered.items()
                 if known[1].key_id != entry.key_id
             }
-        raise NoEntry(UNKNOWN if row is None else REVOKED)
+        raise NoEntry(why)
 
     def used(self, connection: psycopg.Connection, entry: Entry, now: datetime) -> None:
         """Note on the key that it was used; at most once a minute."""
@@ -172,9 +144,11 @@ class KeyRing:
 
 
 def checked(entry: Entry | None) -> Entry:
-    """Return the entry of a key that may come in. Raises NoEntry for any other."""
+    """Return the entry of a key that may send. Raises NoEntry for any other."""
     if entry is None:
         raise NoEntry(UNKNOWN)
-    if entry.is_revoked:
-        raise NoEntry(REVOKED)
+    if why := why_closed(entry.is_revoked, entry.expires_at, datetime.now(UTC)):
+        raise NoEntry(why)
+    if not entry.can_write:
+        raise ReadOnly(entry)
     return entry

@@ -14,11 +14,12 @@ from typing import Any
 
 from django.conf import settings
 
+from teams.keys import NoEntry, secret_in
 from traces import otlp
 from traces.receiving import answers, endpoints, refusals, request_body
 from traces.receiving.answers import Answer
 from traces.receiving.intake import MAX_WAIT_S, MAX_WAITING, THREADS, Intake
-from traces.receiving.keys import Entry, NoEntry, secret_in
+from traces.receiving.keys import Entry, ReadOnly
 from traces.receiving.pool import TROUBLE
 from traces.receiving.storing import TOO_BUSY, Sent
 
@@ -101,6 +102,8 @@ class Receiver:
         kind = _content_type(headers)
         try:
             return await self._intake.entry(secret_in(headers))
+        except ReadOnly as error:
+            raise _Refused(answers.refused(403, str(error), kind), error.entry) from None
         except NoEntry as error:
             words = {"www-authenticate": "Bearer"}
             raise _Refused(answers.refused(401, str(error), kind, words)) from None

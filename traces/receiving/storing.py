@@ -17,12 +17,13 @@ from datetime import UTC, datetime
 import psycopg
 from django.conf import settings
 
+from teams.keys import NoEntry
 from traces import otlp
 from traces.ingest import log_writer
 from traces.ingest.writer import write
 from traces.receiving import answers, refusals
 from traces.receiving.answers import Answer
-from traces.receiving.keys import Entry, KeyRing, NoEntry
+from traces.receiving.keys import Entry, KeyRing
 from traces.receiving.pool import TROUBLE, IngestPool
 from traces.records import Decoded, SpanRecord
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from teams import keys
 from teams.access import SignedInRequest, get_project
 from teams.models import ApiKey
-from teams.pages.projects.forms import ApiKeyForm
+from teams.pages.keys.forms import ApiKeyForm
 from teams.pages.projects.views import settings_context
 
 
@@ -25,10 +25,11 @@ def key_issue(request: SignedInRequest, slug: str) -> HttpResponse:
     """Issue a key; the answer is the only page that shows its secret, so it is no redirect."""
     project = get_project(request, slug, write=True)
     form = ApiKeyForm(request.POST)
-    if not form.is_valid():
+    issued = form.issue(project, request.user, timezone.now()) if form.is_valid() else None
+    if issued is None:
         context = settings_context(project, key_form=form)
         return render(request, "teams/settings.html", context, status=422)
-    key, secret = keys.issue(project, form.cleaned_data["name"], request.user)
+    key, secret = issued
     context = {"project": project, "key": key, "secret": secret, "endpoint": settings.BASE_URL}
     return render(request, "teams/key_issued.html", context)
 
@@ -36,9 +37,9 @@ def key_issue(request: SignedInRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def key_revoke(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     project = get_project(request, slug, write=True)
-    key = get_object_or_404(ApiKey.objects.valid(), project=project, uuid=uuid)
+    key = get_object_or_404(ApiKey.objects.valid(timezone.now()), project=project, uuid=uuid)
     if request.method != "POST":
         return render(request, "teams/key_revoke.html", {"project": project, "key": key})
     keys.revoke(key, timezone.now())
-    messages.success(request, f"Key “{key.name}” revoked. Traffic that uses it is now refused.")
+    messages.success(request, f"Key “{key.name}” revoked. Whatever uses it is now refused.")
     return redirect("settings", project.slug)

@@ -1,4 +1,4 @@
-"""What people may type about projects, keys and their own account."""
+"""What people may type about projects and their own account."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.http import QueryDict
 
 from teams import projects
-from teams.models import ApiKey, Project, Team, User
+from teams.models import Project, Team, User
 from teams.projects import LONGEST_IDLE_S
 
 
@@ -65,18 +64,6 @@ class NewProjectForm(forms.ModelForm):  # type: ignore[type-arg]
     def create(self) -> Project:
         """Make the project that the form, once valid, describes."""
         return projects.create(self.cleaned_data["team"], self.cleaned_data["name"], self.user)
-
-
-class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
-    class Meta:
-        model = ApiKey
-        fields = ["name"]
-        labels = {"name": "Name of the key"}
-        help_texts = {"name": "Where it is used, such as “production”."}
-
-    def __init__(self, data: QueryDict | None = None) -> None:
-        """Give the fields ids of their own: another form of the page has a field `name`."""
-        super().__init__(data, auto_id="key_%s")
 
 
 class ZoneForm(forms.ModelForm):  # type: ignore[type-arg]

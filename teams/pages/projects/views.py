@@ -8,12 +8,15 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from teams import extensions, members
 from teams.access import SignedInRequest, get_project, last_seen_project
 from teams.models import Project, Team
-from teams.pages.projects.forms import ApiKeyForm, NewProjectForm, ProjectForm
+from teams.pages.keys.forms import ApiKeyForm
+from teams.pages.keys.rows import rows_of
+from teams.pages.projects.forms import NewProjectForm, ProjectForm
 
 
 @require_safe
@@ -63,7 +66,9 @@ def settings_context(
         "project": project,
         "project_form": project_form or ProjectForm(instance=project),
         "key_form": key_form or ApiKeyForm(),
-        "keys": project.api_keys.newest_first().select_related("created_by"),
+        "keys": rows_of(
+            project.api_keys.newest_first().select_related("created_by"), timezone.now()
+        ),
         "memberships": members.of_team(project.team),
         "endpoint": settings.BASE_URL,
         "panels": extensions.of(project),

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from django.test import Client
+from django.utils import timezone
 
 from teams import keys
 from teams.models import Project
@@ -49,9 +50,9 @@ def _json(body: Any) -> str:
 
 def writing(project: Project) -> Caller:
     """Return somebody with a key that may write."""
-    return Caller(keys.issue(project, "writer", None)[1])
+    return Caller(keys.issue(project, "writer", None, now=timezone.now())[1])
 
 
 def reading(project: Project) -> Caller:
     """Return somebody with a key that may only read."""
-    return Caller(keys.issue(project, "reader", None, rights="read")[1])
+    return Caller(keys.issue(project, "reader", None, now=timezone.now(), rights="read")[1])

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
 from teams import keys
 from teams.models import Project
@@ -45,7 +46,7 @@ def test_nothing_that_is_asked_of_the_document_is_answered_otherwise(
     server: WebServer, project: Project, tmp_path: Path
 ) -> None:
     seeds.fill(project)
-    _key, secret = keys.issue(project, "schemathesis", None)
+    _key, secret = keys.issue(project, "schemathesis", None, now=timezone.now())
     report, config = tmp_path / "report.json", tmp_path / "schemathesis.toml"
     config.write_text(CONFIG.format(project=project.slug))
     command = [

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from core.ids import session_key
 from signals_app.models import Classification, LabelCount, Remark, Signal
+from teams.keys import READ_ONLY_KEY
 from teams.models import ApiKey, Project
 from tests.html import html_of
 from tests.signals_app.labelled import new_agent, new_signal
@@ -63,6 +66,34 @@ def test_without_a_good_key_nobody_comes_in(project: Project, path: str) -> None
     for secret in ("sk-signals-no", revoked):
         answer = ask(project, path, body, secret)
         assert (answer.status_code, answer.json()["error"]) == (401, "UnauthorizedError")
+
+
+@pytest.mark.parametrize("path", ["projects", "scores", "ingestion"])
+def test_an_expired_key_is_told_since_when(project: Project, path: str) -> None:
+    expired = timezone.now() - timedelta(minutes=5)
+    secret = ApiKey.objects.issue(project, "old", expires_at=expired)[1]
+    answer = ask(project, path, None if path == "projects" else [], secret)
+    assert answer.status_code == 401
+    said = f"The API key expired on {expired:%Y-%m-%d at %H:%M} UTC. Make a new one"
+    assert answer.json()["message"].startswith(said)
+
+
+def test_a_key_that_may_read_only_asks_for_its_project_and_scores_nothing(
+    project: Project, signal: Signal
+) -> None:
+    secret = ApiKey.objects.issue(project, "reads", rights="read")[1]
+    assert ask(project, "projects", secret=secret).status_code == 200
+    batch = {"batch": [{"id": "e1", "type": "score-create", "body": score()}]}
+    for path, body in (("scores", [score()]), ("scores", score()), ("ingestion", batch)):
+        answer = ask(project, path, body, secret)
+        assert (answer.status_code, answer.json()["error"]) == (403, "ForbiddenError")
+        assert answer.json()["message"] == READ_ONLY_KEY
+    assert not Remark.objects.exists()
+
+
+def test_the_use_of_a_key_is_noted(project: Project) -> None:
+    ask(project, "projects")
+    assert ApiKey.objects.get().last_used_at is not None
 
 
 def test_other_addresses_and_methods_are_answered_in_json(project: Project) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import grpc
 import pytest
+from django.utils import timezone
 from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 from opentelemetry.sdk.trace import TracerProvider
@@ -16,6 +18,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from pytest_django.plugin import DjangoDbBlocker
 
 from runner import web_server
+from teams.keys import READ_ONLY_KEY
 from teams.models import ApiKey, Project
 from tests.server import Piece, free_port, test_database_url, wait_until
 from tests.traces import log_requests
@@ -127,6 +130,18 @@ def test_what_is_wrong_is_said_in_codes_of_grpc(door: Door) -> None:
     elsewhere = door.refused("/some.Service/Call", b"")
     assert (elsewhere[0], "/v1/traces" in elsewhere[1]) == (code.UNIMPLEMENTED, True)
     assert not Trace.objects.filter(project_id=door.project.pk).exists()
+
+
+@pytest.mark.parametrize("method", [TRACES, LOGS, METRICS])
+def test_a_key_that_may_not_write_or_has_expired_is_told_so(door: Door, method: str) -> None:
+    expired = timezone.now() - timedelta(minutes=5)
+    reads = ApiKey.objects.issue(door.project, "reads", rights="read")[1]
+    old = ApiKey.objects.issue(door.project, "old", expires_at=expired)[1]
+    refused = door.refused(method, b"", authorization=f"Bearer {reads}")
+    assert refused == (grpc.StatusCode.PERMISSION_DENIED, READ_ONLY_KEY)
+    code, message = door.refused(method, b"", authorization=f"Bearer {old}")
+    assert code == grpc.StatusCode.UNAUTHENTICATED
+    assert message.startswith(f"The API key expired on {expired:%Y-%m-%d at %H:%M} UTC.")
 
 
 def test_a_made_up_key_is_refused_before_its_message_comes(door: Door) -> None:

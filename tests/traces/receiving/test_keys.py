@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.utils import timezone
 
+from teams import deleting
+from teams.keys import READ_ONLY_KEY, NoEntry, secret_in
 from teams.models import ApiKey
 from tests.traces.making import NOW, a_project, raw_connection
 from traces.receiving import keys
-from traces.receiving.keys import KeyRing, NoEntry
+from traces.receiving.keys import KeyRing, ReadOnly
 
 pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
 
 
 def enter(ring: KeyRing, secret: str) -> keys.Entry:
@@ -60,6 +66,48 @@ def test_a_key_that_is_made_after_it_was_tried_works_soon(monkeypatch: pytest.Mo
     assert enter(ring, secret).key_id == key.pk
 
 
+def test_a_key_that_may_read_only_sends_nothing() -> None:
+    key, secret = ApiKey.objects.issue(a_project(), "one", rights="read")
+    ring = KeyRing()
+    for _ in range(2):  # asked, and remembered
+        with pytest.raises(ReadOnly) as refused:
+            enter(ring, secret)
+        assert str(refused.value) == READ_ONLY_KEY
+        assert refused.value.entry.key_id == key.pk
+
+
+def test_a_key_that_expires_while_it_is_remembered_stops_at_that_moment() -> None:
+    soon = timezone.now() + timedelta(seconds=0.4)
+    _key, secret = ApiKey.objects.issue(a_project(), "one", expires_at=soon)
+    ring = KeyRing()
+    entry = enter(ring, secret)
+    ring.confirm(raw_connection(), entry)
+    time.sleep(0.45)
+    said = f"The API key expired on {soon:%Y-%m-%d at %H:%M} UTC. Make a new one"
+    with pytest.raises(NoEntry, match=said):
+        ring.remembered(secret)
+    with pytest.raises(NoEntry, match=said):
+        KeyRing().look_up(raw_connection(), secret)
+    with pytest.raises(NoEntry, match=said):
+        ring.confirm(raw_connection(), entry)
+
+
+def test_what_a_key_may_is_known_without_a_question_more(django_assert_num_queries: Any) -> None:
+    _key, secret = ApiKey.objects.issue(a_project(), "one", expires_at=timezone.now() + DAY)
+    ring = KeyRing()
+    enter(ring, secret)
+    with django_assert_num_queries(0):
+        assert ring.remembered(secret) is not None
+
+
+def test_a_key_that_is_made_while_its_project_is_deleted_opens_nothing() -> None:
+    project = a_project()
+    deleting.delete_project(project, NOW)
+    _key, secret = ApiKey.objects.issue(project, "late")
+    with pytest.raises(NoEntry, match="not known"):
+        enter(KeyRing(), secret)
+
+
 def test_a_missing_key_is_no_entry() -> None:
     with pytest.raises(NoEntry, match="No API key"):
         KeyRing().remembered(None)
@@ -100,4 +148,4 @@ HEADERS = [
 def test_the_key_is_found_where_senders_put_it(
     headers: dict[bytes, bytes], secret: str | None
 ) -> None:
-    assert keys.secret_in(headers) == secret
+    assert secret_in(headers) == secret

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from teams.models import ApiKey
 from tests.traces.receiving.bad_requests import JSON, as_json, good
 from tests.traces.receiving.served import Served, served
 
@@ -36,6 +37,15 @@ def test_refused_bodies_are_one_line_for_each_status_and_project(server: Served)
     assert sum(f"{project}" in line and "status=400" in line for line in refused) == 1
     assert sum(f"{project}" in line and "status=413" in line for line in refused) == 1
     assert "made-up" not in server.server.output()
+
+
+def test_a_key_that_may_read_only_is_named_to_the_operator(server: Served) -> None:
+    key, secret = ApiKey.objects.issue(server.project, "reads", rights="read")
+    for _ in range(3):
+        headers = {"Authorization": f"Bearer {secret}", "Content-Type": JSON}
+        assert server.post(b"{}", headers)[0] == 403
+    (line,) = lines(server, "body refused")
+    assert f"project={server.project.pk} api_key={key.pk} status=403" in line
 
 
 def test_spans_that_are_rejected_are_a_line_without_a_line_break_of_theirs(server: Served) -> None:

@@ -7,7 +7,7 @@ import gzip
 import json
 import socket
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from unittest.mock import ANY
 from urllib.parse import quote
 from uuid import UUID, uuid4
@@ -16,6 +16,7 @@ import pytest
 from django.utils import timezone
 from pytest_django.plugin import DjangoDbBlocker
 
+from teams.keys import READ_ONLY_KEY
 from teams.models import ApiKey
 from tests.traces import log_requests
 from tests.traces.otlp_requests import proto_request
@@ -25,11 +26,26 @@ from traces.models import SpanLog
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
+EXPIRED = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
+
 
 @pytest.fixture(scope="module")
 def server(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Served]:
     with django_db_blocker.unblock(), served() as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def read_key(server: Served, django_db_blocker: DjangoDbBlocker) -> str:
+    """A key that may read only, known to the server."""
+    with django_db_blocker.unblock():
+        return ApiKey.objects.issue(server.project, "reads", rights="read")[1]
+
+
+@pytest.fixture(scope="module")
+def expired_key(server: Served, django_db_blocker: DjangoDbBlocker) -> str:
+    with django_db_blocker.unblock():
+        return ApiKey.objects.issue(server.project, "old", expires_at=EXPIRED)[1]
 
 
 def lands(server: Served, headers: dict[str, str | None], path: str = "/v1/traces") -> bool:
@@ -100,6 +116,28 @@ def test_metrics_are_answered_with_success_and_not_kept(
     status, headers, body = server.post(b"anything", {"Content-Type": kind}, path=path)
     assert (status, headers["content-type"], body) == (200, kind, answer)
     assert server.post(b"", {"Authorization": "Bearer no"}, path=path)[0] == 401
+
+
+@pytest.mark.parametrize("path", ["/v1/traces", "/v1/logs", "/v1/metrics", "/otel/v1/traces"])
+@pytest.mark.parametrize("kind", [JSON, PROTOBUF])
+def test_every_door_refuses_a_key_that_may_read_only(
+    server: Served, read_key: str, path: str, kind: str
+) -> None:
+    headers = {"Authorization": f"Bearer {read_key}", "Content-Type": kind}
+    status, found, body = server.post(b"", headers, path=path)
+    assert (status, READ_ONLY_KEY.encode() in body) == (403, True)
+    assert "www-authenticate" not in found
+
+
+@pytest.mark.parametrize("path", ["/v1/traces", "/v1/logs", "/v1/metrics"])
+def test_every_door_tells_an_expired_key_since_when(
+    server: Served, expired_key: str, path: str
+) -> None:
+    headers = {"Authorization": f"Bearer {expired_key}", "Content-Type": JSON}
+    status, found, body = server.post(b"", headers, path=path)
+    assert (status, found["www-authenticate"]) == (401, "Bearer")
+    said = "The API key expired on 2026-01-02 at 03:04 UTC. Make a new one"
+    assert json.loads(body)["message"].startswith(said)
 
 
 def test_the_use_of_a_key_is_noted(server: Served) -> None:

@@ -1,1 +1,0 @@
-from traces.receiving.keys import secret_in  # STUB
