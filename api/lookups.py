@@ -21,18 +21,18 @@ Thing = TypeVar("Thing", bound=Model)
 NOT_HERE = "It does not exist, or it belongs to another project."
 
 
-def given(field: str, find: Callable[[Project, Any], Thing], project: Project, key: Any) -> Thing:
+def given(field: str, find: Callable[[Any, Any], Thing], where: Any, key: Any) -> Thing:
     """Return what a field or a parameter names. Raises ValidationError for that field, as the
-    address itself is right."""
+    address itself is right. where: the project, or what else `find` looks in."""
     try:
-        return find(project, key)
+        return find(where, key)
     except Http404:
         raise ValidationError({field: [NOT_HERE]}) from None
 
 
 def signal(project: Project, key: UUID) -> Signal:
     """Return a signal with its agent and live version."""
-    signals = Signal.objects.select_related("agent", "live_version__created_by", "project")
+    signals = Signal.objects.select_related("agent", "live_version__created_by", "project__team")
     return _one(signals.filter(project=project), uuid=key)
 
 
@@ -52,7 +52,7 @@ def alert(project: Project, key: UUID) -> Alert:
 
 def run(project: Project, key: UUID) -> Run:
     """Return a run with its version and signal."""
-    runs = Run.objects.select_related("version", "signal__agent", "project")
+    runs = Run.objects.select_related("version", "signal__project", "project", "created_by")
     return _one(runs.filter(project=project), uuid=key)
 
 

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from alerts.decision import backtest
+from django.core.exceptions import ValidationError
+
+from alerts import editing
+from alerts.decision import advice, backtest
+from alerts.decision.advice import Warning
 from alerts.decision.backtest import Backtest
 from alerts.decision.rule import Rule
 from alerts.decision.series import Series, Stretch, floor
-from alerts.evaluation import window_counts
+from alerts.editing import Condition
+from alerts.evaluation import label_rates, window_counts
 from alerts.evaluation.evaluating import minute_to_look_at
 from signals_app.definition import activity
+from signals_app.definition.versions import current_version
 from signals_app.models import Signal
+
+#: A backtest goes through every minute.
+LONGEST = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +34,14 @@ class Replayed:
     series: Series
     stretches: list[Stretch]
     found: Backtest
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A condition on the past, and what speaks against it, worst first."""
+
+    done: Replayed
+    warnings: list[Warning]
 
 
 def replay(
@@ -48,3 +65,27 @@ def replay(
         stretches = activity.stretches([signal.pk], first, now)[signal.pk]
     result = backtest.replay(rule, series, since, until, stretches)
     return Replayed(rule, since, until, series, stretches, result)
+
+
+def of_condition(
+    signal: Signal,
+    condition: Condition,
+    since: datetime,
+    until: datetime,
+    now: datetime,
+    with_runs: bool = False,
+) -> Tried:
+    """Replay a condition as somebody gives it, saved or not, with what speaks against it.
+
+    Raises ValidationError with messages by field: those of `Condition`, and since.
+    """
+    version = current_version(signal)
+    errors = editing.errors_of_condition(condition, version)
+    if until - since > LONGEST:
+        errors["since"] = [f"At most {LONGEST.days} days back."]
+    if errors:
+        raise ValidationError(errors)
+    rule = condition.rule
+    per_day = label_rates.labels_a_day(signal.project, [signal], now)[signal.pk]
+    done = replay(signal, rule, since, until, now, with_runs)
+    return Tried(done, advice.warnings(rule, version, per_day))

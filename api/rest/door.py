@@ -14,6 +14,7 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from ninja import Router
+from ninja.constants import NOT_SET
 from ninja.decorators import _apply_decorators
 from ninja.operation import Operation
 
@@ -28,6 +29,12 @@ _PLAIN_ID = re.compile(r"[A-Za-z0-9._-]{1,100}", re.ASCII)
 UNKNOWN = "There is no parameter of this name here. There are: {names}."
 
 
+def answers_with(content_type: str) -> dict[str, Any]:
+    """Return what the document says of an operation that answers no JSON (`openapi_extra`)."""
+    schema = {"schema": {"type": "string"}}
+    return {"responses": {200: {"description": "OK", "content": {content_type: schema}}}}
+
+
 def reads(view: View) -> View:
     """Mark an operation that changes nothing though it is a POST: a key that reads may call it."""
     view.only_reads = True  # type: ignore[attr-defined]
@@ -40,7 +47,8 @@ class Resource(Router):
     def add_api_operation(
         self, path: str, methods: list[str], view_func: Callable[..., Any], **given: Any
     ) -> None:
-        response = given.get("response")
+        response = given.get("response", NOT_SET)
+        response = None if response is NOT_SET else response
         wanted = response if isinstance(response, dict) else {200: response}
         given["response"] = problems.DOCUMENTED | wanted
         super().add_api_operation(path, methods, view_func, **given)

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from core.ids import span_id_hex
-from core.paging import Cursor, Page, Pager
+from core.paging import PAGE_SIZE, Cursor, Page, Pager
 from signals_app.labels import outcomes
 from signals_app.labels.breakdown import tone_of
 from signals_app.labels.queries import LabelQuery
@@ -60,10 +60,15 @@ def classified(signal: Signal, query: LabelQuery) -> QuerySet[Classification]:
 
 
 def page_of(
-    signal: Signal, query: LabelQuery, older: Cursor | None = None, newer: Cursor | None = None
+    signal: Signal,
+    query: LabelQuery,
+    older: Cursor | None = None,
+    newer: Cursor | None = None,
+    size: int = PAGE_SIZE,
 ) -> Page[Classification]:
     """Return the page of a signal's classifications beside a cursor, else the first one."""
-    return PAGES.page(classified(signal, query), older, newer, oldest_first=query.oldest_first)
+    rows = classified(signal, query)
+    return PAGES.page(rows, older, newer, size, oldest_first=query.oldest_first)
 
 
 def target_rows(

@@ -95,6 +95,12 @@ def errors_of_window(start: datetime, end: datetime, now: datetime) -> dict[str,
     return {}
 
 
+def check_window(start: datetime, end: datetime, now: datetime) -> None:
+    """Raise ValidationError with messages by field: start, end."""
+    if errors := errors_of_window(start, end, now):
+        raise ValidationError(errors)
+
+
 def start(
     signal: Signal,
     start: datetime,

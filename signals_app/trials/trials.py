@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from signals_app.definition import versions
 from signals_app.models import Scope, Signal, SignalVersion, Trial, TrialResult
 from signals_app.queue import insertion
 from signals_app.queue.jobs import TRIAL_PRIORITY
@@ -24,6 +25,8 @@ from traces.store.recent import Target
 
 MOST_TARGETS = 100
 USUAL_TARGETS = 20
+#: A trial takes every target that it is given.
+EVERY_TARGET = 1.0
 #: Of one project at a time: trials go before live work, and must not push it out.
 MOST_RUNNING = 5
 KEPT_FOR = timedelta(days=14)
@@ -117,7 +120,10 @@ def running(project: Project) -> int:
 def start(
     asked: Asked, start: datetime, end: datetime, most: int, user: User | None, now: datetime
 ) -> Trial:
-    """Try it on the newest `most` (1 to 100) targets in [start, end). Raises CannotTry."""
+    """Try it on the newest `most` (1 to 100) targets in [start, end).
+
+    Raises CannotTry, and ValidationError with messages by field as `versions.check` does.
+    """
     if not 1 <= most <= MOST_TARGETS:
         raise CannotTry(f"Try it on 1 to {MOST_TARGETS} targets.")
     targets = newest(asked, start, end, most)
@@ -141,7 +147,7 @@ def start(
 
 @transaction.atomic
 def again(before: Trial, asked: Asked, user: User | None, now: datetime) -> Trial:
-    """Try it on the very same targets; a person's marks go with them. Raises CannotTry."""
+    """Try it on the very same targets; a person's marks go with them. Raises as `start` does."""
     if asked.agent.pk != before.agent_id or asked.scope != before.scope:
         raise CannotTry("Another agent or scope has other targets: start a new trial.")
     trial = _new(asked, before.start, before.end, before.asked_for, before, user, now)
@@ -186,6 +192,7 @@ def _new(
     user: User | None,
     now: datetime,
 ) -> Trial:
+    versions.check(asked.type, asked.prompt, asked.labels, EVERY_TARGET, asked.judge_model)
     if running(asked.project) >= MOST_RUNNING:
         words = f"{MOST_RUNNING} trials of this project are running. Cancel one, or wait for it."
         raise CannotTry(words)

@@ -8,13 +8,14 @@ from typing import Any
 
 from django.utils import timezone
 
-from alerts import editing
+from alerts import channel_choices, editing
 from alerts.decision import advice
 from alerts.decision.rule import Rule
 from alerts.editing import Told
+from alerts.evaluation import label_rates
 from alerts.models import Alert
 from alerts.pages import lookups
-from alerts.pages.form import channel_choices, preview, suggested_conditions
+from alerts.pages.form import preview
 from alerts.pages.form.forms import DEFAULT_DAYS, AlertForm, initial, suggestion, told_of
 from signals_app.definition.versions import current_version
 from signals_app.models import Signal
@@ -29,7 +30,7 @@ def of_signal(signal: Signal, given: Mapping[str, Any], now: datetime) -> AlertF
     version = current_version(signal)
     if "metric" in given:
         return AlertForm(signal, version, given)
-    per_day = suggested_conditions.labels_a_day(signal.project, [signal], now)[signal.pk]
+    per_day = label_rates.labels_a_day(signal.project, [signal], now)[signal.pk]
     begun = initial(advice.default(version, per_day), Told())
     return AlertForm(signal, version, initial=begun | _with_runs(signal, now))
 
@@ -73,7 +74,7 @@ def rule_of(form: AlertForm) -> Rule | None:
 
 def context(form: AlertForm, now: datetime) -> dict[str, Any]:
     signal, rule = form.signal, rule_of(form)
-    per_day = suggested_conditions.labels_a_day(signal.project, [signal], now)[signal.pk]
+    per_day = label_rates.labels_a_day(signal.project, [signal], now)[signal.pk]
     shown: dict[str, Any] = {
         "project": signal.project,
         "signal": signal,

@@ -10,6 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from alerts import editing
+from alerts.channel_choices import NOT_SEEN
 from alerts.decision import advice
 from alerts.decision.rule import COOLDOWNS_MIN, WINDOWS, Metric, Rule
 from alerts.editing import Condition, Told
@@ -134,7 +135,7 @@ class AlertForm(forms.Form):
         if channel in {"", self.told_now.slack_channel} or self.slack is None:
             return channel
         if channel not in self.slack:
-            raise ValidationError("Choose a channel that the bot can see.")
+            raise ValidationError(NOT_SEEN)
         return channel
 
     def _slack_name(self, channel: str) -> str:

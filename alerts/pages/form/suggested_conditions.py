@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from alerts.decision import advice
+from alerts.evaluation import label_rates
 from alerts.models import Alert
 from alerts.text import wording
-from core.time_range.windows import Window
 from signals_app.definition.versions import current_versions
-from signals_app.labels import counts
-from signals_app.models import Outcome, Signal
+from signals_app.models import Signal
 from teams.models import Project
-
-LATELY = timedelta(days=7)
-DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +30,7 @@ def starts(project: Project, now: datetime) -> list[Start]:
         .order_by("name")
     )
     signals.sort(key=lambda signal: signal.state != Signal.State.ACTIVE)
-    versions, per_day = current_versions(signals), labels_a_day(project, signals, now)
+    versions, per_day = current_versions(signals), label_rates.labels_a_day(project, signals, now)
     watching = list(
         Alert.objects.of_signals([s.pk for s in signals]).values_list("signal", flat=True)
     )
@@ -48,18 +43,3 @@ def starts(project: Project, now: datetime) -> list[Start]:
         for signal in signals
         if signal.pk in versions
     ]
-
-
-def labels_a_day(project: Project, signals: Sequence[Signal], now: datetime) -> dict[int, float]:
-    """Return by signal how many labels a day brought, on average of the last 7 or since it
-    judges."""
-    window = Window.last(LATELY, now)
-    given = dict.fromkeys([signal.pk for signal in signals], 0)
-    for count in counts.in_window(project.pk, list(given), window):
-        given[count.signal_id] += count.n if count.outcome == Outcome.LABELLED else 0
-    return {signal.pk: given[signal.pk] / _days(signal, now) for signal in signals}
-
-
-def _days(signal: Signal, now: datetime) -> float:
-    began = signal.activated_at or signal.created_at
-    return min(max((now - began) / DAY, 1.0), LATELY / DAY)

@@ -13,10 +13,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from alerts import editing
+from alerts import channel_choices, editing
 from alerts.models import Alert
 from alerts.pages import lookups
-from alerts.pages.form import channel_choices, form_page, suggested_conditions
+from alerts.pages.form import form_page, suggested_conditions
 from alerts.pages.form.form_page import PREVIEW
 from alerts.pages.form.forms import AlertForm
 from core.ui.fragments import wants_fragment

@@ -6,8 +6,8 @@ from typing import Any
 
 from django import forms
 
+from alerts.listing import ATTENTION, SORTS
 from alerts.models import Alert
-from alerts.pages.table.rows import ATTENTION, SORTS
 from core.paging import KeyField
 from signals_app.models import Signal
 from teams.models import Project

@@ -2,7 +2,17 @@
 
 from ninja import Router
 
-from api.rest.resources import agents, project, templates
+from api.rest.resources import (
+    agents,
+    alerts,
+    comparisons,
+    firings,
+    labels,
+    project,
+    runs,
+    templates,
+    trials,
+)
 from api.rest.resources.signals import definitions, states, versions
 
 RESOURCES: tuple[tuple[str, Router], ...] = (
@@ -12,4 +22,12 @@ RESOURCES: tuple[tuple[str, Router], ...] = (
     ("", definitions.resource),
     ("", states.resource),
     ("", versions.resource),
+    ("/signals", labels.resource),
+    ("/signals", runs.of_signal),
+    ("/runs", runs.resource),
+    ("/trials", trials.resource),
+    ("/signals", comparisons.of_signal),
+    ("/comparisons", comparisons.resource),
+    ("", firings.resource),
+    ("", alerts.resource),
 )

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
-from django.conf import settings
-
 from core.time_range.windows import Window
 from signals_app import extensions
+from signals_app.explain.no_labels import facts_of
 from signals_app.explain.no_labels_facts import silence, with_recent
 from signals_app.explain.no_labels_reasons import Facts, why_nothing, why_nothing_then
 from signals_app.judging import judge_in_use
@@ -49,7 +48,7 @@ def figures(
     waiting = counts.waiting(project.pk, signal.pk)
     per_day = counts.targets_of_agent_a_day(project.pk, signal.agent_id, signal.scope, now)
     model, known = version.judge_model or judge_in_use.model_in_use(), endpoints.known(now)
-    facts = _facts(project, signal, version, waiting, unlabelled, per_day, known.resting.get(model))
+    facts = facts_of(signal, version, waiting, unlabelled, per_day, known.resting.get(model))
     facts = with_recent(facts, signal, now)
     begun, happened = version_marks.of_signal(signal, window), extensions.marks(signal, window)
     return {
@@ -89,27 +88,3 @@ def meanings(version: SignalVersion) -> list[Meaning]:
         )
         for label in version.labels
     ]
-
-
-def _facts(
-    project: Project,
-    signal: Signal,
-    version: SignalVersion,
-    waiting: counts.Waiting,
-    unlabelled: int,
-    per_day: float,
-    judge_paused_until: datetime | None,
-) -> Facts:
-    return Facts(
-        state=signal.state,
-        scope=signal.scope,
-        targets_a_day=per_day,
-        sample_rate=version.sample_rate,
-        waiting=waiting.n,
-        waiting_error=waiting.last_error,
-        unlabelled=unlabelled,
-        agent_seen_at=signal.agent.last_seen_at,
-        judge_paused_until=judge_paused_until,
-        offline_cannot=judge_in_use.is_offline() and not signal.template,
-        session_idle_s=project.session_idle_s or settings.SESSION_IDLE_S,
-    )
