@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
-from ninja import Router
+from ninja import Router, Status
 from ninja.constants import NOT_SET
 from ninja.decorators import _apply_decorators
 from ninja.operation import Operation
@@ -27,6 +27,17 @@ View = TypeVar("View", bound=Callable[..., Any])
 REQUEST_ID = "X-Request-ID"
 _PLAIN_ID = re.compile(r"[A-Za-z0-9._-]{1,100}", re.ASCII)
 UNKNOWN = "There is no parameter of this name here. There are: {names}."
+
+
+def _created(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a view that makes something return its shape alone."""
+
+    @wraps(view)
+    def made(*args: Any, **given: Any) -> Any:
+        answer = view(*args, **given)
+        return answer if isinstance(answer, Status) else Status(201, answer)
+
+    return made
 
 
 def answers_with(content_type: str) -> dict[str, Any]:
@@ -52,7 +63,10 @@ class Resource(Router):
         wanted = response if isinstance(response, dict) else {200: response}
         given["response"] = problems.DOCUMENTED | wanted
         super().add_api_operation(path, methods, view_func, **given)
-        _apply_decorators((through_the_door,), self.path_operations[path].operations[-1])
+        operation = self.path_operations[path].operations[-1]
+        if 201 in wanted:
+            operation.view_func = _created(view_func)
+        _apply_decorators((through_the_door,), operation)
 
 
 def through_the_door(run: Run) -> Run:

@@ -197,5 +197,5 @@ def comparison_of(project: Project, comparison: Comparison) -> ComparisonShape:
         moves=[MoveShape(before=m.before, after=m.after, n=m.n) for m in comparison.moves],
         counts=comparison.counts,
         rows=[row_of(after.scope, row) for row in comparison.rows],
-        url=links.page("comparison", project.slug, signal.uuid, after.uuid),
+        url=links.page("comparison", project.slug, after.uuid),
     )

@@ -21,7 +21,7 @@ from tests.server import WebServer, test_database_url
 #: is not there: 422, 409 and 404; and the database may take too long: 503.
 CONFIG = """
 [parameters]
-project = "{project}"
+{parameters}
 
 [checks.positive_data_acceptance]
 expected-statuses = ["2xx", 401, 403, 404, 409, 422, 429, 503]
@@ -45,10 +45,12 @@ def server(transactional_db: None) -> Iterator[WebServer]:
 def test_nothing_that_is_asked_of_the_document_is_answered_otherwise(
     server: WebServer, project: Project, tmp_path: Path
 ) -> None:
-    seeds.fill(project)
     _key, secret = keys.issue(project, "schemathesis", None, now=timezone.now())
     report, config = tmp_path / "report.json", tmp_path / "schemathesis.toml"
-    config.write_text(CONFIG.format(project=project.slug))
+    things = seeds.fill(project) | {"project": project.slug}
+    lines = [f"{name} = {json.dumps(value, default=str)}" for name, value in things.items()]
+    parameters = "\n".join(lines)
+    config.write_text(CONFIG.format(parameters=parameters))
     command = [
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(config)),
         *("run", f"{server.url}/api/v1/openapi.json", "--checks", "all", "--seed", "1"),

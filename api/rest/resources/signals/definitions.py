@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from django.utils import timezone
-from ninja import Path, Query, Schema, Status
+from ninja import Path, Query, Schema
 from pydantic import Field
 
 from api import lookups
@@ -81,7 +81,7 @@ def list_signals_of_agent(
 
 
 @resource.post("/signals", response={201: SignalShape}, operation_id="create_signal")
-def create_signal(request: CallerRequest, given: NewSignal) -> Status[SignalShape]:
+def create_signal(request: CallerRequest, given: NewSignal) -> SignalShape:
     """Make a signal that judges what settles from now on, or a draft.
 
     What is left out comes from the template, if one is named.
@@ -105,7 +105,7 @@ def create_signal(request: CallerRequest, given: NewSignal) -> Status[SignalShap
         now=now,
         is_active=given.active,
     )
-    return Status(201, answer(caller.project, made.uuid))
+    return answer(caller.project, made.uuid)
 
 
 @resource.get("/signals/{signal}", response=SignalShape, operation_id="get_signal")
