@@ -70,22 +70,22 @@ def replay(
 def of_condition(
     signal: Signal,
     condition: Condition,
-    since: datetime,
-    until: datetime,
+    start: datetime,
+    end: datetime,
     now: datetime,
     with_runs: bool = False,
 ) -> Tried:
     """Replay a condition as somebody gives it, saved or not, with what speaks against it.
 
-    Raises ValidationError with messages by field: those of `Condition`, and since.
+    Raises ValidationError with messages by field: those of `Condition`, and start.
     """
     version = current_version(signal)
     errors = editing.errors_of_condition(condition, version)
-    if until - since > LONGEST:
-        errors["since"] = [f"At most {LONGEST.days} days back."]
+    if end - start > LONGEST:
+        errors["start"] = [f"At most {LONGEST.days} days back."]
     if errors:
         raise ValidationError(errors)
     rule = condition.rule
     per_day = label_rates.labels_a_day(signal.project, [signal], now)[signal.pk]
-    done = replay(signal, rule, since, until, now, with_runs)
+    done = replay(signal, rule, start, end, now, with_runs)
     return Tried(done, advice.warnings(rule, version, per_day))

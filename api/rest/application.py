@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import orjson
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
+from ninja.renderers import BaseRenderer
 
 from api.rest import problems
 from api.rest.callers import KeyScheme, SessionScheme
@@ -30,6 +32,15 @@ class StrictJson(Parser):
         return json.loads(request.body, parse_constant=refuse)
 
 
+class ExactJson(BaseRenderer):
+    """Writes moments to the microsecond, so that what was answered can be sent back as it is."""
+
+    media_type = "application/json"
+
+    def render(self, request: HttpRequest, data: Any, *, response_status: int) -> bytes:
+        return orjson.dumps(data, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
+
+
 api = NinjaAPI(
     title="Signals",
     version="1",
@@ -39,6 +50,7 @@ api = NinjaAPI(
     docs_url=None,
     openapi_url=None,
     parser=StrictJson(),
+    renderer=ExactJson(),
 )
 for prefix, resource in RESOURCES:
     api.add_router(prefix, resource)
