@@ -3,24 +3,45 @@
 from __future__ import annotations
 
 import uuid
-from typing import TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import Http404
 
 from alerts.models import Alert
-from signals_app.models import Run, Signal, Trial
+from signals_app.models import Run, Signal, SignalVersion, Trial
 from teams.models import Project
 from traces.models import Agent
 
 Thing = TypeVar("Thing", bound=Model)
 
+NOT_HERE = "It does not exist, or it belongs to another project."
+
+
+def given(field: str, find: Callable[[Project, Any], Thing], project: Project, key: Any) -> Thing:
+    """Return what a field or a parameter names. Raises ValidationError for that field, as the
+    address itself is right."""
+    try:
+        return find(project, key)
+    except Http404:
+        raise ValidationError({field: [NOT_HERE]}) from None
+
 
 def signal(project: Project, key: UUID) -> Signal:
     """Return a signal with its agent and live version."""
-    signals = Signal.objects.select_related("agent", "live_version", "project")
+    signals = Signal.objects.select_related("agent", "live_version__created_by", "project")
     return _one(signals.filter(project=project), uuid=key)
+
+
+def version(signal: Signal, number: int) -> SignalVersion:
+    """Return a version of a signal by its number."""
+    found = signal.versions.select_related("created_by").filter(number=number).first()
+    if found is None:
+        raise Http404
+    return found
 
 
 def alert(project: Project, key: UUID) -> Alert:

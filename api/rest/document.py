@@ -130,6 +130,7 @@ def _body(operation: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _resolved(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    schema = schema.get("allOf", [schema])[0]  # a body that may be left out stands in one
     name = schema.get("$ref", "").rpartition("/")[2]
     return openapi()["components"]["schemas"][name] if name else schema
 

@@ -32,7 +32,7 @@ UNREADABLE = "The body is no JSON. Send Content-Type application/json and a JSON
 #: What is raised where the state of a thing does not allow what was asked for.
 CONFLICTS = (
     *(CannotChange, CannotChangeAlert, CannotEdit, CannotJudge),
-    *(CannotRetry, CannotRun, CannotTry, Superseded),
+    *(CannotRetry, CannotRun, CannotTry),
 )
 
 
@@ -146,6 +146,11 @@ def _of_http(error: ninja.errors.HttpError) -> Refused:
     return Refused(error.status_code, "refused", str(error))
 
 
+def _of_superseded(error: Superseded) -> Refused:
+    words = f"{error} Read it, and send the change again with based_on {error.live.number}."
+    return Refused(409, "superseded", words, "based_on")
+
+
 def _of_no_entry(error: Exception) -> Refused:
     return Refused(401, "unauthenticated", str(error), headers={"WWW-Authenticate": "Bearer"})
 
@@ -155,6 +160,7 @@ _ANSWERS: Sequence[tuple[Any, Callable[[Any], Refused]]] = (
     (ninja.errors.HttpError, _of_http),
     (NoEntry, _of_no_entry),
     (ValidationError, _of_values),
+    (Superseded, _of_superseded),
     (CONFLICTS, lambda error: Refused(409, "conflict", str(error))),
     (PermissionDenied, lambda error: Refused(403, "forbidden", str(error))),
     (Http404, lambda _error: Refused(404, "not_found", NOT_HERE)),

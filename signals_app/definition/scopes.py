@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db.models import Exists, OuterRef
 
@@ -26,6 +26,16 @@ def with_sessions(agents: Iterable[Agent]) -> set[int]:
     sessions = Session.objects.filter(project_id=OuterRef("project_id"), agent_id=OuterRef("pk"))
     with_some = Agent.objects.filter(Exists(sessions), pk__in=[agent.pk for agent in agents])
     return set(with_some.values_list("pk", flat=True))
+
+
+def begun_with(scope: str, agents: Sequence[Agent]) -> tuple[str, Agent | None]:
+    """Return the scope that a template begins with where one of these agents is judged, and the
+    first agent that has sessions if it reads these; traces where none has any."""
+    if scope != Scope.SESSION or not agents:
+        return scope, None
+    able = with_sessions(agents)
+    first = next((agent for agent in agents if agent.pk in able), None)
+    return (Scope.TRACE.value, None) if first is None else (scope, first)
 
 
 def no_sessions_of(agent: Agent) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
+from core.paging import Pager
 from signals_app.judging.verdict import BINARY
 from signals_app.models import Scope, Sentiment, Signal, SignalVersion
 from teams.models import Project, User
@@ -21,6 +22,9 @@ MAX_MEANING_CHARS = 300
 MAX_PROMPT_CHARS = 20_000
 MAX_SALT_CHARS = 64
 MAX_NAME_CHARS = 100
+
+#: The newest version first: numbers and keys are given in one order.
+PAGES = Pager("created_at", "-id", int)
 
 
 def create(

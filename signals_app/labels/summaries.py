@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 
+from core.paging import PAGE_SIZE, page_of_keys
 from core.time_range.windows import Window
 from core.ui.tones import Segment
 from signals_app import extensions
 from signals_app.definition.versions import current_versions
 from signals_app.labels import breakdown, counts
-from signals_app.models import Signal, SignalVersion
+from signals_app.models import Outcome, Scope, Signal, SignalVersion
 from teams.models import Project
 from traces.models import Agent
 
 DAYS = timedelta(days=7)
 TREND_STEP = timedelta(hours=6)
+GONE = "The signal that this page begins behind has left the list. Begin at the first page."
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +38,16 @@ class SignalQuery:
     text: str = ""
     agent: Agent | None = None
     state: str = ""
+    scope: str = ""
     sort: str = "name"
 
     def __post_init__(self) -> None:
-        """Raise ValidationError by field for a state or an order that does not exist."""
+        """Raise ValidationError by field for a state, scope or order that does not exist."""
         errors = {}
         if self.state and self.state not in Signal.State.values:
             errors["state"] = [f"Choose one of {', '.join(Signal.State.values)}."]
+        if self.scope and self.scope not in Scope.values:
+            errors["scope"] = [f"Choose one of {', '.join(Scope.values)}."]
         if self.sort.removeprefix("-") not in SORTS:
             errors["sort"] = [f"Choose one of {', '.join(SORTS)}."]
         if errors:
@@ -58,13 +65,26 @@ class Summary:
     is_silent: bool  # gives no labels, though traffic comes
 
 
-SORTS: dict[str, Callable[[Summary], Any]] = {
-    "name": lambda row: row.signal.name.lower(),
-    "agent": lambda row: (row.signal.agent.name.lower(), row.signal.name.lower()),
-    "scope": lambda row: row.signal.scope,
-    "type": lambda row: row.version.type if row.version else "",
-    "state": lambda row: row.signal.state,
-    "volume": lambda row: row.total,
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What the order of a list goes by. volume: labels of the last 7 days."""
+
+    key: UUID
+    name: str
+    agent: str
+    scope: str
+    state: str
+    type: str
+    volume: int
+
+
+SORTS: dict[str, Callable[[Place], Any]] = {
+    "name": lambda place: (place.name.lower(), place.key),
+    "agent": lambda place: (place.agent.lower(), place.name.lower()),
+    "scope": lambda place: place.scope,
+    "type": lambda place: place.type,
+    "state": lambda place: place.state,
+    "volume": lambda place: place.volume,
 }
 
 
@@ -77,6 +97,8 @@ def signals(project: Project, query: SignalQuery) -> QuerySet[Signal]:
         matching = matching.filter(state=query.state)
     else:
         matching = matching.exclude(state=Signal.State.ARCHIVED)
+    if query.scope:
+        matching = matching.filter(scope=query.scope)
     if query.text:
         matching = matching.filter(
             Q(name__icontains=query.text) | Q(agent__name__icontains=query.text)
@@ -92,17 +114,44 @@ def week(now: datetime) -> Window:
 
 def summaries(project: Project, query: SignalQuery, now: datetime) -> list[Summary]:
     """Return each signal that the query names with the counts of its last 7 days, sorted."""
-    matching = list(signals(project, query))
+    made = of_signals(project, list(signals(project, query)), now)
+    places = {_place(row): row for row in made}
+    return [places[place] for place in _in_order(places, query.sort)]
+
+
+def page_of(
+    project: Project,
+    query: SignalQuery,
+    now: datetime,
+    behind: UUID | None = None,
+    size: int = PAGE_SIZE,
+) -> tuple[list[Summary], str]:
+    """Return those behind a signal in the order of the list, the first ones for None, and where
+    the next page begins ("" at the end). Of the others only what they are sorted by is read.
+
+    Raises ValidationError by field: cursor, where that signal is not in the list any more.
+    """
+    keys = [place.key for place in _in_order(_places(project, query, now), query.sort)]
+    if behind is not None and behind not in keys:
+        raise ValidationError({"cursor": [GONE]})
+    page = page_of_keys(keys, older=behind, size=size)
+    with_authors = signals(project, query).select_related("live_version__created_by")
+    by_key = {each.uuid: each for each in with_authors.filter(uuid__in=page.keys)}
+    shown = [by_key[key] for key in page.keys if key in by_key]
+    return of_signals(project, shown, now), page.older
+
+
+def of_signals(project: Project, matching: Sequence[Signal], now: datetime) -> list[Summary]:
+    """Return what `summaries` does for these signals, in their order."""
     versions = current_versions(matching)
     window = week(now)
     by_signal: dict[int, list[breakdown.Count]] = {signal.pk: [] for signal in matching}
     for count in counts.in_window(project.pk, list(by_signal), window):
         by_signal[count.signal_id].append(count)
     silent = extensions.silent(project)
-    made = [
+    return [
         _summary(s, versions.get(s.pk), by_signal[s.pk], window, s.pk in silent) for s in matching
     ]
-    return _sorted(made, query.sort)
 
 
 def _summary(
@@ -126,6 +175,26 @@ def _summary(
     )
 
 
-def _sorted(made: list[Summary], sort: str) -> list[Summary]:
+def _in_order(places: Iterable[Place], sort: str) -> list[Place]:
     key = SORTS[sort.removeprefix("-")]
-    return sorted(sorted(made, key=SORTS["name"]), key=key, reverse=sort.startswith("-"))
+    return sorted(sorted(places, key=SORTS["name"]), key=key, reverse=sort.startswith("-"))
+
+
+def _place(row: Summary) -> Place:
+    signal, version = row.signal, row.version
+    kind = version.type if version else ""
+    return Place(
+        *(signal.uuid, signal.name, signal.agent.name),
+        *(signal.scope, signal.state, kind, row.total),
+    )
+
+
+def _places(project: Project, query: SignalQuery, now: datetime) -> list[Place]:
+    columns = ("pk", "uuid", "name", "agent__name", "scope", "state", "live_version__type")
+    rows = list(signals(project, query).values_list(*columns))
+    labels: Counter[int] = Counter()
+    if query.sort.removeprefix("-") == "volume":
+        ids = [pk for pk, *_ in rows]
+        for pk, outcome, _label, n in counts.totals(project.pk, ids, week(now)):
+            labels[pk] += n if outcome == Outcome.LABELLED else 0
+    return [Place(*rest, kind or "", labels[pk]) for pk, *rest, kind in rows]

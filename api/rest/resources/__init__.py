@@ -2,9 +2,14 @@
 
 from ninja import Router
 
-from api.rest.resources import agents, project
+from api.rest.resources import agents, project, templates
+from api.rest.resources.signals import definitions, states, versions
 
 RESOURCES: tuple[tuple[str, Router], ...] = (
     ("", project.resource),
     ("/agents", agents.resource),
+    ("/templates", templates.resource),
+    ("", definitions.resource),
+    ("", states.resource),
+    ("", versions.resource),
 )

@@ -10,7 +10,7 @@ from django.http import QueryDict
 from signals_app.definition.diffs import Question
 from signals_app.definition.versions import MAX_NAME_CHARS
 from signals_app.models import Signal, SignalVersion
-from signals_app.pages.form.forms import SignalForm
+from signals_app.pages.form.forms import SignalForm, prefilled_labels
 
 
 class EditForm(SignalForm):
@@ -57,16 +57,5 @@ def begun_from(signal: Signal, live: SignalVersion) -> dict[str, Any]:
         "percent": f"{live.sample_rate * 100:.10g}",
         "judge_model": live.judge_model,
         "based_on": live.number,
-        **_labels(live),
-    }
-
-
-def _labels(live: SignalVersion) -> dict[str, Any]:
-    if live.type == SignalVersion.Type.STRING:
-        return {"labels": [dict(label) for label in live.labels]}
-    by_name = {label["name"]: label for label in live.labels}
-    return {
-        "sentiment": by_name["true"]["sentiment"],
-        "true_meaning": by_name["true"].get("meaning", ""),
-        "false_meaning": by_name["false"].get("meaning", ""),
+        **prefilled_labels(Question.of(live)),
     }

@@ -8,8 +8,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 
-from signals_app.definition import scopes, versions
-from signals_app.definition.starters import BY_KEY, Template
+from signals_app.definition import drafts, scopes, versions
+from signals_app.definition.diffs import Question
+from signals_app.definition.starters import BY_KEY
 from signals_app.judging import judge_in_use
 from signals_app.models import Scope, Sentiment, SignalVersion
 from teams.models import Project
@@ -225,23 +226,25 @@ def prefilled(key: str) -> dict[str, Any]:
     template = BY_KEY.get(key)
     if template is None:
         return {}
+    draft = drafts.of_template(template)
     return {
-        "template": template.key,
-        "name": template.name,
-        "scope": template.scope,
-        "type": template.type,
-        "prompt": template.prompt,
-        "percent": f"{template.sample_rate * 100:g}",
-        **_prefilled_labels(template),
+        "template": draft.template,
+        "name": draft.name,
+        "scope": draft.scope,
+        "type": draft.question.type,
+        "prompt": draft.question.prompt,
+        "percent": f"{draft.question.sample_rate * 100:g}",
+        **prefilled_labels(draft.question),
     }
 
 
-def _prefilled_labels(template: Template) -> dict[str, Any]:
-    if template.type == SignalVersion.Type.STRING:
-        return {"labels": [dict(label) for label in template.labels]}
-    by_name = {label["name"]: label for label in template.labels}
+def prefilled_labels(question: Question) -> dict[str, Any]:
+    """Return what the fields about labels start with."""
+    if question.type == SignalVersion.Type.STRING:
+        return {"labels": [dict(label) for label in question.labels]}
+    by_name = {label["name"]: label for label in question.labels}
     return {
         "sentiment": by_name["true"]["sentiment"],
-        "true_meaning": by_name["true"]["meaning"],
-        "false_meaning": by_name["false"]["meaning"],
+        "true_meaning": by_name["true"].get("meaning", ""),
+        "false_meaning": by_name["false"].get("meaning", ""),
     }

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from signals_app.definition.scopes import no_sessions_of, with_sessions
-from signals_app.models import Scope
+from signals_app.definition.scopes import begun_with, no_sessions_of, with_sessions
 from signals_app.pages.form.forms import SignalForm
 from traces.models import Agent
 
@@ -29,13 +28,11 @@ def sessions_of(agents: Sequence[Agent]) -> Sessions:
 def begin_where_it_can(form: SignalForm) -> None:
     """Begin a template that reads sessions with an agent that has some, unless another one was
     asked for; without such an agent begin with traces."""
-    if form.initial.get("scope") != Scope.SESSION:
+    scope = form.initial.get("scope")
+    if not scope:
         return
     asked = form.initial.get("agent")
     candidates = [agent for agent in form.agents if not asked or str(agent.uuid) == asked]
-    able = with_sessions(candidates)
-    first = next((agent for agent in candidates if agent.pk in able), None)
+    form.initial["scope"], first = begun_with(scope, candidates)
     if first is not None:
         form.initial["agent"] = str(first.uuid)
-    elif candidates:
-        form.initial["scope"] = Scope.TRACE.value

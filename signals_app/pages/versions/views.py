@@ -13,11 +13,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from core.form_values import good_values
-from core.paging import CursorField, Pager
+from core.paging import CursorField
 from core.time_range.links import address_in_range
 from core.ui import toasts
 from signals_app.definition import editing
 from signals_app.definition.diffs import Diff, Question, diff
+from signals_app.definition.versions import PAGES
 from signals_app.labels import counts
 from signals_app.models import Signal, SignalVersion
 from signals_app.pages.compare import views as compare_views
@@ -28,8 +29,6 @@ from teams.access import SignedInRequest, get_project
 from teams.models import Project
 
 PAGE_SIZE = 10
-#: The newest version first: numbers and keys are given in one order.
-PAGES = Pager("created_at", "-id", int)
 
 
 class PageForm(forms.Form):
