@@ -3,7 +3,7 @@
 from ninja import Router
 
 from api.rest.resources import agents, project, templates
-from api.rest.resources.signals import definitions, states, versions
+from api.rest.resources.signals import definitions, labels, states, versions
 
 RESOURCES: tuple[tuple[str, Router], ...] = (
     ("", project.resource),
@@ -12,4 +12,5 @@ RESOURCES: tuple[tuple[str, Router], ...] = (
     ("", definitions.resource),
     ("", states.resource),
     ("", versions.resource),
+    ("", labels.resource),
 )

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from asgiref.sync import sync_to_async
-from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import timezone
-from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
-from core.database import release_connection
+from core.http.streams import streamed
 from core.time_range.form import WindowForm
 from signals_app.labels import label_csv
-from signals_app.models import Signal
 from signals_app.pages.signal.forms import LabelsForm
 from signals_app.pages.signal.views import find_signal
 from teams.access import get_project
@@ -31,28 +24,4 @@ def signal_labels_csv(request: HttpRequest, slug: str, uuid: UUID) -> StreamingH
     window = WindowForm(request.GET, default="7d").window(now)
     query = LabelsForm.of_signal(request.GET, signal).query(window)
     parts = label_csv.parts(project, signal, query, request.build_absolute_uri("/").rstrip("/"))
-    # Django would first read a plain iterator to its end under ASGI.
-    streamed: Any = _awaited(parts) if isinstance(request, ASGIRequest) else parts
-    response = StreamingHttpResponse(streamed, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{file_name(signal, now)}"'
-    response["Cache-Control"] = "no-store"
-    return response
-
-
-def file_name(signal: Signal, now: datetime) -> str:
-    """Return a name in letters, digits and dashes alone, whatever the signal is called."""
-    name = slugify(signal.name)[:60].strip("-") or "signal"
-    return f"{name}-labels-{now:%Y-%m-%d}.csv"
-
-
-async def _awaited(parts: Iterator[str]) -> AsyncIterator[str]:
-    """Yield each of `parts`, made in the request's thread, and hold no connection between them."""
-
-    def next_part() -> str | None:
-        try:
-            return next(parts, None)
-        finally:
-            release_connection()
-
-    while (part := await sync_to_async(next_part)()) is not None:
-        yield part
+    return streamed(request, parts, label_csv.CONTENT_TYPE, label_csv.file_name(signal, now))

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
-from django.conf import settings
-
 from core.time_range.windows import Window
 from signals_app import extensions
+from signals_app.explain import no_labels
 from signals_app.explain.no_labels_facts import silence, with_recent
-from signals_app.explain.no_labels_reasons import Facts, why_nothing, why_nothing_then
 from signals_app.judging import judge_in_use
 from signals_app.judging.model_server import endpoints
 from signals_app.labels import breakdown, counts, outcomes
@@ -49,7 +47,8 @@ def figures(
     waiting = counts.waiting(project.pk, signal.pk)
     per_day = counts.targets_of_agent_a_day(project.pk, signal.agent_id, signal.scope, now)
     model, known = version.judge_model or judge_in_use.model_in_use(), endpoints.known(now)
-    facts = _facts(project, signal, version, waiting, unlabelled, per_day, known.resting.get(model))
+    paused_until = known.resting.get(model)
+    facts = no_labels.facts_of(project, signal, version, waiting, unlabelled, per_day, paused_until)
     facts = with_recent(facts, signal, now)
     begun, happened = version_marks.of_signal(signal, window), extensions.marks(signal, window)
     return {
@@ -68,15 +67,9 @@ def figures(
         "marked": bool(happened),
         "shares": charts.shares(version, counted),
         "meanings": meanings(version),
-        "hints": [] if labelled else _hints(facts, signal, window, now),
+        "hints": [] if labelled else no_labels.hints(facts, signal, window, now),
         **silence(facts, labelled, now),
     }
-
-
-def _hints(facts: Facts, signal: Signal, window: Window, now: datetime) -> list[str]:
-    if window.end < now:
-        return why_nothing_then(signal.created_at, window.end, now)
-    return why_nothing(facts, now)
 
 
 def meanings(version: SignalVersion) -> list[Meaning]:
@@ -89,27 +82,3 @@ def meanings(version: SignalVersion) -> list[Meaning]:
         )
         for label in version.labels
     ]
-
-
-def _facts(
-    project: Project,
-    signal: Signal,
-    version: SignalVersion,
-    waiting: counts.Waiting,
-    unlabelled: int,
-    per_day: float,
-    judge_paused_until: datetime | None,
-) -> Facts:
-    return Facts(
-        state=signal.state,
-        scope=signal.scope,
-        targets_a_day=per_day,
-        sample_rate=version.sample_rate,
-        waiting=waiting.n,
-        waiting_error=waiting.last_error,
-        unlabelled=unlabelled,
-        agent_seen_at=signal.agent.last_seen_at,
-        judge_paused_until=judge_paused_until,
-        offline_cannot=judge_in_use.is_offline() and not signal.template,
-        session_idle_s=project.session_idle_s or settings.SESSION_IDLE_S,
-    )
