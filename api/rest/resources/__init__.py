@@ -2,7 +2,7 @@
 
 from ninja import Router
 
-from api.rest.resources import agents, project, templates
+from api.rest.resources import agents, project, runs, templates
 from api.rest.resources.signals import definitions, labels, states, versions
 
 RESOURCES: tuple[tuple[str, Router], ...] = (
@@ -13,4 +13,5 @@ RESOURCES: tuple[tuple[str, Router], ...] = (
     ("", states.resource),
     ("", versions.resource),
     ("", labels.resource),
+    ("", runs.resource),
 )
