@@ -1,4 +1,4 @@
-"""What a signal said of its targets, and how often."""
+"""What signals said of targets: one by one, over time, and why they said nothing."""
 
 from __future__ import annotations
 
@@ -9,27 +9,30 @@ from ninja import Schema
 
 from api.shapes import links
 from core.ids import span_id_hex
-from signals_app.labels.distribution import Distribution
+from signals_app.explain.no_labels import Silence
+from signals_app.labels.breakdown import label_names
+from signals_app.labels.counts import Reason
+from signals_app.labels.distribution import Distribution, shares
 from signals_app.labels.label_table import TargetRow
-from signals_app.models import Scope, Signal
+from signals_app.models import Scope, SignalVersion
 
 
 class TargetShape(Schema):
-    """What one answer is about. session: the session's key; title: what was asked first."""
+    """What was judged: a trace, one of its spans, or a session by its key."""
 
     scope: str
-    trace_id: str | None = None
-    span_id: str | None = None
-    session: str | None = None
+    trace_id: str | None
+    span_id: str | None
+    session: str | None
     title: str
     url: str
 
 
-class JudgedShape(Schema):
-    """One judged target. label and sentiment are null where there is no label; `outcome` and
-    `reason` then say why. counted_at: the moment that it counts at. is_cut: the judge did not read
-    all of it."""
+class LabelShape(Schema):
+    """What came of judging one target. label, sentiment: null where there is no label, and then
+    reason says why. is_cut: the judge read only part of the transcript."""
 
+    id: int
     target: TargetShape
     outcome: str
     label: str | None
@@ -44,30 +47,51 @@ class JudgedShape(Schema):
 
 
 class BucketShape(Schema):
-    """labels: how often each was given from `start` to the next bucket; unlabelled: by outcome."""
+    """counts: targets by label; unlabelled: targets without one, by kind of outcome."""
 
     start: datetime
-    labels: dict[str, int]
+    counts: dict[str, int]
     unlabelled: dict[str, int]
 
 
 class DistributionShape(Schema):
-    """Labels over a stretch of time. shares: of the labels alone; what has none stands beside.
-    sample_rate: of the live version, so that a count can be set against the traffic."""
+    """Labels over time, with empty buckets; start and end are those of whole buckets. shares: of
+    the labelled targets; sample_rate: of the live version."""
 
     start: datetime
     end: datetime
     bucket: str
-    labels: dict[str, int]
+    time_zone: str
+    buckets: list[BucketShape]
+    totals: dict[str, int]
     shares: dict[str, float]
     unlabelled: dict[str, int]
+    labelled: int
     sample_rate: float
-    buckets: list[BucketShape]
-    url: str
 
 
-def target_of(scope: str, target: UUID, span_id: int, title: str, url: str) -> TargetShape:
-    """url: the path of the target's page, or the whole address."""
+class ReasonShape(Schema):
+    """Why n targets have no label."""
+
+    outcome: str
+    text: str
+    n: int
+
+
+class SilenceShape(Schema):
+    """Why a signal gives no labels, or no more: sentences, the most decisive first; none while it
+    is at work. waiting: targets in the queue."""
+
+    labelled: int
+    unlabelled: int
+    waiting: int
+    last_error: str
+    sentences: list[str]
+    reasons: list[ReasonShape]
+
+
+def target_of(scope: str, target: UUID, span_id: int, title: str, path: str) -> TargetShape:
+    """path: of its page, on this server."""
     is_session = scope == Scope.SESSION
     return TargetShape(
         scope=scope,
@@ -75,41 +99,58 @@ def target_of(scope: str, target: UUID, span_id: int, title: str, url: str) -> T
         span_id=span_id_hex(span_id) if scope == Scope.SPAN else None,
         session=target.hex if is_session else None,
         title=title,
-        url=links.whole(url),
+        url=links.whole(path),
     )
 
 
-def judged_of(row: TargetRow) -> JudgedShape:
-    said = row.row
-    return JudgedShape(
-        target=target_of(said.scope, said.target, said.span_id, row.title, row.url),
-        outcome=said.outcome,
-        label=said.label,
-        sentiment=None if said.label is None else row.version.sentiment_of(said.label),
-        explanation=said.explanation,
-        reason=said.reason,
-        reason_code=said.reason_code,
-        source=said.source,
+def label_of(row: TargetRow) -> LabelShape:
+    given = row.row
+    return LabelShape(
+        id=given.id,
+        target=target_of(given.scope, given.target, given.span_id, row.title, row.url),
+        outcome=given.outcome,
+        label=given.label,
+        sentiment=None if given.label is None else row.version.sentiment_of(given.label),
+        explanation=given.explanation,
+        reason=given.reason,
+        reason_code=given.reason_code,
+        source=given.source,
         version=row.version.number,
-        counted_at=said.counted_at,
-        is_cut=bool(said.cut_chars),
+        counted_at=given.counted_at,
+        is_cut=given.cut_chars > 0,
     )
 
 
-def distribution_of(
-    signal: Signal, bucket: str, sample_rate: float, found: Distribution
-) -> DistributionShape:
+def distribution_of(spread: Distribution, version: SignalVersion, zone: str) -> DistributionShape:
+    labels = spread.labels
+    names = label_names(version, labels)
     return DistributionShape(
-        start=found.start,
-        end=found.end,
-        bucket=bucket,
-        labels=dict(found.labels),
-        shares=found.shares,
-        unlabelled=dict(found.unlabelled),
-        sample_rate=sample_rate,
+        start=spread.start,
+        end=spread.end,
+        bucket=spread.bucket,
+        time_zone=zone,
         buckets=[
-            BucketShape(start=b.start, labels=dict(b.labels), unlabelled=dict(b.unlabelled))
-            for b in found.buckets
+            BucketShape(start=each.start, counts=each.labels, unlabelled=each.unlabelled)
+            for each in spread.buckets
         ],
-        url=links.page("signal", signal.project.slug, signal.uuid),
+        totals={name: labels[name] for name in names},
+        shares=shares(labels, names),
+        unlabelled=spread.unlabelled,
+        labelled=labels.total(),
+        sample_rate=version.sample_rate,
     )
+
+
+def silence_of(silence: Silence) -> SilenceShape:
+    return SilenceShape(
+        labelled=silence.labelled,
+        unlabelled=silence.unlabelled,
+        waiting=silence.waiting.n,
+        last_error=silence.waiting.last_error,
+        sentences=list(silence.sentences),
+        reasons=[reason_of(each) for each in silence.reasons],
+    )
+
+
+def reason_of(reason: Reason) -> ReasonShape:
+    return ReasonShape(outcome=reason.outcome, text=reason.text, n=reason.n)

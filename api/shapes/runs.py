@@ -1,25 +1,30 @@
-"""Runs over past traffic: what one would find, and how far it is."""
+"""Manual runs over past traffic: what one would find, and how far they are."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from ninja import Schema
 
-from api.shapes import links, signals
-from api.shapes.signals import SignalRef
+from api.shapes import links
+from api.shapes.labels import ReasonShape, reason_of
+from api.shapes.signals import SignalRef, ref
+from signals_app.labels import outcomes
+from signals_app.labels.breakdown import label_names
 from signals_app.labels.counts import Reason
 from signals_app.models import Outcome
 from signals_app.runs.cost import Estimate
-from signals_app.runs.preview import Found
 from signals_app.runs.progress import Progress
+from signals_app.runs.runs import Preview
 from teams.models import Project
 
 
-class EstimateShape(Schema):
-    """What judging may take. Null with a reason beside it where that is not known; it rests on
+class CostShape(Schema):
+    """An estimate. tokens, cost_usd: null where the reason beside them says why; it rests on
     `measured` judged targets, or on the length of `guessed` ones."""
 
     tokens: int | None
@@ -31,8 +36,9 @@ class EstimateShape(Schema):
 
 
 class PreviewShape(Schema):
-    """What a run would find. sampled: of those matched, below the rate; of these some have a label
-    already, were judged without one, or wait. is_cut: there are more than were looked at."""
+    """What a run would find: matched in all, sampled below the rate, of which labelled and
+    unlabelled were judged under the version already, waiting are in the queue, and to_judge are
+    left. is_cut: there are more than were looked at."""
 
     start: datetime
     end: datetime
@@ -44,20 +50,13 @@ class PreviewShape(Schema):
     waiting: int
     to_judge: int
     is_cut: bool
-    estimate: EstimateShape
-
-
-class ReasonShape(Schema):
-    """Why so many targets have no label."""
-
-    outcome: str
-    reason: str
-    n: int
+    cost: CostShape
 
 
 class RunShape(Schema):
-    """A run. total: to be judged in all, as far as is known; left_s: seconds until the end at the
-    speed of now, null where nothing moves."""
+    """A run and how far it is. counts: judged targets by label; unlabelled: those without one, by
+    kind of outcome; total: to be judged in all; share: of them judged; eta_s: seconds until the
+    end, null where nothing is known of it."""
 
     id: UUID
     signal: SignalRef
@@ -66,31 +65,47 @@ class RunShape(Schema):
     start: datetime
     end: datetime
     rate: float
+    expected: int
     matched: int
+    queued: int
     total: int
     judged: int
     labelled: int
-    failed: int
-    refused: int
-    skipped: int
+    counts: dict[str, int]
+    unlabelled: dict[str, int]
     share: float
     per_minute: float | None
-    left_s: float | None
-    labels: dict[str, int]
-    reasons: list[ReasonShape] = []
+    eta_s: float | None
     created_at: datetime
     created_by: str | None
     finished_at: datetime | None
     url: str
 
 
-def preview_of(
-    start: datetime, end: datetime, rate: float, found: Found, estimate: Estimate
-) -> PreviewShape:
+class RunDetailShape(RunShape):
+    """reasons: the commonest ones for which targets have no label."""
+
+    reasons: list[ReasonShape]
+
+
+class RetriedShape(RunShape):
+    """A run of which `retried` targets are judged again."""
+
+    retried: int
+
+
+class CancelledShape(RunShape):
+    """A run that was stopped; `dropped` targets were waiting."""
+
+    dropped: int
+
+
+def preview_of(preview: Preview) -> PreviewShape:
+    found = preview.found
     return PreviewShape(
-        start=start,
-        end=end,
-        rate=rate,
+        start=preview.start,
+        end=preview.end,
+        rate=preview.rate,
         matched=found.matched,
         sampled=found.sampled,
         labelled=found.labelled,
@@ -98,42 +113,73 @@ def preview_of(
         waiting=found.waiting,
         to_judge=found.to_judge,
         is_cut=found.is_cut,
-        estimate=EstimateShape(
-            tokens=estimate.tokens,
-            cost_usd=estimate.cost_usd,
-            measured=estimate.measured,
-            guessed=estimate.guessed,
-            why_no_tokens=estimate.why_no_tokens,
-            why_no_cost=estimate.why_no_cost,
-        ),
+        cost=cost_of(preview.estimate),
     )
 
 
-def run_of(project: Project, progress: Progress, reasons: Sequence[Reason] = ()) -> RunShape:
+def cost_of(estimate: Estimate) -> CostShape:
+    return CostShape(
+        tokens=estimate.tokens,
+        cost_usd=estimate.cost_usd,
+        measured=estimate.measured,
+        guessed=estimate.guessed,
+        why_no_tokens=estimate.why_no_tokens,
+        why_no_cost=estimate.why_no_cost,
+    )
+
+
+def run_of(project: Project, progress: Progress) -> RunShape:
+    return RunShape(**_run(project, progress))
+
+
+def detail_of(project: Project, progress: Progress, reasons: Sequence[Reason]) -> RunDetailShape:
+    more = [reason_of(reason) for reason in reasons]
+    return RunDetailShape(**_run(project, progress), reasons=more)
+
+
+def retried_of(project: Project, progress: Progress, retried: int) -> RetriedShape:
+    return RetriedShape(**_run(project, progress), retried=retried)
+
+
+def cancelled_of(project: Project, progress: Progress, dropped: int) -> CancelledShape:
+    return CancelledShape(**_run(project, progress), dropped=dropped)
+
+
+def _run(project: Project, progress: Progress) -> dict[str, Any]:
     run = progress.run
-    labels = {label: n for (kind, label), n in progress.counts.items() if kind == Outcome.LABELLED}
-    return RunShape(
-        id=run.uuid,
-        signal=signals.ref(run.signal),
-        version=run.version.number,
-        state=run.state,
-        start=run.start,
-        end=run.end,
-        rate=run.sample_rate,
-        matched=run.matched,
-        total=progress.total,
-        judged=progress.judged,
-        labelled=progress.labelled,
-        failed=progress.of(Outcome.FAILED),
-        refused=progress.of(Outcome.REFUSED),
-        skipped=progress.of(Outcome.SKIPPED),
-        share=progress.share,
-        per_minute=progress.per_minute,
-        left_s=progress.left_s,
-        labels=labels,
-        reasons=[ReasonShape(outcome=r.outcome, reason=r.text, n=r.n) for r in reasons],
-        created_at=run.created_at,
-        created_by=run.created_by.email if run.created_by else None,
-        finished_at=run.finished_at,
-        url=links.page("signal_run", project.slug, run.signal.uuid, run.uuid),
-    )
+    labels, unlabelled = _counts(progress)
+    return {
+        "id": run.uuid,
+        "signal": ref(run.signal),
+        "version": run.version.number,
+        "state": run.state,
+        "start": run.start,
+        "end": run.end,
+        "rate": run.sample_rate,
+        "expected": run.expected,
+        "matched": run.matched,
+        "queued": run.queued,
+        "total": progress.total,
+        "judged": progress.judged,
+        "labelled": progress.labelled,
+        "counts": {name: labels[name] for name in label_names(run.version, labels)},
+        "unlabelled": unlabelled,
+        "share": progress.share,
+        "per_minute": progress.per_minute,
+        "eta_s": progress.left_s,
+        "created_at": run.created_at,
+        "created_by": run.created_by.email if run.created_by else None,
+        "finished_at": run.finished_at,
+        "url": links.page("signal_run", project.slug, run.signal.uuid, run.uuid),
+    }
+
+
+def _counts(progress: Progress) -> tuple[Counter[str], Counter[str]]:
+    labels: Counter[str] = Counter()
+    unlabelled: Counter[str] = Counter()
+    for (outcome, said), n in progress.counts.items():
+        if outcome == Outcome.LABELLED:
+            labels[said] += n
+        else:
+            unlabelled[outcomes.kind(outcome, said)] += n
+    return labels, unlabelled

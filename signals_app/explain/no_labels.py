@@ -1,50 +1,80 @@
-"""Why a signal has judged nothing, or nothing of late, in sentences."""
+"""Why a signal gives no labels, as every door says it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
 
+from core.time_range.windows import Window
 from signals_app.definition.versions import current_version
 from signals_app.explain.no_labels_facts import silence, with_recent
-from signals_app.explain.no_labels_reasons import Facts, why_nothing
+from signals_app.explain.no_labels_reasons import Facts, why_nothing, why_nothing_then
 from signals_app.judging import judge_in_use
 from signals_app.judging.model_server import endpoints
 from signals_app.labels import breakdown, counts
-from signals_app.labels.counts import Waiting
-from signals_app.labels.summaries import week
+from signals_app.labels.counts import Reason, Waiting
 from signals_app.models import Outcome, Signal, SignalVersion
+from teams.models import Project
 
 
-def sentences(signal: Signal, now: datetime) -> list[str]:
-    """Say why a signal gave no label in the last 7 days, or why it judges no more; nothing of one
-    that does its work."""
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """What a signal did in a window. sentences: why it gives no labels, or no more; none while it
+    is at work. reasons: of the targets that got none."""
+
+    labelled: int
+    unlabelled: int
+    waiting: Waiting
+    sentences: Sequence[str]
+    reasons: Sequence[Reason]
+
+
+def why(project: Project, signal: Signal, window: Window, now: datetime) -> Silence:
+    """Say why a signal has given no labels in a window, or gives no more."""
     version = current_version(signal)
-    kinds = breakdown.by_outcome(counts.in_window(signal.project_id, [signal.pk], week(now)))
+    kinds = breakdown.by_outcome(counts.in_window(project.pk, [signal.pk], window))
     labelled = kinds.pop(Outcome.LABELLED, 0)
-    waiting = counts.waiting(signal.project_id, signal.pk)
-    per_day = counts.targets_of_agent_a_day(signal.project_id, signal.agent_id, signal.scope, now)
-    resting = endpoints.known(now).resting
-    paused_until = resting.get(version.judge_model or judge_in_use.model_in_use())
-    facts = facts_of(signal, version, waiting, sum(kinds.values()), per_day, paused_until)
+    unlabelled = kinds.total()
+    waiting = counts.waiting(project.pk, signal.pk)
+    per_day = counts.targets_of_agent_a_day(project.pk, signal.agent_id, signal.scope, now)
+    model = version.judge_model or judge_in_use.model_in_use()
+    paused_until = endpoints.known(now).resting.get(model)
+    facts = facts_of(project, signal, version, waiting, unlabelled, per_day, paused_until)
     facts = with_recent(facts, signal, now)
-    return list(silence(facts, labelled, now)["quiet"]) if labelled else why_nothing(facts, now)
+    quiet: list[str] = silence(facts, labelled, now)["quiet"]
+    return Silence(
+        labelled=labelled,
+        unlabelled=unlabelled,
+        waiting=waiting,
+        sentences=quiet if labelled else hints(facts, signal, window, now),
+        reasons=counts.reasons(project.pk, signal.pk, window) if unlabelled else [],
+    )
+
+
+def hints(facts: Facts, signal: Signal, window: Window, now: datetime) -> list[str]:
+    """Return sentences about a window without labels, the most decisive first."""
+    if window.end < now:
+        return why_nothing_then(signal.created_at, window.end, now)
+    return why_nothing(facts, now)
 
 
 def facts_of(
+    project: Project,
     signal: Signal,
     version: SignalVersion,
     waiting: Waiting,
     unlabelled: int,
-    targets_a_day: float,
+    per_day: float,
     judge_paused_until: datetime | None,
 ) -> Facts:
-    """Put together what the reasons are taken from."""
+    """Return what is known of a signal, but for what `with_recent` adds."""
     return Facts(
         state=signal.state,
         scope=signal.scope,
-        targets_a_day=targets_a_day,
+        targets_a_day=per_day,
         sample_rate=version.sample_rate,
         waiting=waiting.n,
         waiting_error=waiting.last_error,
@@ -52,5 +82,5 @@ def facts_of(
         agent_seen_at=signal.agent.last_seen_at,
         judge_paused_until=judge_paused_until,
         offline_cannot=judge_in_use.is_offline() and not signal.template,
-        session_idle_s=signal.project.session_idle_s or settings.SESSION_IDLE_S,
+        session_idle_s=project.session_idle_s or settings.SESSION_IDLE_S,
     )

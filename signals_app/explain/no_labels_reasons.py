@@ -116,7 +116,7 @@ def _judge(facts: Facts, now: datetime) -> list[str]:
         until = wording.ago(facts.judge_paused_until, now)
         said.append(f"The judge asked us to wait. Judging goes on {until}.")
     if facts.unlabelled:
-        said.append("Targets came, but none got a label: the reasons stand in the tile above.")
+        said.append("Targets came, but none got a label: the reasons are listed.")
     if facts.waiting:
         error = (
             f" The last answer was an error: {facts.waiting_error}" if facts.waiting_error else ""

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Aggregate, F, Max, QuerySet, Sum, TextField
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import (
+    Aggregate,
+    DateTimeField,
+    F,
+    Func,
+    IntegerField,
+    Max,
+    QuerySet,
+    Sum,
+    TextField,
+    Value,
+)
 from django.db.models import Count as Rows
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
@@ -19,7 +31,7 @@ from signals_app.models import Classification, JudgeJob, LabelCount, Outcome, Sc
 from traces.models import AgentTrace, Session
 from traces.models.querysets import DateBin
 
-HOUR = timedelta(hours=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 REASONS_SHOWN = 5
 
 
@@ -60,6 +72,22 @@ def totals(
     source = _source(project_id, signal_ids, window)
     kinds = source.rows.annotate(kind=source.kind).values_list("signal_id", "outcome", "kind")
     return list(kinds.annotate(total=source.total).order_by("signal_id", "outcome", "kind"))
+
+
+def between_edges(
+    project_id: int, signal_id: int, edges: Sequence[datetime]
+) -> Iterator[tuple[int, str, str, int]]:
+    """Yield (index of the stretch, outcome, label, n) for the stretches between whole minutes in
+    order, the first from edges[0] to edges[1]."""
+    step = HOUR if all(edge.minute == 0 for edge in edges) else MINUTE
+    source = _source(project_id, [signal_id], Window(edges[0], edges[-1], step))
+    places = Value(list(edges), output_field=ArrayField(DateTimeField()))
+    at = Func(
+        F(source.moment), places, function="width_bucket", output_field=IntegerField()
+    )  # 1 is the first
+    kinds = source.rows.annotate(at=at, kind=source.kind).values_list("at", "outcome", "kind")
+    for place, outcome, kind, n in kinds.annotate(total=source.total).order_by():
+        yield place - 1, outcome, kind, n
 
 
 @dataclass(frozen=True)

@@ -1,32 +1,27 @@
-"""How a signal's labels are spread over a stretch of time, by minute, hour or day."""
+"""How the labels of a signal are spread over time: by minute, by hour, by day of a time zone."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from django.core.exceptions import ValidationError
 
 from core.time_range.windows import Window, ceil, floor
 from signals_app.labels import counts, outcomes
-from signals_app.labels.breakdown import Count
 from signals_app.models import Outcome, Signal
 
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-#: The longest stretch that is told by such buckets: at most 1,500 of them.
-LONGEST = {
-    "minute": timedelta(days=1),
-    "hour": timedelta(days=60),
-    "day": timedelta(days=400),
-}
+STEPS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
+MOST_BUCKETS = 1_500
+#: Up to here hours are told apart, if nothing else is asked for.
+BY_HOUR = timedelta(days=14)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Bucket:
-    """What counted from `start` to the next bucket; unlabelled: by kind of outcome."""
+    """unlabelled: targets by kind of outcome (labels/outcomes.py)."""
 
     start: datetime
     labels: Counter[str] = field(default_factory=Counter)
@@ -35,11 +30,11 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """start and end: those asked for, widened to whole minutes or hours. buckets: all of the
-    stretch, also those without labels."""
+    """From `start` (included) to `end` (excluded), all buckets whole and none left out."""
 
     start: datetime
     end: datetime
+    bucket: str
     buckets: list[Bucket]
 
     @property
@@ -50,61 +45,47 @@ class Distribution:
     def unlabelled(self) -> Counter[str]:
         return sum((bucket.unlabelled for bucket in self.buckets), Counter())
 
-    @property
-    def shares(self) -> dict[str, float]:
-        """Of all labels: what has none stays out of it."""
-        labels = self.labels
-        n = labels.total()
-        return {name: count / n for name, count in labels.items()} if n else {}
-
 
 def distribution(
-    signal: Signal, start: datetime, end: datetime, bucket: str, zone: ZoneInfo
+    signal: Signal, start: datetime, end: datetime, bucket: str = "", zone: tzinfo = UTC
 ) -> Distribution:
-    """Count a signal's classifications in [start, end).
+    """Return the counts of the buckets that [start, end) touches, with empty ones.
 
-    bucket: minute, hour or day; days are those of `zone`. Counts are kept by the hour, so that in
-    a zone that is off by a part of one, the hour of midnight belongs to the day that it begins in.
-    Raises ValidationError with messages by field: bucket, end, start.
+    bucket: a key of STEPS, or "" for what suits the stretch. zone: whose midnights part the days.
+    Raises ValidationError by field: bucket.
     """
-    _check(start, end, bucket)
-    step = MINUTE if bucket == "minute" else HOUR
-    window = Window(floor(start, step), ceil(end, step), step)
-    begin: Callable[[datetime], datetime] = (
-        (lambda moment: _midnight(moment, zone)) if bucket == "day" else (lambda moment: moment)
-    )
-    buckets = {at: Bucket(at) for at in dict.fromkeys(begin(moment) for moment in window.buckets)}
-    _fill(buckets, counts.in_window(signal.project_id, [signal.pk], window), begin)
-    return Distribution(window.start, window.end, list(buckets.values()))
-
-
-def _fill(
-    buckets: dict[datetime, Bucket],
-    counted: Iterable[Count],
-    begin: Callable[[datetime], datetime],
-) -> None:
-    for count in counted:
-        bucket = buckets[begin(count.bucket)]
-        if count.outcome == Outcome.LABELLED:
-            bucket.labels[count.label] += count.n
+    chosen = bucket or ("hour" if end - start <= BY_HOUR else "day")
+    if chosen not in STEPS:
+        raise ValidationError({"bucket": [f"Choose one of {', '.join(STEPS)}."]})
+    if (end - start) / STEPS[chosen] > MOST_BUCKETS:
+        words = f"That is more than {MOST_BUCKETS:,} buckets. Choose longer ones or fewer days."
+        raise ValidationError({"bucket": [words]})
+    edges = _days(start, end, zone) if chosen == "day" else _even(start, end, STEPS[chosen])
+    buckets = [Bucket(edge) for edge in edges[:-1]]
+    for index, outcome, kind, n in counts.between_edges(signal.project_id, signal.pk, edges):
+        if outcome == Outcome.LABELLED:
+            buckets[index].labels[kind] += n
         else:
-            bucket.unlabelled[outcomes.kind(count.outcome, count.label)] += count.n
+            buckets[index].unlabelled[outcomes.kind(outcome, kind)] += n
+    return Distribution(edges[0], edges[-1], chosen, buckets)
 
 
-def _midnight(moment: datetime, zone: ZoneInfo) -> datetime:
-    """Return the begin of the day of the zone in which the moment lies."""
-    local = moment.astimezone(zone)
-    return local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+def _even(start: datetime, end: datetime, step: timedelta) -> list[datetime]:
+    window = Window(floor(start, step), ceil(end, step), step)
+    return [*window.buckets, window.end]
 
 
-def _check(start: datetime, end: datetime, bucket: str) -> None:
-    errors: dict[str, list[str]] = {}
-    if bucket not in LONGEST:
-        errors["bucket"] = [f"Choose one of {', '.join(LONGEST)}."]
-    if start >= end:
-        errors["end"] = ["The end must come after the beginning."]
-    if not errors and end - start > LONGEST[bucket]:
-        days = LONGEST[bucket].days
-        errors["start"] = [f"By the {bucket}, at most {days} day{'s' if days > 1 else ''}."]
-    if errors:
-        raise ValidationError(errors)
+def _days(start: datetime, end: datetime, zone: tzinfo) -> list[datetime]:
+    """Return the midnights of a zone around a stretch of time; a day may have 23 or 25 hours."""
+    day = start.astimezone(zone).date()
+    midnights: list[datetime] = []
+    while not midnights or midnights[-1] < end:
+        midnights.append(datetime.combine(day, time.min, zone).astimezone(UTC))
+        day += timedelta(days=1)
+    return midnights
+
+
+def shares(labels: Counter[str], names: Iterable[str]) -> dict[str, float]:
+    """Return which part of the labels each name has; nothing where there are none."""
+    total = labels.total()
+    return {name: labels[name] / total for name in names} if total else {}

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
+
+from django.utils.text import slugify
 
 from core.ids import span_id_hex
 from core.spreadsheet import Cell, lines
@@ -11,6 +14,7 @@ from signals_app.labels.queries import LabelQuery
 from signals_app.models import Classification, Scope, Signal
 from teams.models import Project
 
+CONTENT_TYPE = "text/csv; charset=utf-8"
 BATCH = 500  # rows in memory at once; an explanation has at most a few hundred words
 HEADER = (
     "counted_at", "label", "outcome", "explanation", "reason", "reason_code", "scope", "target",
@@ -30,6 +34,12 @@ def parts(project: Project, signal: Signal, query: LabelQuery, site: str) -> Ite
     yield lines([HEADER])
     for rows in _pages(signal, query):
         yield lines(_row(target, site) for target in target_rows(project, signal, rows))
+
+
+def file_name(signal: Signal, now: datetime) -> str:
+    """Return a name in letters, digits and dashes alone, whatever the signal is called."""
+    name = slugify(signal.name)[:60].strip("-") or "signal"
+    return f"{name}-labels-{now:%Y-%m-%d}.csv"
 
 
 def _pages(signal: Signal, query: LabelQuery) -> Iterator[list[Classification]]:

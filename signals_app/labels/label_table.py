@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.urls import reverse
 
 from core.ids import span_id_hex
 from core.paging import PAGE_SIZE, Cursor, Page, Pager
+from signals_app.definition.versions import current_version
 from signals_app.labels import outcomes
-from signals_app.labels.breakdown import tone_of
+from signals_app.labels.breakdown import label_names, tone_of
 from signals_app.labels.queries import LabelQuery
 from signals_app.models import Classification, Scope, Signal, SignalVersion
 from teams.models import Project
@@ -59,6 +61,26 @@ def classified(signal: Signal, query: LabelQuery) -> QuerySet[Classification]:
     return matching.only(*COLUMNS)
 
 
+def offered(signal: Signal) -> tuple[list[str], list[int]]:
+    """Return the labels and the numbers of versions that the signal has had, the live one's labels
+    and the newest version first."""
+    versions = list(signal.versions.defer("prompt").order_by("-number"))
+    given = {name for each in versions for name in each.label_names}
+    return label_names(current_version(signal), given), [each.number for each in versions]
+
+
+def check(signal: Signal, query: LabelQuery) -> None:
+    """Raise ValidationError by field for a label or a version that the signal never had."""
+    labels, versions = offered(signal) if query.label or query.version is not None else ([], [])
+    errors = {}
+    if query.label and query.label not in labels:
+        errors["label"] = [f"Choose one of {', '.join(labels)}."]
+    if query.version is not None and query.version not in versions:
+        errors["version"] = [f"There are versions 1 to {versions[0]}."]
+    if errors:
+        raise ValidationError(errors)
+
+
 def page_of(
     signal: Signal,
     query: LabelQuery,
@@ -67,8 +89,7 @@ def page_of(
     size: int = PAGE_SIZE,
 ) -> Page[Classification]:
     """Return the page of a signal's classifications beside a cursor, else the first one."""
-    rows = classified(signal, query)
-    return PAGES.page(rows, older, newer, size, oldest_first=query.oldest_first)
+    return PAGES.page(classified(signal, query), older, newer, size, query.oldest_first)
 
 
 def target_rows(

@@ -7,6 +7,7 @@ and one that was interrupted goes on where its last transaction ended.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,11 +16,15 @@ from django.db import connection, transaction
 from django.db.models import F, QuerySet
 
 from core.time_range.windows import LONGEST
-from signals_app.models import JudgeJob, Run, Signal, Source
+from signals_app.definition.versions import current_version
+from signals_app.models import JudgeJob, Run, Signal, SignalVersion, Source
 from signals_app.queue import insertion
 from signals_app.queue.jobs import RUN_PRIORITY
+from signals_app.runs import cost as run_cost
 from signals_app.runs import preview as run_preview
 from signals_app.runs import targets as run_targets
+from signals_app.runs.cost import Estimate
+from signals_app.runs.preview import Found
 from teams.models import User
 
 #: Targets looked at in one bite.
@@ -84,6 +89,17 @@ class CannotRun(Exception):
     """The message says why."""
 
 
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a run over [start, end) would find at that rate, and what judging it may cost."""
+
+    start: datetime
+    end: datetime
+    rate: float
+    found: Found
+    estimate: Estimate
+
+
 def errors_of_window(start: datetime, end: datetime, now: datetime) -> dict[str, list[str]]:
     """Say by field (start, end) why a run cannot be over this stretch of time."""
     if start >= now:
@@ -95,10 +111,14 @@ def errors_of_window(start: datetime, end: datetime, now: datetime) -> dict[str,
     return {}
 
 
-def check_window(start: datetime, end: datetime, now: datetime) -> None:
-    """Raise ValidationError with messages by field: start, end."""
-    if errors := errors_of_window(start, end, now):
-        raise ValidationError(errors)
+def preview(
+    signal: Signal, start: datetime, end: datetime, rate: float | None, now: datetime
+) -> Preview:
+    """Say what `start` would find, and what it may cost. Raises ValidationError as it does."""
+    version = current_version(signal)
+    ends, chosen = _checked(version, start, end, rate, now)
+    found = run_preview.count(signal, version, start, ends, chosen)
+    return Preview(start, ends, chosen, found, run_cost.estimate(signal, found.to_judge, now))
 
 
 def start(
@@ -119,13 +139,7 @@ def start(
         raise CannotRun("Only a signal with a prompt that is not archived can be run.")
     if signal.state == Signal.State.PAUSED and signal.paused_reason:
         raise CannotRun("The judge has stopped this signal. Mend that and resume it, then run it.")
-    chosen = version.sample_rate if rate is None else rate
-    errors = errors_of_window(start, end, now)
-    if not 0 < chosen <= 1:
-        errors["rate"] = ["Choose a rate above 0 % and at most 100 %."]
-    if errors:
-        raise ValidationError(errors)
-    ends = min(end, now)
+    ends, chosen = _checked(version, start, end, rate, now)
     return Run.objects.create(
         project_id=signal.project_id,
         signal=signal,
@@ -139,7 +153,8 @@ def start(
 
 
 def cancel(run: Run, now: datetime) -> int:
-    """Stop it; what is judged stays. Returns how many waiting targets were dropped.
+    """Stop it; what is judged stays. Returns how many waiting targets were dropped. Raises
+    CannotRun where it has ended.
 
     Other runs have passed over what waited for this one, so they look at their windows again.
     Runs are locked before their jobs, as a bite does it.
@@ -148,13 +163,27 @@ def cancel(run: Run, now: datetime) -> int:
         same = Run.objects.filter(version_id=run.version_id, state=Run.State.RUNNING)
         locked = set(same.select_for_update().order_by("pk").values_list("pk", flat=True))
         if run.pk not in locked:
-            return 0
+            run.refresh_from_db()
+            raise CannotRun(f"This run is {run.get_state_display().lower()} already.")
         same.filter(pk=run.pk).update(state=Run.State.CANCELLED, finished_at=now)
         others = same.filter(start__lt=run.end, end__gt=run.start)
         others.update(cursor="", queued_all=False, matched=0)
         dropped = int(_jobs(run).filter(lease_until=None).delete()[0])
     run.refresh_from_db()
     return dropped
+
+
+def _checked(
+    version: SignalVersion, start: datetime, end: datetime, rate: float | None, now: datetime
+) -> tuple[datetime, float]:
+    """Return the end without what lies in the future, and the rate. Raises ValidationError."""
+    chosen = version.sample_rate if rate is None else rate
+    errors = errors_of_window(start, end, now)
+    if not 0 < chosen <= 1:
+        errors["rate"] = ["Choose a rate above 0 % and at most 100 %."]
+    if errors:
+        raise ValidationError(errors)
+    return min(end, now), chosen
 
 
 def feed(now: datetime) -> int:

@@ -7,13 +7,12 @@ from api.rest.resources import (
     alerts,
     comparisons,
     firings,
-    labels,
     project,
     runs,
     templates,
     trials,
 )
-from api.rest.resources.signals import definitions, states, versions
+from api.rest.resources.signals import definitions, labels, states, versions
 
 RESOURCES: tuple[tuple[str, Router], ...] = (
     ("", project.resource),
@@ -22,9 +21,8 @@ RESOURCES: tuple[tuple[str, Router], ...] = (
     ("", definitions.resource),
     ("", states.resource),
     ("", versions.resource),
-    ("/signals", labels.resource),
-    ("/signals", runs.of_signal),
-    ("/runs", runs.resource),
+    ("", labels.resource),
+    ("", runs.resource),
     ("/trials", trials.resource),
     ("/signals", comparisons.of_signal),
     ("/comparisons", comparisons.resource),

@@ -29,8 +29,6 @@ from signals_app.pages.runs import rows as run_rows
 from signals_app.pages.runs.forms import RunForm, given_or_default
 from signals_app.pages.runs.rows import RunRow
 from signals_app.pages.signal.views import find_signal
-from signals_app.runs import cost as run_cost
-from signals_app.runs import preview as run_preview
 from signals_app.runs import retries, runs
 from teams.access import SignedInRequest, get_project
 from teams.models import Project
@@ -102,10 +100,11 @@ def signal_run(request: SignedInRequest, slug: str, uuid: UUID, run: UUID) -> Ht
 def signal_run_cancel(request: SignedInRequest, slug: str, uuid: UUID, run: UUID) -> HttpResponse:
     signal = find_signal(get_project(request, slug, write=True), uuid)
     chosen = find_run(signal, run)
-    if chosen.state != Run.State.RUNNING:
-        messages.error(request, f"This run is {chosen.get_state_display().lower()} already.")
-    else:
+    try:
         dropped = runs.cancel(chosen, timezone.now())
+    except runs.CannotRun as error:
+        messages.error(request, str(error))
+    else:
         words = f"The run is cancelled. {wording.number(dropped)} waiting targets were dropped; "
         messages.success(request, words + "what is judged stays.")
     return redirect(address_in_range(request, "signal_run", slug, uuid, run))
@@ -152,9 +151,9 @@ def _form_context(
     context = {"project": project, "signal": signal, "version": version, "form": form}
     if not form.is_valid():
         return context
-    preview = run_preview.count(signal, version, *form.window, form.rate)
-    estimate = run_cost.estimate(signal, preview.to_judge, form.now)
-    return context | {"preview": preview, "estimate": estimate, "ends_at": form.window[1]}
+    preview = runs.preview(signal, *form.window, form.rate, form.now)
+    found = {"preview": preview.found, "estimate": preview.estimate}
+    return context | found | {"ends_at": preview.end}
 
 
 def _run_context(project: Project, signal: Signal, row: RunRow) -> dict[str, Any]:

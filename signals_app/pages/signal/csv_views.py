@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import timezone
-from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
-from core.http.streaming import streamed
+from core.http.streams import streamed
 from core.time_range.form import WindowForm
 from signals_app.labels import label_csv
-from signals_app.models import Signal
 from signals_app.pages.signal.forms import LabelsForm
 from signals_app.pages.signal.views import find_signal
 from teams.access import get_project
@@ -27,12 +24,4 @@ def signal_labels_csv(request: HttpRequest, slug: str, uuid: UUID) -> StreamingH
     window = WindowForm(request.GET, default="7d").window(now)
     query = LabelsForm.of_signal(request.GET, signal).query(window)
     parts = label_csv.parts(project, signal, query, request.build_absolute_uri("/").rstrip("/"))
-    response = streamed(request, parts, "text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{file_name(signal, now)}"'
-    return response
-
-
-def file_name(signal: Signal, now: datetime) -> str:
-    """Return a name in letters, digits and dashes alone, whatever the signal is called."""
-    name = slugify(signal.name)[:60].strip("-") or "signal"
-    return f"{name}-labels-{now:%Y-%m-%d}.csv"
+    return streamed(request, parts, label_csv.CONTENT_TYPE, label_csv.file_name(signal, now))

@@ -8,9 +8,8 @@ from typing import Any
 
 from core.time_range.windows import Window
 from signals_app import extensions
-from signals_app.explain.no_labels import facts_of
+from signals_app.explain import no_labels
 from signals_app.explain.no_labels_facts import silence, with_recent
-from signals_app.explain.no_labels_reasons import Facts, why_nothing, why_nothing_then
 from signals_app.judging import judge_in_use
 from signals_app.judging.model_server import endpoints
 from signals_app.labels import breakdown, counts, outcomes
@@ -48,7 +47,8 @@ def figures(
     waiting = counts.waiting(project.pk, signal.pk)
     per_day = counts.targets_of_agent_a_day(project.pk, signal.agent_id, signal.scope, now)
     model, known = version.judge_model or judge_in_use.model_in_use(), endpoints.known(now)
-    facts = facts_of(signal, version, waiting, unlabelled, per_day, known.resting.get(model))
+    paused_until = known.resting.get(model)
+    facts = no_labels.facts_of(project, signal, version, waiting, unlabelled, per_day, paused_until)
     facts = with_recent(facts, signal, now)
     begun, happened = version_marks.of_signal(signal, window), extensions.marks(signal, window)
     return {
@@ -67,15 +67,9 @@ def figures(
         "marked": bool(happened),
         "shares": charts.shares(version, counted),
         "meanings": meanings(version),
-        "hints": [] if labelled else _hints(facts, signal, window, now),
+        "hints": [] if labelled else no_labels.hints(facts, signal, window, now),
         **silence(facts, labelled, now),
     }
-
-
-def _hints(facts: Facts, signal: Signal, window: Window, now: datetime) -> list[str]:
-    if window.end < now:
-        return why_nothing_then(signal.created_at, window.end, now)
-    return why_nothing(facts, now)
 
 
 def meanings(version: SignalVersion) -> list[Meaning]:

@@ -9,8 +9,7 @@ from django import forms
 from core.form_values import good_values
 from core.paging import CursorField
 from core.time_range.windows import Window
-from signals_app.definition.versions import current_version
-from signals_app.labels.breakdown import label_names
+from signals_app.labels import label_table
 from signals_app.labels.label_table import PAGES
 from signals_app.labels.outcomes import CHOICES
 from signals_app.labels.queries import LabelQuery
@@ -59,11 +58,7 @@ class LabelsForm(forms.Form):
     @classmethod
     def of_signal(cls, data: Any, signal: Signal) -> LabelsForm:
         """Offer the labels and versions that the signal has had."""
-        versions = list(signal.versions.defer("prompt").order_by("-number"))
-        names = label_names(
-            current_version(signal), {name for each in versions for name in each.label_names}
-        )
-        return cls(data, names, [version.number for version in versions])
+        return cls(data, *label_table.offered(signal))
 
     def query(self, window: Window) -> LabelQuery:
         """Return what is asked for; a value that is bad counts as not given."""

@@ -1,4 +1,4 @@
-"""Answers without an end in sight, made and sent piece by piece."""
+"""Answers that are sent part by part while they are made."""
 
 from __future__ import annotations
 
@@ -11,24 +11,23 @@ from django.http import HttpRequest, StreamingHttpResponse
 
 from core.database import release_connection
 
-Part = str | bytes
-
 
 def streamed(
-    request: HttpRequest, parts: Iterator[Part], content_type: str
+    request: HttpRequest, parts: Iterator[str], content_type: str, file_name: str
 ) -> StreamingHttpResponse:
-    """Return an answer that sends each of `parts` when it is made; nothing keeps it."""
+    """Answer parts as a file to be saved under a name of plain letters."""
     # Django would first read a plain iterator to its end under ASGI.
-    given: Any = _awaited(parts) if isinstance(request, ASGIRequest) else parts
-    response = StreamingHttpResponse(given, content_type=content_type)
+    content: Any = _awaited(parts) if isinstance(request, ASGIRequest) else parts
+    response = StreamingHttpResponse(content, content_type=content_type)
+    response["Content-Disposition"] = f'attachment; filename="{file_name}"'
     response["Cache-Control"] = "no-store"
     return response
 
 
-async def _awaited(parts: Iterator[Part]) -> AsyncIterator[Part]:
+async def _awaited(parts: Iterator[str]) -> AsyncIterator[str]:
     """Yield each of `parts`, made in the request's thread, and hold no connection between them."""
 
-    def next_part() -> Part | None:
+    def next_part() -> str | None:
         try:
             return next(parts, None)
         finally:
