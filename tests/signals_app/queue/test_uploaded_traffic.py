@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from signals_app.explain import facts, targets
 from signals_app.models import JudgeJob, Signal
@@ -38,8 +39,9 @@ def sent_live(project: Project, *spans: SpanRecord) -> None:
     writer.write(connection.connection, project.pk, spans, timezone.now())
 
 
-def uploaded(project: Project, *spans: SpanRecord) -> None:
-    assert upload(project, io.BytesIO(otlp_line(*spans)), now=timezone.now()).spans_accepted
+def uploaded(project: Project, *spans: SpanRecord, now: datetime | None = None) -> None:
+    content = io.BytesIO(otlp_line(*spans))
+    assert upload(project, content, now=now or timezone.now()).spans_accepted
 
 
 def queued_later() -> list[str]:
@@ -93,6 +95,17 @@ def test_what_is_uploaded_into_traffic_that_waits_leaves_it_waiting(
     sent_live(project, *turn("one", at=LONG_AGO, **SESSION))
     uploaded(project, span("one", "more", "root", at=LONG_AGO))
     uploaded(project, *turn("two", at=LONG_AGO, **SESSION))
+    assert queued_later() == ["session", "span", "trace"]
+
+
+def test_a_session_that_waits_is_judged_though_history_of_it_is_uploaded_meanwhile(
+    project: Project, signals: list[Signal], settings: Settings
+) -> None:
+    sent_live(project, *turn("one", at=LONG_AGO, **SESSION))
+    soon = timezone.now() + timedelta(seconds=settings.TRACE_QUIET_S + 1)
+    queueing.settle_and_queue(soon)
+    uploaded(project, *turn("two", at=LONG_AGO, **SESSION), now=soon)
+    assert Session.objects.get(project_id=project.pk).settled_at is None
     assert queued_later() == ["session", "span", "trace"]
 
 
