@@ -34,6 +34,7 @@ class Kind(Enum):
     DRAFT = "draft"
     PAUSED = "paused"
     ARCHIVED = "archived"
+    UPLOADED = "uploaded"
     BEFORE = "settled before"
     SAMPLED_OUT = "sampled out"
     PASSED = "passed over"
@@ -77,6 +78,7 @@ class Target:
     revision: int = 1
     kind: str = "llm"  # of a span
     is_own_judge: bool = False
+    is_uploaded: bool = False
     has_other: bool = True
 
 
@@ -157,6 +159,7 @@ def why(
     return (
         _not_meant(signal, target)
         or _open(target, now)
+        or _not_live(target)
         or _not_active(signal)
         or _not_then(signal, target, now)
         or _not_in_sample(signal, target)
@@ -332,6 +335,12 @@ def _settles(target: Target, now: datetime) -> str:
     if target.due_at <= now:
         return "It is due now: it settles as soon as a worker looks."
     return f"It settles {wording.ago(target.due_at, now)}, unless more arrives."
+
+
+def _not_live(target: Target) -> Answer | None:
+    if not target.is_uploaded:
+        return None
+    return Answer(Kind.UPLOADED, ("It was uploaded: signals judge live traffic only.", LATER_RUN))
 
 
 def _not_active(signal: Asking) -> Answer | None:

@@ -138,6 +138,7 @@ def _target(signal: Signal, known: Known) -> Target:
         revision=known.revision,
         kind=known.kind,
         is_own_judge=known.is_own_judge,
+        is_uploaded=known.is_uploaded,
         has_other=_has_other(signal, known),
     )
 

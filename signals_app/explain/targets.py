@@ -28,6 +28,7 @@ class Known:
     revision: int
     kind: str
     is_own_judge: bool
+    is_uploaded: bool
     sessions: dict[int, UUID]
     calls: dict[int, list[int]]
 
@@ -76,6 +77,7 @@ def _of_trace(ref: TargetRef, trace: Trace, span: Span | None) -> Known:
         revision=trace.revision if span is None else 1,
         kind=span.kind if span else "llm",
         is_own_judge=is_own_judge,
+        is_uploaded=trace.is_uploaded,
         sessions={link.agent_id: link.session_key for link in links if link.session_key},
         calls=calls,
     )
@@ -111,6 +113,7 @@ def _session(project_id: int, ref: TargetRef) -> Known | None:
         revision=session.revision,
         kind="llm",
         is_own_judge=False,
+        is_uploaded=session.is_uploaded,
         sessions={session.agent_id: session.key},
         calls={},
     )

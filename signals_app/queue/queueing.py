@@ -44,12 +44,17 @@ Signals = dict[tuple[int, str], list[Signal]]  # by agent and scope
 
 
 def settle_and_queue(now: datetime, limit: int = CLAIM_LIMIT) -> int:
-    """Settle what has lain still; returns how many targets settled (0: nothing is left)."""
+    """Settle what has lain still; returns how many targets settled (0: nothing is left).
+
+    What was uploaded settles without being queued: it is history, and its labels would count now.
+    """
     with transaction.atomic():
         traces = settling.claim_traces(now, limit)
         sessions = settling.claim_sessions(now, limit)
-        if traces or sessions:
-            _queue(traces, sessions, now)
+        live = [trace for trace in traces if not trace.is_uploaded]
+        live_sessions = [session for session in sessions if not session.is_uploaded]
+        if live or live_sessions:
+            _queue(live, live_sessions, now)
     return len(traces) + len(sessions)
 
 

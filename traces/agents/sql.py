@@ -87,9 +87,10 @@ SELECT 1 FROM session WHERE project_id = %s AND key = ANY(%s) ORDER BY key FOR U
 #: higher revision, so that no revision is judged twice.
 CARRY_SESSIONS = """
 INSERT INTO session AS s (project_id, key, agent_id, session_id, user_id, start_time, end_time,
-    last_received_at, due_at, settled_at, revision)
+    last_received_at, due_at, settled_at, is_uploaded, revision)
 SELECT o.project_id, md5(%s || ':' || o.session_id)::uuid, %s, o.session_id, o.user_id,
-    o.start_time, o.end_time, o.last_received_at, o.due_at, o.settled_at, o.revision
+    o.start_time, o.end_time, o.last_received_at, o.due_at, o.settled_at, o.is_uploaded,
+    o.revision
 FROM session o WHERE o.project_id = %s AND o.key = ANY(%s)
 ORDER BY 2
 ON CONFLICT (project_id, key) DO UPDATE SET
@@ -100,6 +101,7 @@ ON CONFLICT (project_id, key) DO UPDATE SET
     due_at = greatest(s.due_at, EXCLUDED.due_at),
     settled_at = CASE WHEN s.due_at IS NULL AND EXCLUDED.due_at IS NULL
         THEN greatest(s.settled_at, EXCLUDED.settled_at) END,
+    is_uploaded = s.is_uploaded AND EXCLUDED.is_uploaded,
     revision = greatest(s.revision, EXCLUDED.revision)
 """
 

@@ -66,6 +66,7 @@ RETURNING trace_id
 #: Those of our own judge alone never wait.
 WAIT_AGAIN = """
 UPDATE trace SET last_received_at = greatest(last_received_at, %s), settled_at = NULL,
+    is_uploaded = false,
     due_at = %s + CASE WHEN root_ended THEN %s ELSE %s END * interval '1 second'
 WHERE project_id = %s AND trace_id = ANY(%s) AND (due_at IS NOT NULL OR settled_at IS NOT NULL)
 RETURNING trace_id

@@ -38,12 +38,13 @@ INSERT INTO trace (
     project_id, trace_id, start_time, end_time, first_received_at, last_received_at, due_at,
     root_span_id, root_ended, name, name_rank, is_error, error_count, span_count, llm_count,
     tool_count, input_tokens, output_tokens, cost_usd, agent_id, session_id, user_id, model,
-    provider, service, environment, tags, metadata, input_preview, output_preview, revision)
+    provider, service, environment, tags, metadata, input_preview, output_preview, is_uploaded,
+    revision)
 SELECT %s, r.trace_id, r.start_time, r.end_time, r.now, r.now, r.due_at,
     r.root_span_id, r.root_ended, r.name, r.name_rank, r.is_error, r.error_count, r.span_count,
     r.llm_count, r.tool_count, r.input_tokens, r.output_tokens, r.cost_usd, r.agent_id,
     r.session_id, r.user_id, r.model, r.provider, r.service, r.environment, r.tags, r.metadata,
-    r.input_preview, r.output_preview, 0
+    r.input_preview, r.output_preview, %s, 0
 FROM json_to_recordset(%s) AS r({COLUMNS})
 ORDER BY r.trace_id
 ON CONFLICT (project_id, trace_id) DO UPDATE SET trace_id = EXCLUDED.trace_id WHERE false
@@ -87,6 +88,7 @@ UPDATE trace t SET
         WHEN t.root_ended OR r.root_ended THEN r.now + %s * interval '1 second'
         ELSE r.now + %s * interval '1 second' END,
     settled_at = CASE WHEN r.judge_only THEN t.settled_at END,
+    is_uploaded = %s AND (t.is_uploaded OR t.settled_at IS NOT NULL),
     root_span_id = CASE WHEN {BETTER} THEN coalesce(r.root_span_id, t.root_span_id)
         ELSE t.root_span_id END,
     root_ended = t.root_ended OR r.root_ended,
@@ -147,12 +149,12 @@ WHERE t.project_id = %s AND t.trace_id = ANY(%s)
 #: times up to the last microsecond.
 TOUCH_SESSIONS = """
 INSERT INTO session AS s (project_id, key, agent_id, session_id, user_id, start_time, end_time,
-    last_received_at, due_at, revision)
+    last_received_at, due_at, is_uploaded, revision)
 SELECT a.project_id, a.session_key, min(a.agent_id), min(a.session_id), min(t.user_id),
-    min(t.start_time), max(t.end_time), %s, %s, 0
+    min(t.start_time), max(t.end_time), %s, %s, bool_and(t.is_uploaded), 0
 FROM unnest(%s::uuid[]) AS r(trace_id)
 CROSS JOIN LATERAL (
-    SELECT project_id, user_id, start_time, end_time FROM trace
+    SELECT project_id, user_id, start_time, end_time, is_uploaded FROM trace
     WHERE project_id = %s AND trace_id = r.trace_id OFFSET 0) t
 CROSS JOIN LATERAL (
     SELECT project_id, agent_id, session_id, session_key FROM agent_trace
@@ -168,5 +170,6 @@ ON CONFLICT (project_id, key) DO UPDATE SET
     end_time = greatest(s.end_time, EXCLUDED.end_time),
     last_received_at = greatest(s.last_received_at, EXCLUDED.last_received_at),
     due_at = EXCLUDED.due_at,
+    is_uploaded = EXCLUDED.is_uploaded AND (s.is_uploaded OR s.settled_at IS NOT NULL),
     settled_at = NULL
 """

@@ -54,18 +54,20 @@ def write(
     records: Sequence[SpanRecord],
     now: datetime,
     session_idle_s: int | None = None,
+    is_uploaded: bool = False,
 ) -> Written:
     """Store the spans and bring the rows of their traces, agents and sessions up to date.
 
     One transaction; within a transaction of the caller's, a savepoint. `session_idle_s` is
-    the project's, None for the default. Raises psycopg.Error when the database cannot.
+    the project's, None for the default. `is_uploaded`: history, which is not judged as live.
+    Raises psycopg.Error when the database cannot.
     """
     batch = _understood(records, now)
     if not batch:
         return Written()
     join_transaction(connection)
     idle_s = settings.SESSION_IDLE_S if session_idle_s is None else session_idle_s
-    work = _Work(project_id, batch, now, timedelta(seconds=idle_s))
+    work = _Work(project_id, batch, now, timedelta(seconds=idle_s), is_uploaded)
     try:
         written = work.run(connection)
     except psycopg.errors.CheckViolation:
@@ -112,12 +114,20 @@ def _understood(records: Iterable[SpanRecord], now: datetime) -> Batch:
 class _Work:
     """One batch of one project on its way into the database."""
 
-    def __init__(self, project_id: int, batch: Batch, now: datetime, idle: timedelta) -> None:
+    def __init__(
+        self,
+        project_id: int,
+        batch: Batch,
+        now: datetime,
+        idle: timedelta,
+        is_uploaded: bool,
+    ) -> None:
         self.project_id = project_id
         self.batch = batch
         self.spoken = namings((span.said, key) for key, spans in batch.items() for span in spans)
         self.now = now
         self.idle = idle
+        self.is_uploaded = is_uploaded
         self.waits = Waits(settings.TRACE_QUIET_S, settings.TRACE_MAX_WAIT_S)
         self.agents: dict[Naming, Found] = {}
 
@@ -154,7 +164,8 @@ class _Work:
             columns = summary(trace_id, spans, self.now, self.waits)
             fill_words(spans, columns["session_id"], columns["user_id"])
             rows.append(columns)
-        cursor.execute(trace_sql.INSERT_OR_LOCK, [self.project_id, _json(rows)])
+        values = [self.project_id, self.is_uploaded, _json(rows)]
+        cursor.execute(trace_sql.INSERT_OR_LOCK, values)
         return {trace_id for (trace_id,) in cursor.fetchall()}
 
     def _add_to_known(
@@ -176,7 +187,8 @@ class _Work:
             self._replace(cursor, replaced)
             ids = [change["trace_id"] for change in changes]
             wait = (self.waits.quiet_s, self.waits.max_wait_s)
-            cursor.execute(trace_sql.ADD_TO_TRACES, [*wait, _json(changes), self.project_id])
+            values = [*wait, self.is_uploaded, _json(changes), self.project_id]
+            cursor.execute(trace_sql.ADD_TO_TRACES, values)
             self._fill_from_traces(cursor, ids)
             written.traces += ids
         written.inserted += len(rows) - len(replaced)

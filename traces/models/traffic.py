@@ -165,6 +165,8 @@ class Trace(models.Model):
     last_received_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
+    # Nothing of it came live since it settled before, if ever: no signal judges it by itself.
+    is_uploaded = models.BooleanField(default=False, db_default=False)
     revision = models.IntegerField(default=0)  # how often it has settled
     root_span_id = models.BigIntegerField(null=True)
     root_ended = models.BooleanField(default=False)
@@ -310,6 +312,7 @@ class Session(models.Model):
     last_received_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
+    is_uploaded = models.BooleanField(default=False, db_default=False)  # as of a trace
     revision = models.IntegerField(default=0)
 
     objects = SessionQuerySet.as_manager()

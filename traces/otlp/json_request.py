@@ -26,7 +26,7 @@ from traces.otlp.span_checks import BadSpan, check_ids, link_hex, reject, warn
 from traces.otlp.wire import too_many
 from traces.records import Attributes, Decoded, SpanRecord
 
-_KINDS = {
+KINDS = {
     "SPAN_KIND_UNSPECIFIED": 0,
     "SPAN_KIND_INTERNAL": 1,
     "SPAN_KIND_SERVER": 2,
@@ -34,9 +34,9 @@ _KINDS = {
     "SPAN_KIND_PRODUCER": 4,
     "SPAN_KIND_CONSUMER": 5,
 }
-_KINDS |= {name.removeprefix("SPAN_KIND_"): number for name, number in _KINDS.items()}
-_CODES = {"STATUS_CODE_UNSET": 0, "STATUS_CODE_OK": 1, "STATUS_CODE_ERROR": 2}
-_CODES |= {name.removeprefix("STATUS_CODE_"): number for name, number in _CODES.items()}
+KINDS |= {name.removeprefix("SPAN_KIND_"): number for name, number in KINDS.items()}
+CODES = {"STATUS_CODE_UNSET": 0, "STATUS_CODE_OK": 1, "STATUS_CODE_ERROR": 2}
+CODES |= {name.removeprefix("STATUS_CODE_"): number for name, number in CODES.items()}
 
 _OTHER_SIGNALS = {
     "resourceLogs": "logs",
@@ -157,10 +157,10 @@ def _record(span: dict[str, Any], resource: Attributes, scope: tuple[str, str]) 
         span_id,
         parent or None,
         clean_name(as_text(span.get("name"), "its name")),
-        as_enum(span.get("kind"), _KINDS, "its kind"),
+        as_enum(span.get("kind"), KINDS, "its kind"),
         as_nanoseconds(pick(span, "startTimeUnixNano", "start_time_unix_nano"), "its start time"),
         as_nanoseconds(pick(span, "endTimeUnixNano", "end_time_unix_nano"), "its end time"),
-        as_enum(status.get("code"), _CODES, "its status code"),
+        as_enum(status.get("code"), CODES, "its status code"),
         clean_text(as_text(status.get("message"), "its status message")),
         attributes_read,
         _events(span.get("events")),

@@ -41,7 +41,8 @@ MAX_SPANS = 100_000
 
 @dataclass(slots=True, frozen=True)
 class SettledTrace:
-    """revision counts from 1: how often the trace has settled. agent_ids are ascending."""
+    """revision counts from 1: how often the trace has settled. agent_ids are ascending.
+    is_uploaded: nothing of it came live since it settled before."""
 
     project_id: int
     trace_id: UUID
@@ -49,6 +50,7 @@ class SettledTrace:
     start_time: datetime
     agent_ids: tuple[int, ...]
     is_judge_only: bool
+    is_uploaded: bool
 
 
 @dataclass(slots=True, frozen=True)
@@ -59,6 +61,7 @@ class SettledSession:
     revision: int
     start_time: datetime
     end_time: datetime
+    is_uploaded: bool
 
 
 @dataclass(slots=True, frozen=True)
@@ -160,6 +163,7 @@ def _settle_project(
             settled.columns["start_time"],
             tuple(sorted({link["agent_id"] for link in settled.links})),
             all(node.is_judge for node in settled.nodes),
+            settled.claimed.is_uploaded,
         )
         for settled in done
     ]

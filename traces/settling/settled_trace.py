@@ -32,6 +32,7 @@ class Claimed:
     user_id: str | None
     service: str | None
     span_count: int
+    is_uploaded: bool = False
     named: set[int] = field(default_factory=set)
 
 

@@ -25,7 +25,8 @@ WHERE d.agent_id IS NULL
 
 #: Revision first, what the trace said when it was claimed after it.
 CLAIM = """
-SELECT project_id, trace_id, revision, agent_id, session_id, user_id, service, span_count
+SELECT project_id, trace_id, revision, agent_id, session_id, user_id, service, span_count,
+    is_uploaded
 FROM trace
 WHERE due_at <= %s
 ORDER BY due_at
@@ -130,10 +131,11 @@ LEAVE_EMPTY = "UPDATE trace SET due_at = NULL WHERE project_id = %s AND trace_id
 #: A session that this trace was not known to belong to when it came in waits again.
 SESSIONS = """
 INSERT INTO session AS s (project_id, key, agent_id, session_id, user_id, start_time, end_time,
-    last_received_at, due_at, revision)
+    last_received_at, due_at, is_uploaded, revision)
 SELECT a.project_id, a.session_key, min(a.agent_id), min(a.session_id), min(t.user_id),
     min(t.start_time), max(t.end_time), max(t.last_received_at),
-    max(t.last_received_at) + coalesce(min(p.session_idle_s), %s) * interval '1 second', 0
+    max(t.last_received_at) + coalesce(min(p.session_idle_s), %s) * interval '1 second',
+    bool_and(t.is_uploaded), 0
 FROM trace t
 JOIN agent_trace a ON a.project_id = t.project_id AND a.trace_id = t.trace_id
 JOIN teams_project p ON p.id = t.project_id
@@ -148,7 +150,10 @@ ON CONFLICT (project_id, key) DO UPDATE SET
     due_at = CASE WHEN EXCLUDED.last_received_at > s.last_received_at THEN EXCLUDED.due_at
         ELSE s.due_at END,
     settled_at = CASE WHEN EXCLUDED.last_received_at > s.last_received_at THEN NULL
-        ELSE s.settled_at END
+        ELSE s.settled_at END,
+    is_uploaded = CASE WHEN EXCLUDED.last_received_at > s.last_received_at
+        THEN EXCLUDED.is_uploaded AND (s.is_uploaded OR s.settled_at IS NOT NULL)
+        ELSE s.is_uploaded END
 WHERE s.start_time > EXCLUDED.start_time OR s.end_time < EXCLUDED.end_time
     OR s.last_received_at < EXCLUDED.last_received_at OR s.user_id IS NULL
 """
@@ -173,7 +178,8 @@ UPDATE session s SET due_at = NULL, settled_at = %s, revision = s.revision + 1
 FROM due d
 WHERE s.project_id = d.project_id AND s.key = d.key AND EXISTS (
     SELECT 1 FROM agent_trace a WHERE a.project_id = d.project_id AND a.session_key = d.key)
-RETURNING s.project_id, s.key, s.agent_id, s.revision, s.start_time, s.end_time
+RETURNING s.project_id, s.key, s.agent_id, s.revision, s.start_time, s.end_time,
+    s.is_uploaded
 """
 
 MODEL_CALLS = """
