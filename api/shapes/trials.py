@@ -35,8 +35,8 @@ class TrialRowShape(Schema):
 
 
 class TrialFigures(Schema):
-    """counts and shares: of the labels alone. agreed: of those labelled, not marked as wrong;
-    flips: other labels than in the trial before."""
+    """counts and shares: of the labels alone; unlabelled: by kind of outcome. agreed: of those
+    labelled, not marked as wrong; flips: other labels than in the trial before."""
 
     total: int
     judged: int
@@ -51,7 +51,7 @@ class TrialFigures(Schema):
     cost_usd: float | None
 
 
-class TrialShape(Schema):
+class TrialShape(TrialFigures):
     """A trial: nothing of it counts. state: running, done, cancelled or stopped, then with the
     reason."""
 
@@ -64,11 +64,11 @@ class TrialShape(Schema):
     type: str
     prompt: str
     state: str
+    is_running: bool
     stopped_reason: str
     start: datetime
     end: datetime
     created_at: datetime
-    figures: TrialFigures
     rows: list[TrialRowShape]
     url: str
 
@@ -98,6 +98,7 @@ class ComparisonShape(Schema):
 
     id: UUID
     signal: SignalRef | None
+    state: str
     is_running: bool
     judged: int
     total: int
@@ -121,7 +122,7 @@ def figures_of(figures: Figures) -> TrialFigures:
         labelled=n,
         counts=counts,
         shares={name: count / n for name, count in counts.items()} if n else {},
-        unlabelled=dict(figures.unlabelled),
+        unlabelled=dict(figures.kinds),
         agreed=figures.agreed,
         flips=figures.flips,
         input_tokens=figures.input_tokens,
@@ -157,11 +158,12 @@ def trial_of(project: Project, trial: Trial, rows: Sequence[Row], figures: Figur
         type=trial.type,
         prompt=trial.prompt,
         state=trial.state,
+        is_running=trial.is_running,
         stopped_reason=trial.stopped_reason,
         start=trial.start,
         end=trial.end,
         created_at=trial.created_at,
-        figures=figures_of(figures),
+        **figures_of(figures).dict(),
         rows=[row_of(trial.scope, row) for row in rows],
         url=links.page("trial", project.slug, trial.uuid),
     )
@@ -179,6 +181,13 @@ def _side_of(side: Side) -> SideShape:
     )
 
 
+def _state_of(comparison: Comparison) -> str:
+    if comparison.is_running:
+        return str(Trial.State.RUNNING)
+    ended = {side.trial.state for side in comparison.sides} - {Trial.State.DONE}
+    return str(min(ended, default=Trial.State.DONE))
+
+
 def comparison_of(project: Project, comparison: Comparison) -> ComparisonShape:
     after, both = comparison.after.trial, comparison.both
     signal = after.signal
@@ -186,6 +195,7 @@ def comparison_of(project: Project, comparison: Comparison) -> ComparisonShape:
     return ComparisonShape(
         id=after.uuid,
         signal=signals.ref(signal),
+        state=_state_of(comparison),
         is_running=comparison.is_running,
         judged=comparison.judged,
         total=comparison.total,

@@ -44,10 +44,14 @@ class Row:
         return bool(wanted and self.result.label and wanted != self.result.label)
 
     @property
+    def outcome_kind(self) -> str:
+        """As in labels/outcomes.py; "" while nothing was answered."""
+        return outcomes.kind(self.result.outcome, self.result.reason_code)
+
+    @property
     def outcome_name(self) -> str:
         """With its kind; "" while nothing was answered."""
-        kind = outcomes.kind(self.result.outcome, self.result.reason_code)
-        return outcomes.name(kind) if kind else ""
+        return outcomes.name(self.outcome_kind) if self.outcome_kind else ""
 
 
 @dataclass(frozen=True)
@@ -62,10 +66,15 @@ class Figures:
     both: int  # labelled in both trials
     flips: int
     segments: list[Segment]
-    unlabelled: list[tuple[str, int]]  # by outcome
+    kinds: list[tuple[str, int]]  # of outcomes without a label
     input_tokens: int | None
     output_tokens: int | None
     cost_usd: float | None
+
+    @property
+    def unlabelled(self) -> list[tuple[str, int]]:
+        """The same by the names of the kinds."""
+        return [(outcomes.name(kind), n) for kind, n in self.kinds]
 
     @property
     def disputed(self) -> int:
@@ -99,7 +108,7 @@ def figures(trial: Trial, rows: Sequence[Row]) -> Figures:
     """Sum up the rows of a trial: its distribution, agreement and flips."""
     results = [row.result for row in rows]
     totals = Counter(result.label for result in results if result.label is not None)
-    others = Counter(row.outcome_name for row in rows if row.outcome_name and not row.result.label)
+    others = Counter(row.outcome_kind for row in rows if row.outcome_kind and not row.result.label)
     labelled, colours = sum(totals.values()), _tones(trial)
     pairs = [row for row in rows if row.before and row.before.label and row.result.label]
     return Figures(
@@ -111,7 +120,7 @@ def figures(trial: Trial, rows: Sequence[Row]) -> Figures:
         both=len(pairs),
         flips=sum(row.is_flip for row in rows),
         segments=[Segment(name, colours[name], totals[name]) for name in trial.label_names],
-        unlabelled=others.most_common(),
+        kinds=others.most_common(),
         input_tokens=_sum([result.input_tokens for result in results]),
         output_tokens=_sum([result.output_tokens for result in results]),
         cost_usd=_sum([result.cost_usd for result in results]),

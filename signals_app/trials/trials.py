@@ -7,13 +7,15 @@ retries hold for them too; what comes of them stays in the trial (trials/answers
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 
-from signals_app.definition import versions
+from signals_app.definition import scopes, versions
+from signals_app.definition.diffs import Question
 from signals_app.models import Scope, Signal, SignalVersion, Trial, TrialResult
 from signals_app.queue import insertion
 from signals_app.queue.jobs import TRIAL_PRIORITY
@@ -75,6 +77,16 @@ class Asked:
     signal: Signal | None = None
     version: SignalVersion | None = None
 
+    @property
+    def question(self) -> Question:
+        return Question(
+            type=self.type,
+            prompt=self.prompt,
+            labels=self.labels,
+            sample_rate=EVERY_TARGET,
+            judge_model=self.judge_model,
+        )
+
 
 def of_version(signal: Signal, version: SignalVersion) -> Asked:
     return Asked(
@@ -103,6 +115,48 @@ def of_trial(trial: Trial) -> Asked:
         template=trial.template,
         signal=trial.signal,
         version=trial.version,
+    )
+
+
+def unsaved(
+    project: Project, agent: Agent, scope: str, question: Question, template: str = ""
+) -> Asked:
+    """Return what is asked by a question that is saved nowhere.
+
+    Raises ValidationError with messages by field: scope, where the agent has no such targets.
+    """
+    if reason := scopes.why_not(agent, scope):
+        raise ValidationError({"scope": [reason]})
+    return Asked(
+        project=project,
+        agent=agent,
+        scope=scope,
+        type=question.type,
+        prompt=question.prompt,
+        labels=question.labels,
+        judge_model=question.judge_model,
+        template=template,
+    )
+
+
+def otherwise(asked: Asked, question: Question) -> Asked:
+    """Return what is asked with another question; a changed one is no saved version any more.
+
+    Line ends and spaces around a prompt are no change.
+    """
+    typed = "\n".join(question.prompt.strip().splitlines())
+    if typed == "\n".join(asked.prompt.strip().splitlines()):
+        typed = asked.prompt
+    wanted = replace(question, prompt=typed, sample_rate=EVERY_TARGET)
+    if wanted == asked.question:
+        return asked
+    return replace(
+        asked,
+        type=wanted.type,
+        prompt=wanted.prompt,
+        labels=wanted.labels,
+        judge_model=wanted.judge_model,
+        version=None,
     )
 
 

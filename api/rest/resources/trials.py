@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated
 
 from django.core.exceptions import ValidationError
@@ -21,7 +20,6 @@ from api.rest.types import Given, Id, Text, Whole
 from api.shapes import trials as shapes
 from api.shapes.trials import TrialShape
 from signals_app.definition import drafts, scopes
-from signals_app.definition.diffs import Question
 from signals_app.definition.versions import current_version
 from signals_app.models import Trial
 from signals_app.trials import answers as trial_answers
@@ -86,7 +84,8 @@ def try_again(request: CallerRequest, trial: Path[TrialId], given: TrialAgain) -
     project = request.caller.project
     before = lookups.trial(project, trial)
     asked = _changed(trials.of_trial(before), given)
-    return _shape(project, trials.again(before, asked, request.caller.user, timezone.now()))
+    made = trials.again(before, asked, request.caller.user, timezone.now())
+    return _shape(project, made)
 
 
 @resource.post("/{trial}/cancel", response=TrialShape, operation_id="cancel_trial")
@@ -127,42 +126,13 @@ def _of_question(project: Project, given: NewTrial) -> Asked:
         raise ValidationError({"version": ["A version is one of a signal: give that, too."]})
     agent = lookups.given("agent", lookups.agent, project, given.agent)
     draft = drafts.begun(given.template)
-    scope = given.scope or draft.scope or "trace"
-    if reason := scopes.why_not(agent, scope):
-        raise ValidationError({"scope": [reason]})
+    scope = given.scope or scopes.begun_with(draft.scope or "trace", [agent])[0]
     question = drafts.changed(draft.question, given.said)
-    return Asked(
-        project=project,
-        agent=agent,
-        scope=scope,
-        type=question.type,
-        prompt=question.prompt,
-        labels=question.labels,
-        judge_model=question.judge_model,
-        template=given.template,
-    )
+    return trials.unsaved(project, agent, scope, question, draft.template)
 
 
 def _changed(asked: Asked, given: QuestionGiven) -> Asked:
-    """Return what is asked with the changes; a changed question is no saved version any more."""
-    before = Question(
-        type=asked.type,
-        prompt=asked.prompt,
-        labels=asked.labels,
-        sample_rate=trials.EVERY_TARGET,
-        judge_model=asked.judge_model,
-    )
-    question = drafts.changed(before, given.said)
-    if question == before:
-        return asked
-    return replace(
-        asked,
-        type=question.type,
-        prompt=question.prompt,
-        labels=question.labels,
-        judge_model=question.judge_model,
-        version=None,
-    )
+    return trials.otherwise(asked, drafts.changed(asked.question, given.said))
 
 
 def _shape(project: Project, trial: Trial) -> TrialShape:

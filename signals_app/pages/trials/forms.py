@@ -11,10 +11,11 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from core.time_range.form import CUSTOM, WindowForm
 from core.time_range.windows import PRESETS
 from signals_app.definition import versions
+from signals_app.definition.diffs import Question
 from signals_app.definition.starters import BY_KEY
 from signals_app.models import Trial
 from signals_app.pages.form.forms import SignalForm
-from signals_app.trials.trials import MOST_TARGETS, USUAL_TARGETS, Asked
+from signals_app.trials.trials import MOST_TARGETS, USUAL_TARGETS, Asked, unsaved
 from teams.models import Project
 
 RANGE_NAMES = {
@@ -98,16 +99,15 @@ class UnsavedForm(SignalForm):
         """Return what is on the screen, once the form is valid."""
         given = self.cleaned_data
         template = given.get("template", "")
-        return Asked(
-            project=self.project,
-            agent=given["agent"],
-            scope=given["scope"],
+        question = Question(
             type=given["type"],
             prompt=given["prompt"],
             labels=self.version_labels(),
+            sample_rate=self.sample_rate,
             judge_model=given["judge_model"],
-            template=template if template in BY_KEY else "",
         )
+        known = template if template in BY_KEY else ""
+        return unsaved(self.project, given["agent"], given["scope"], question, known)
 
     def errors_in_words(self) -> list[tuple[str, str, str]]:
         """(id of the field or "", its label, what is wrong), the rows of labels included."""

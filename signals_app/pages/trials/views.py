@@ -149,12 +149,9 @@ def _version(signal: Signal, number: str) -> SignalVersion:
 
 
 def _as_on_screen(asked: trials.Asked, question: QuestionForm) -> trials.Asked:
-    """Return what is asked with the question that was typed; a changed one is no saved version any
-    more."""
-    typed = "\n".join(question.cleaned_data["prompt"].splitlines())
-    if typed == "\n".join(asked.prompt.strip().splitlines()):
-        return asked
-    return replace(asked, prompt=typed, version=None)
+    """Return what is asked with the prompt that was typed."""
+    typed = replace(asked.question, prompt=question.cleaned_data["prompt"])
+    return trials.otherwise(asked, typed)
 
 
 def _start(request: SignedInRequest, asked: trials.Asked, targets: TargetsForm) -> Trial:
