@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import Http404
 
 from alerts.models import Alert
@@ -75,6 +75,15 @@ def agent(project: Project, name: str) -> Agent:
     if named is None:
         raise Http404
     return named
+
+
+def name_of(agent: Agent) -> str:
+    """Return a word by which `agent` finds this one: its name, or its identity where another agent
+    answers to that name."""
+    others = Agent.objects.of_project(agent.project_id).exclude(pk=agent.pk)
+    if others.filter(Q(identity=agent.name) | Q(name=agent.name)).exists():
+        return agent.identity
+    return agent.name
 
 
 def _one(rows: QuerySet[Thing], **wanted: UUID) -> Thing:

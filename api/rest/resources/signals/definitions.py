@@ -9,6 +9,7 @@ from django.utils import timezone
 from ninja import Path, Query, Schema
 from pydantic import Field
 
+from alerts.models import Alert
 from api import lookups
 from api.rest import cursors
 from api.rest.callers import CallerRequest
@@ -16,7 +17,9 @@ from api.rest.door import Resource
 from api.rest.resources.agents import AgentName
 from api.rest.resources.signals.given import AGENT, NewSignal, Scope, SignalEdit
 from api.rest.types import CursorText, Id, Limit, Text
+from api.shapes import code
 from api.shapes import signals as shapes
+from api.shapes.code import CodeShape
 from api.shapes.signals import EditedShape, SignalShape
 from signals_app.definition import creation, drafts, editing, scopes
 from signals_app.definition.diffs import Question
@@ -127,6 +130,14 @@ def edit_signal(request: CallerRequest, signal: Path[SignalId], given: SignalEdi
     change = editing.edit(edited, name, question, given.based_on, request.caller.user)
     row = summary_of(project, lookups.signal(project, signal))
     return shapes.edited_of(project, row, change.version, change.renamed)
+
+
+@resource.get("/signals/{signal}/code", response=CodeShape, operation_id="get_signal_as_code")
+def get_signal_as_code(request: CallerRequest, signal: Path[SignalId]) -> CodeShape:
+    """Return what makes the same signal: a file with its alerts, a command, and a call of REST."""
+    known = lookups.signal(request.caller.project, signal)
+    alerts = Alert.objects.of_signals([known.pk]).prefetch_related("destinations").order_by("name")
+    return code.code_of(known, current_version(known), list(alerts))
 
 
 def answer(project: Project, key: UUID) -> SignalShape:
