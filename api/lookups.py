@@ -50,6 +50,12 @@ def alert(project: Project, key: UUID) -> Alert:
     return _one(alerts.select_related("signal__agent", "signal__live_version"), uuid=key)
 
 
+def alerts_of(signal: Signal) -> list[Alert]:
+    """Return the alerts of a signal with their destinations, but for the archived."""
+    alerts = Alert.objects.of_signals([signal.pk]).prefetch_related("destinations")
+    return list(alerts.order_by("name"))
+
+
 def run(project: Project, key: UUID) -> Run:
     """Return a run with its version and signal."""
     runs = Run.objects.select_related("version", "signal__project", "project", "created_by")

@@ -2,6 +2,7 @@ from collections.abc import Iterable
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
+from api.pages.code import views as code
 from api.rest import views
 from api.rest.application import api
 from api.rest.door import for_strangers
@@ -18,6 +19,8 @@ def opened(patterns: Iterable[URLPattern | URLResolver]) -> list[URLPattern | UR
 
 rest = api.urls
 urlpatterns = [
+    path("p/<slug:slug>/signals/<uuid:uuid>/code/", code.signal_code, name="signal_code"),
+    path("p/<slug:slug>/alerts/<uuid:uuid>/code/", code.alert_as_code, name="alert_code"),
     path("api/v1/openapi.json", views.openapi, name="openapi"),
     path("api/v1/docs", views.docs, name="api_docs"),
     path("api/v1/", (opened(rest[0]), rest[1], rest[2])),

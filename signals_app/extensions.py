@@ -12,6 +12,7 @@ from typing import Protocol
 
 from core.time_range.windows import Window
 from core.ui.charts import Mark
+from core.ui.page_links import PageLinks
 from signals_app.models import Signal
 from teams.models import Project
 
@@ -45,6 +46,7 @@ class SignalExtension(Protocol):
 
 
 _extensions: list[SignalExtension] = []
+page_links: PageLinks[Signal] = PageLinks()
 
 
 def register(extension: SignalExtension) -> None:

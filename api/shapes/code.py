@@ -75,7 +75,12 @@ def signal_yaml(signal: Signal, version: SignalVersion, alerts: Sequence[Alert] 
     """Return a file with one signal. alerts: with their `destinations`."""
     row = _said(signal, version) | {"prompt": _Block(version.prompt), "state": _state_of(signal)}
     if alerts:
-        row["alerts"] = [_alert(alert) for alert in alerts]
+        row["alerts"] = [alert_row(alert) for alert in alerts]
+    return file_of(row, alerts)
+
+
+def file_of(row: dict[str, Any], alerts: Sequence[Alert]) -> str:
+    """Return a file of `signals apply` with one signal, or what is said of one."""
     written = yaml.dump(
         {"version": 1, "signals": [row]},
         Dumper=_Readable,
@@ -90,10 +95,15 @@ def signal_yaml(signal: Signal, version: SignalVersion, alerts: Sequence[Alert] 
 def signal_rest(signal: Signal, version: SignalVersion) -> str:
     """Return the call of REST that makes it, with the key in the environment."""
     body = _said(signal, version) | {"active": _state_of(signal) == Signal.State.ACTIVE}
+    return call_of("/api/v1/signals", body)
+
+
+def call_of(path: str, body: dict[str, Any]) -> str:
+    """Return a call that makes something."""
     return " \\\n  ".join(
         [
             "curl -X POST",
-            shlex.quote(f"{settings.BASE_URL}/api/v1/signals"),
+            shlex.quote(f"{settings.BASE_URL}{path}"),
             '-H "Authorization: Bearer $SIGNALS_API_KEY"',
             "-H 'Content-Type: application/json'",
             f"--data {shlex.quote(json.dumps(body, indent=2, ensure_ascii=False))}",
@@ -112,7 +122,7 @@ def signal_cli(signal: Signal, version: SignalVersion) -> str:
     # With a sign of equality, so that a value that begins with a dash is none of the flags.
     words = [f"--{name}={shlex.quote(value)}" for name, value in flags]
     draft = [] if _state_of(signal) == Signal.State.ACTIVE else ["--draft"]
-    return " \\\n  ".join(["signals signals create", *words, *draft])
+    return " \\\n  ".join(["signals create", *words, *draft])
 
 
 _OPTIONAL = ("judge_model", "template")
@@ -181,7 +191,7 @@ def _state_of(signal: Signal) -> str:
     return "paused" if signal.state == Signal.State.ARCHIVED else str(signal.state)
 
 
-def _alert(alert: Alert) -> dict[str, Any]:
+def alert_row(alert: Alert) -> dict[str, Any]:
     by_kind = {each.kind: each for each in alert.destinations.all()}
     row: dict[str, Any] = {
         "name": alert.name,
@@ -197,7 +207,7 @@ def _alert(alert: Alert) -> dict[str, Any]:
         "email": Kind.EMAIL in by_kind,
     }
     if slack := by_kind.get(Kind.SLACK.value):
-        row |= {"slack_channel": slack.address, "slack_name": slack.address_name}
+        row["slack_channel"] = slack.address
     # `on` would be read as true.
     row["state"] = "active" if alert.state == Alert.State.ON else "paused"
     return {name: value for name, value in row.items() if value != ""}

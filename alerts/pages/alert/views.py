@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from alerts import extensions
 from alerts.evaluation import firing_traces as traces_of_firing
 from alerts.models import Alert
 from alerts.muting import mutes
@@ -50,6 +51,7 @@ def alert(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
         "cooldown": wording.span(shown_alert.rule.cooldown),
         "is_muted": mutes.is_muted(shown_alert, request.user),
         "channels": channels_shown.of(shown_alert),
+        "page_links": extensions.page_links.of(project.slug, shown_alert),
         **_chart(request, shown_alert, now),
         **_history(request, shown_alert),
     }

@@ -21,8 +21,10 @@ from api.rest import cursors
 from api.rest.callers import CallerRequest
 from api.rest.door import Resource
 from api.rest.types import CursorText, Given, Id, Limit, Moment, NoNul, Text
+from api.shapes import alert_code
 from api.shapes import alerts as shapes
 from api.shapes.alerts import AlertShape, AlertStateShape
+from api.shapes.code import CodeShape
 from teams.models import Project, User
 
 resource = Resource(tags=["alerts"])
@@ -197,6 +199,12 @@ def get_alert_state(request: CallerRequest, alert: Path[AlertId]) -> AlertStateS
     """Say how an alert stands."""
     known = lookups.alert(request.caller.project, alert)
     return shapes.state_of(known, _firings(known, timezone.now()))
+
+
+@resource.get("/alerts/{alert}/code", response=CodeShape, operation_id="get_alert_as_code")
+def get_alert_as_code(request: CallerRequest, alert: Path[AlertId]) -> CodeShape:
+    """Return what makes the same alert: a file, a command, and a call of REST."""
+    return alert_code.code_of(lookups.alert(request.caller.project, alert))
 
 
 @resource.post("/alerts/{alert}/pause", response=AlertShape, operation_id="pause_alert")

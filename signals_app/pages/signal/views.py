@@ -63,6 +63,7 @@ def signal(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
         :HISTORY_SHOWN
     ]
     context["notes"] = extensions.notes(project, [shown_signal])[shown_signal.pk]
+    context["page_links"] = extensions.page_links.of(project.slug, shown_signal)
     context["runs"] = run_rows.newest(shown_signal, run_rows.FEW_LISTED, now)
     context["bars"] = BarsForm(request.GET)
     context |= figures(project, shown_signal, version, window, zone, now, context["bars"].is_share)

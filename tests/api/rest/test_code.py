@@ -96,7 +96,7 @@ def test_the_file_says_all_of_a_signal_and_its_alerts(caller: Caller, agent: Age
     assert row["labels"] == [LABELS[0], {"name": "bad", "sentiment": "negative"}]
     (told,) = row["alerts"]
     assert (told["name"], told["label"], told["threshold"]) == ("Too much", "bad", alert.threshold)
-    assert (told["slack_channel"], told["slack_name"], told["email"]) == ("C012", "#support", False)
+    assert (told["slack_channel"], told["email"]) == ("C012", False)
     assert told["state"] == "active"
     assert "S3CRET" not in text
     assert "T0KEN" not in text
@@ -130,7 +130,7 @@ def test_the_command_says_every_value_as_one_word(caller: Caller, agent: Agent) 
     signal = new_signal(agent, type="string", labels=LABELS, prompt=HOSTILE)
     written = code_of(caller, signal)
     words = shlex.split(written["cli"].replace("\\\n", ""))
-    assert words[:3] == ["signals", "signals", "create"]
+    assert words[:2] == ["signals", "create"]
     assert f"--prompt={HOSTILE}" in words
     assert "--meaning=good=It's kind, 100 %." in words
     assert [word for word in words if word.startswith("--label")] == ["--label=good", "--label=bad"]

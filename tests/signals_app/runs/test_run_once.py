@@ -135,7 +135,7 @@ def test_a_run_that_ended_is_not_cancelled_afterwards(run_line: Line) -> None:
     run = start(signal)
     feed_all()
     feed_all()
-    with pytest.raises(runs.CannotRun, match="This run is done already."):
+    with pytest.raises(runs.CannotRun, match="This run is done already"):
         runs.cancel(run, timezone.now())
     assert Run.objects.get().state == Run.State.DONE
 

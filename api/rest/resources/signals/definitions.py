@@ -9,7 +9,6 @@ from django.utils import timezone
 from ninja import Path, Query, Schema
 from pydantic import Field
 
-from alerts.models import Alert
 from api import lookups
 from api.rest import cursors
 from api.rest.callers import CallerRequest
@@ -136,8 +135,7 @@ def edit_signal(request: CallerRequest, signal: Path[SignalId], given: SignalEdi
 def get_signal_as_code(request: CallerRequest, signal: Path[SignalId]) -> CodeShape:
     """Return what makes the same signal: a file with its alerts, a command, and a call of REST."""
     known = lookups.signal(request.caller.project, signal)
-    alerts = Alert.objects.of_signals([known.pk]).prefetch_related("destinations").order_by("name")
-    return code.code_of(known, current_version(known), list(alerts))
+    return code.code_of(known, current_version(known), lookups.alerts_of(known))
 
 
 def answer(project: Project, key: UUID) -> SignalShape:
