@@ -12,9 +12,12 @@ from django.db.models import Model, Q, QuerySet
 from django.http import Http404
 
 from alerts.models import Alert
+from core.ids import span_id_from_hex
 from signals_app.models import Run, Signal, SignalVersion, Trial
 from teams.models import Project
-from traces.models import Agent
+from traces.models import Agent, Session, Span, Trace
+from traces.records import StoredSpan
+from traces.store import reading
 
 Thing = TypeVar("Thing", bound=Model)
 
@@ -66,6 +69,34 @@ def trial(project: Project, key: UUID) -> Trial:
     """Return a trial with its agent, and its signal and version where it has them."""
     trials = Trial.objects.select_related("agent", "signal", "version", "before", "project")
     return _one(trials.filter(project=project), uuid=key)
+
+
+def trace(project: Project, key: str) -> Trace:
+    """Return a trace by its id as hexadecimal digits, without the text that is searched."""
+    return _one(Trace.objects.of_project(project.pk).defer("search"), trace_id=UUID(hex=key))
+
+
+def session(project: Project, key: str) -> Session:
+    """Return a session by its key as hexadecimal digits."""
+    return _one(Session.objects.of_project(project.pk), key=UUID(hex=key))
+
+
+def span(project: Project, trace_id: str, key: str) -> tuple[Trace, Span]:
+    """Return a span with its trace, both by their ids as hexadecimal digits."""
+    of = trace(project, trace_id)
+    return of, found(Span.objects.in_trace(of).filter(span_id=span_id_from_hex(key)).first())
+
+
+def stored_span(project: Project, trace_id: str, key: str) -> StoredSpan:
+    """Return a span with all that was sent in it."""
+    return found(reading.span(project.pk, UUID(hex=trace_id), span_id_from_hex(key)))
+
+
+def found(thing: Any | None) -> Any:
+    """Return what a look-up found. Raises Http404 for nothing."""
+    if thing is None:
+        raise Http404
+    return thing
 
 
 def agent(project: Project, name: str) -> Agent:

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from django import forms
+from django.core.exceptions import ValidationError
 
 from core.time_range.windows import Window
 from core.ui.tones import Segment
@@ -41,6 +42,8 @@ class Mark:
     span_id: str  # 16 hex digits, "" unless the scope is span
     at: datetime
     note: str = ""  # what else the reader must know, such as "cut by 3,000 characters"
+    judged_by: UUID | None = None  # the id of what judged; None for what people and programs said
+    sentiment: str = ""  # of the label
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +172,37 @@ def filter_fields(project: Project) -> dict[str, forms.Field]:
     for extension in _extensions:
         fields |= extension.filter_fields(project)
     return fields
+
+
+def filter_values(project: Project, given: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """Return what is asked of the list of traces by its added filters, as a query takes it in
+    `extra`.
+
+    given: texts by the name of the filter, as an address has them; none of them is no filter.
+    Raises ValidationError with messages by field.
+    """
+    return _cleaned(filter_fields(project), given) if any(given.values()) else {}
+
+
+def session_filter_values(project: Project, given: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """Return the same for the list of sessions."""
+    return _cleaned(session_fields(project), given) if any(given.values()) else {}
+
+
+def _cleaned(
+    fields: Mapping[str, forms.Field], given: Mapping[str, Sequence[str]]
+) -> dict[str, Any]:
+    chosen: dict[str, Any] = {}
+    for name, values in given.items():
+        if values and name not in fields:
+            raise ValidationError({name: ["Nothing is there yet that could be asked for."]})
+        try:
+            cleaned = fields[name].clean(list(values)) if values else None
+        except ValidationError as error:
+            raise ValidationError({name: error.messages}) from None
+        if cleaned:
+            chosen[name] = cleaned
+    return chosen
 
 
 def narrow(

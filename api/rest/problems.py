@@ -15,6 +15,7 @@ from ninja import Schema
 from pydantic import Field
 
 from alerts.states import CannotChange as CannotChangeAlert
+from core import time_limit
 from signals_app.definition.editing import CannotEdit, Superseded
 from signals_app.definition.states import CannotChange
 from signals_app.queue.judging_again import CannotJudge
@@ -22,11 +23,14 @@ from signals_app.runs.retries import CannotRetry
 from signals_app.runs.runs import CannotRun
 from signals_app.trials.trials import CannotTry
 from teams.keys import NoEntry
+from traces.search.statement_timeout import TookTooLong
 
 log = logging.getLogger(__name__)
 
 NOT_HERE = "It does not exist, or it belongs to another project."
 OUR_FAULT = "A fault on our side; it is in the server's log under this request id."
+TOO_LONG = "The search took too long, so nothing is known of it. Ask for a shorter stretch of time."
+TOO_LARGE = "Reading it took too long: it is larger than can be shown in time."
 UNREADABLE = "The body is no JSON. Send Content-Type application/json and a JSON object."
 
 #: What is raised where the state of a thing does not allow what was asked for.
@@ -164,6 +168,8 @@ _ANSWERS: Sequence[tuple[Any, Callable[[Any], Refused]]] = (
     (CONFLICTS, lambda error: Refused(409, "conflict", str(error))),
     (PermissionDenied, lambda error: Refused(403, "forbidden", str(error))),
     (Http404, lambda _error: Refused(404, "not_found", NOT_HERE)),
+    (TookTooLong, lambda _error: Refused(503, "unavailable", TOO_LONG)),
+    (time_limit.TookTooLong, lambda _error: Refused(503, "unavailable", TOO_LARGE)),
     (RequestDataTooBig, lambda _error: Refused(413, "too_large", "The body is too large.")),
     (UnreadablePostError, lambda _error: Refused(400, "bad_request", "The body broke off.")),
 )

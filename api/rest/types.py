@@ -82,6 +82,8 @@ def _id(value: Any) -> Any:
 
 
 NoNul = AfterValidator(_without_nul)
+#: Read a number of an address; stands behind the bounds, which the document says.
+NumberText, WholeText = BeforeValidator(_number), BeforeValidator(_whole)
 Text = Annotated[str, NoNul, Field(max_length=1000)]
 LongText = Annotated[str, NoNul, Field(max_length=100_000)]
 #: Answered as 2026-11-27T08:00:00Z.

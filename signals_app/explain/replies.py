@@ -10,6 +10,7 @@ from signals_app.explain import facts as why_facts
 from signals_app.explain import targets as why_targets
 from signals_app.explain.decision import Kind
 from signals_app.explain.facts import Answered
+from signals_app.explain.targets import Known
 from signals_app.labels.breakdown import tone_of
 from signals_app.models import Signal
 from signals_app.targets import TargetRef
@@ -20,14 +21,17 @@ TEMPLATE = "signals_app/_why_answer.html"
 
 
 def replies(project: Project, ref: TargetRef, now: datetime) -> list[Reply]:
-    """Signals of the same scope first; archived ones only if they have judged it."""
     known = why_targets.find(project.pk, ref)
-    if known is None:
-        return []
+    return [_reply(each) for each in of_all(project, known, now)] if known else []
+
+
+def of_all(project: Project, known: Known, now: datetime) -> list[Answered]:
+    """Return the answers of all signals of a target's agents, those of its own scope first;
+    archived ones only if they have judged it."""
     signals = _signals(project, known.agent_ids)
-    signals.sort(key=lambda signal: (signal.scope != ref.scope, signal.name.lower()))
-    answered_all = why_facts.answers(project, known, signals, now)
-    return [_reply(each) for each in answered_all if each.judged or each.signal.state != "archived"]
+    signals.sort(key=lambda signal: (signal.scope != known.ref.scope, signal.name.lower()))
+    answers = why_facts.answers(project, known, signals, now)
+    return [each for each in answers if each.judged or each.signal.state != "archived"]
 
 
 def tone(answered: Answered) -> str:

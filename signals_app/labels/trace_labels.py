@@ -164,4 +164,6 @@ def mark(project: Project, version: SignalVersion, row: Classification) -> Mark:
         span_id=span_id_hex(row.span_id) if row.scope == Scope.SPAN else "",
         at=row.created_at,
         note=f"The judge read it without {row.cut_chars:,} characters." if row.cut_chars else "",
+        judged_by=version.signal.uuid,
+        sentiment="" if row.label is None else version.sentiment_of(row.label),
     )

@@ -76,7 +76,11 @@ class AgentQuerySet(models.QuerySet["Agent"]):
 
 class SpanQuerySet(models.QuerySet["Span"]):
     def of_trace(self, trace: Trace, limit: int) -> SpanQuerySet:
-        """Return the first `limit` spans of a trace by start, without payloads.
+        """Return the first `limit` spans of a trace by start, without payloads."""
+        return self.in_trace(trace).order_by("start_time", "span_id")[:limit]
+
+    def in_trace(self, trace: Trace) -> SpanQuerySet:
+        """Keep the spans of a trace, without payloads.
 
         The time range of the trace keeps the query to the partitions that hold it.
         """
@@ -86,7 +90,7 @@ class SpanQuerySet(models.QuerySet["Span"]):
             start_time__gte=trace.start_time,
             start_time__lte=trace.end_time,
         )
-        return spans.only(*TREE_COLUMNS).order_by("start_time", "span_id")[:limit]
+        return spans.only(*TREE_COLUMNS)
 
 
 class TraceQuerySet(models.QuerySet["Trace"]):

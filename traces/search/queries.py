@@ -6,7 +6,7 @@ with a value is said by field either way.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Final
@@ -38,6 +38,14 @@ def metadata_pair(text: str) -> tuple[str, str]:
     if not key.strip() or not equals:
         raise ValidationError("Write key=value, such as plan=pro.")
     return key.strip(), value.strip()
+
+
+def metadata_pairs(texts: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Return each "key=value" as a pair. Raises ValidationError for the field `metadata`."""
+    try:
+        return tuple(metadata_pair(text) for text in texts)
+    except ValidationError as error:
+        raise ValidationError({"metadata": error.messages}) from None
 
 
 def errors_of_limits(unit: str, least: float | None, most: float | None) -> dict[str, list[str]]:

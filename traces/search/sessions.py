@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 
-from core.paging import Cursor, Page, Pager
+from core.paging import PAGE_SIZE, Cursor, Page, Pager
 from teams.models import Project
 from traces import extensions
 from traces.models import AgentTrace, Session, Trace
@@ -37,12 +37,13 @@ def find(
     query: SessionQuery,
     older: Cursor | None = None,
     newer: Cursor | None = None,
+    size: int = PAGE_SIZE,
 ) -> FoundSessions:
     """Return the page of a project's sessions that stands beside a cursor, else the newest one."""
     try:
         with at_most(settings.SEARCH_PATIENCE_MS):
             sessions = matching(project, query)
-            page = PAGES.page(sessions, older, newer)
+            page = PAGES.page(sessions, older, newer, size)
     except TookTooLong:
         return FoundSessions(Page([], "", ""), 0, False, took_too_long=True)
     count, is_counted = counted_beside(page, sessions, query.is_narrowed)

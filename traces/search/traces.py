@@ -9,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import OuterRef, Q
 
-from core.paging import Cursor, Page, Pager
+from core.paging import PAGE_SIZE, Cursor, Page, Pager
 from teams.models import Project
 from traces import extensions
 from traces.models import AgentTrace, Trace
@@ -45,19 +45,27 @@ def find(
     older: Cursor | None = None,
     newer: Cursor | None = None,
     with_facets: bool = False,
+    size: int = PAGE_SIZE,
 ) -> FoundTraces:
     """Return the page of a project's traces that stands beside a cursor, else the newest one."""
     try:
         with at_most(settings.SEARCH_PATIENCE_MS):
             any_facet = matching(project, query)
             traces = on_facets(any_facet, query)
-            page = PAGES.page(traces.only_keys(), older, newer)
+            page = PAGES.page(traces.only_keys(), older, newer, size)
             page = replace(page, rows=_with_columns(project, page.rows))
     except TookTooLong:
         return FoundTraces(Page([], "", ""), 0, False, took_too_long=True)
     counted = _facets(any_facet, page, query) if with_facets else None
     count, is_counted = counted_beside(page, traces, query.is_narrowed)
     return FoundTraces(page, count, is_counted, counted)
+
+
+def facets_in(project: Project, query: TraceQuery) -> Facets:
+    """Count the facets of the traces that a query names, as `find` does. Raises TookTooLong."""
+    with at_most(settings.SEARCH_PATIENCE_MS):
+        any_facet = matching(project, query)
+    return facets(any_facet, query.facets)
 
 
 def _with_columns(project: Project, keys: list[Trace]) -> list[Trace]:

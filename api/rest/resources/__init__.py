@@ -13,6 +13,7 @@ from api.rest.resources import (
     trials,
 )
 from api.rest.resources.signals import definitions, labels, states, versions
+from api.rest.resources.traffic import conversations, sessions, traces
 
 RESOURCES: tuple[tuple[str, Router], ...] = (
     ("", project.resource),
@@ -26,6 +27,10 @@ RESOURCES: tuple[tuple[str, Router], ...] = (
     ("/trials", trials.resource),
     ("/signals", comparisons.of_signal),
     ("/comparisons", comparisons.resource),
+    ("/traces", traces.resource),
+    ("/traces", conversations.of_trace),
+    ("/sessions", sessions.resource),
+    ("/sessions", conversations.of_session),
     ("", firings.resource),
     ("", alerts.resource),
 )

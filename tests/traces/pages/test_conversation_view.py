@@ -6,13 +6,12 @@ import pytest
 
 from traces.pages.trace.conversation import (
     FOLDED_LINES,
-    MOST_CHARS,
-    MOST_ENTRIES,
     draw,
     passage,
     pretty,
 )
 from traces.transcript import Entry, Transcript, Turn
+from traces.transcript.shown import MOST_CHARS, MOST_ENTRIES
 from traces.visible_text import visible
 
 

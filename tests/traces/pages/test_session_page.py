@@ -14,9 +14,9 @@ from django.utils import timezone
 from teams.models import Project
 from tests.html import html_of
 from tests.traces.arrivals import arrive, new_project, trace_id_of, turn
+from traces import conversations
 from traces.figures.sessions import MOST_TURNS
 from traces.models import Session
-from traces.pages.trace import trace_page
 from traces.store import bounded_reading
 
 pytestmark = pytest.mark.django_db
@@ -87,7 +87,7 @@ def test_a_page_of_large_turns_shows_fewer_and_leads_to_the_others(
     size = sum(
         size.bytes for size in bounded_reading.sizes(project.pk, [trace_id_of("3")]).values()
     )
-    monkeypatch.setattr(trace_page, "MOST_BYTES", 4 * size)
+    monkeypatch.setattr(conversations, "MOST_BYTES", 4 * size)
     response = reader.get(address(project))
     assert "Turns 7 to 10 of 10" in html_of(response)
     assert "Later turns" not in html_of(response)
@@ -112,7 +112,7 @@ def test_a_turn_larger_than_a_page_is_shown_alone(
     reader: Client, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arrive_turns(project, 3)
-    monkeypatch.setattr(trace_page, "MOST_BYTES", 1)
+    monkeypatch.setattr(conversations, "MOST_BYTES", 1)
     conversation = reader.get(address(project)).context["conversation"]
     assert [turn.number for turn in conversation.turns] == [3]
     assert conversation.page.older

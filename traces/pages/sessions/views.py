@@ -16,11 +16,11 @@ from core.ui import wording
 from core.ui.refreshing import is_shown, nothing_new, stamp
 from teams.access import get_project
 from teams.models import Project
+from traces.figures.session_rows import rows_in_time
 from traces.models import Agent, Session
 from traces.pages.agent import moved_on
 from traces.pages.list_filter import filter_chips
 from traces.pages.sessions.forms import SessionFilter
-from traces.pages.sessions.rows import rows_in_time
 from traces.pages.traffic import traffic
 from traces.search.agent_choices import agent_choices
 from traces.search.sessions import find

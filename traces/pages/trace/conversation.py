@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
 
-from traces.transcript import Entry, Transcript, Turn
+from traces.transcript import Entry, Transcript, Turn, shown
 from traces.visible_text import visible
 
 FOLDED_LINES: Final = 12
 #: About what fills a line of the view, to know how many lines a paragraph takes.
 CHARS_A_LINE: Final = 100
-#: More than this of one text is shown only when asked for.
-MOST_CHARS: Final = 20_000
 HINT_CHARS: Final = 120
-#: Entries of one page of a conversation.
-MOST_ENTRIES: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +73,18 @@ class Drawn:
         return len(self.bubbles) // 2
 
 
-def draw(transcript: Transcript, tools: set[str], whole: bool = False) -> list[Drawn]:
+def draw(transcript: Transcript, tools: Collection[str], whole: bool = False) -> list[Drawn]:
     """Return every turn as it is shown. tools: the ids of the spans of tools; `whole` shows long
     texts and long turns to their ends."""
     return [_drawn(turn, tools, whole) for turn in transcript.turns]
 
 
-def _drawn(turn: Turn, tools: set[str], whole: bool) -> Drawn:
-    entries = turn.entries
-    left_out = 0 if whole else max(0, len(entries) - MOST_ENTRIES)
-    half = MOST_ENTRIES // 2
-    shown = [*entries[:half], *entries[-half:]] if left_out else entries
-    return Drawn(turn, [bubble(entry, tools, whole) for entry in shown], left_out)
+def _drawn(turn: Turn, tools: Collection[str], whole: bool) -> Drawn:
+    entries, left_out = shown.ends_of(turn.entries, whole)
+    return Drawn(turn, [bubble(entry, tools, whole) for entry in entries], left_out)
 
 
-def bubble(entry: Entry, tools: set[str], whole: bool = False) -> Bubble:
+def bubble(entry: Entry, tools: Collection[str], whole: bool = False) -> Bubble:
     return Bubble(
         entry=entry,
         speaker=_speaker(entry),
@@ -128,12 +121,12 @@ def _code(text: str | None, whole: bool) -> Passage | None:
 def passage(text: str, whole: bool, kind: str = "text", is_code: bool = False) -> Passage:
     """Return the text as it is shown: JSON laid out, unseen characters visible, the rest cut."""
     laid_out = pretty(text) if is_code else text
-    kept = laid_out if whole else laid_out[:MOST_CHARS]
-    shown = visible(kept)
+    kept, left_out = shown.cut(laid_out, whole)
+    text = visible(kept)
     return Passage(
-        text=shown,
-        left_out=len(laid_out) - len(kept),
-        lines=_line_count(shown.split("\n")),
+        text=text,
+        left_out=left_out,
+        lines=_line_count(text.split("\n")),
         is_code=is_code,
         kind=kind,
     )

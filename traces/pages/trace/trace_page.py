@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.urls import reverse
 
-from core.ids import session_key, span_id_hex
+from core.ids import session_key
 from core.paging import Cursor, Page
 from core.time_range.unix_time import nanoseconds_of
 from teams.models import Project
-from traces import extensions, span_tree, transcript
-from traces.figures.sessions import MOST_TURNS
+from traces import conversations, extensions, span_tree
 from traces.models import Agent, AgentTrace, Session, Span, SpanFlag, Trace
 from traces.pages.trace import span_details
 from traces.pages.trace.conversation import Drawn, draw
 from traces.pages.trace.timeline import Bar, Tick, layout
-from traces.records import StoredSpan
-from traces.search.traces import PAGES
-from traces.store import bounded_reading, reading
-from traces.store.bounded_reading import TraceSize
-from traces.store.reading import MAX_SPANS
-from traces.transcript import ReadTurn
+from traces.store import reading
+from traces.store.outline import outline
 
 #: Rows of one page of the tree.
 TREE_ROWS = 500
 #: Deeper spans stand at this indentation: a tree a thousand deep would leave the page.
 MOST_INDENT = 12
-#: Bytes of JSON that are read for one page of a session.
-MOST_BYTES = 64_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +73,8 @@ def tree_part(
 
     Payloads are not read: a trace may have ten thousand spans.
     """
-    rows = {row.hex_id: row for row in Span.objects.of_trace(trace, MAX_SPANS)}
-    nodes = span_tree.flatten(span_tree.build([_outline(row) for row in rows.values()]))
+    stored = outline(trace)
+    rows, nodes = stored.rows, stored.nodes
     if number is None:
         place = next((i for i, n in enumerate(nodes) if n.span.span_id == selected), 0)
         number = place // TREE_ROWS + 1
@@ -138,22 +131,6 @@ def waterfall(trace: Trace, part: Part) -> Waterfall:
     spans = [branch.node.span for branch in part.branches]
     drawn = layout(spans, nanoseconds_of(trace.start_time), nanoseconds_of(trace.end_time))
     return Waterfall(list(zip(part.branches, drawn.bars, strict=True)), drawn.ticks)
-
-
-def _outline(row: Span) -> StoredSpan:
-    """Return what the tree needs of a span."""
-    return StoredSpan(
-        trace_id=row.trace_id.hex,
-        span_id=row.hex_id,
-        parent_span_id=None if row.parent_span_id is None else span_id_hex(row.parent_span_id),
-        name=row.name,
-        kind=row.kind,
-        start_ns=nanoseconds_of(row.start_time),
-        end_ns=nanoseconds_of(row.end_time) if row.end_time else 0,
-        is_error=row.is_error,
-        agent_name=None,
-        payload={},
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,58 +203,20 @@ def conversation_of(
     newer: Cursor | None = None,
 ) -> Conversation:
     """Return a page of the traces of a session, oldest first; the newest ones without a cursor."""
-    runs = AgentTrace.objects.of_project(project.pk).of_session_keys([session.key])
-    traces = Trace.objects.of_project(project.pk).among(runs.values("trace_id"))
-    page, sizes = _readable(PAGES.page(traces.narrow(), older, newer, MOST_TURNS), newer)
-    shown = page.rows[::-1]
-    before = traces.filter(PAGES.older_than(shown[0])).count() if page.older else 0
-    marks = extensions.marks(project, shown)
-    drawn = _drawn_turns(project, [sizes[trace.trace_id] for trace in shown], before, whole)
-    turns = [
+    read = conversations.of_session(project, session, older, newer)
+    marks = extensions.marks(project, [trace for _number, trace in read.numbered])
+    turns = draw(read.said.transcript, read.said.tools, whole)
+    drawn = {turn.turn.trace_id: turn for turn in turns}
+    turns_shown = [
         SessionTurn(
             number=number,
             trace=trace,
             chips=extensions.chips(m for m in marks[trace.trace_id] if m.scope != "session"),
             drawn=drawn.get(trace.hex_id),
         )
-        for number, trace in enumerate(shown, before + 1)
+        for number, trace in read.numbered
     ]
-    return Conversation(turns, _of_session(marks.values()), traces.count(), page)
-
-
-def _readable(page: Page[Trace], newer: Cursor | None) -> tuple[Page[Trace], dict[UUID, TraceSize]]:
-    """Return as many turns of a page as may be read at once, and their sizes: those that stand
-    nearest to where the page begins, the newest unless it goes on from `newer`."""
-    rows = page.rows
-    sizes = bounded_reading.sizes(rows[0].project_id, [r.trace_id for r in rows]) if rows else {}
-    spans = size = kept = 0
-    for trace in reversed(rows) if newer else rows:
-        spans += sizes[trace.trace_id].spans
-        size += sizes[trace.trace_id].bytes
-        if kept and (spans > transcript.MAX_SPANS or size > MOST_BYTES):
-            break
-        kept += 1
-    begin, end = (len(rows) - kept, len(rows)) if newer else (0, kept)
-    return PAGES.shortened(page, begin, end), sizes
-
-
-def _drawn_turns(
-    project: Project, sizes: list[TraceSize], before: int, whole: bool
-) -> dict[str, Drawn]:
-    """Return what each turn adds to the conversation by its trace's id. `before` turns stand
-    before these, unread; spans are read and let go some turns at a time."""
-    tools: set[str] = set()
-
-    def read() -> Iterator[ReadTurn]:
-        number = before
-        for batch in bounded_reading.in_batches(project.pk, sizes):
-            for spans in batch.values():
-                number += 1
-                tools.update(span.span_id for span in spans if span.kind == "tool")
-                yield ReadTurn(number, spans, is_after_gap=number == before + 1 and before > 0)
-
-    said = transcript.of_long_session(read())
-    return {drawn.turn.trace_id: drawn for drawn in draw(said, tools, whole)}
+    return Conversation(turns_shown, _of_session(marks.values()), read.count, read.page)
 
 
 def _of_session(by_trace: Iterable[list[extensions.Mark]]) -> list[extensions.Mark]:

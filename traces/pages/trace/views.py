@@ -11,13 +11,14 @@ from django.views.decorators.http import require_safe
 
 from core.ids import span_id_from_hex
 from teams.access import get_project
-from traces import extensions, transcript
+from traces import conversations, extensions
+from traces.conversations import NOTHING
 from traces.models import Trace
 from traces.pages.trace import trace_page
 from traces.pages.trace.conversation import draw
 from traces.pages.trace.forms import TIMELINE, SpanChoice
 from traces.pages.trace.span_details import details
-from traces.store import bounded_reading, reading
+from traces.store import reading
 
 
 @require_safe
@@ -34,10 +35,10 @@ def trace(request: HttpRequest, slug: str, trace_id: UUID) -> HttpResponse:
     marks = extensions.marks(project, [traces])[trace_id]
     marks.sort(key=lambda mark: mark.span_id != selected)
     is_timeline = choice.cleaned_data.get("view") == TIMELINE
-    spans = [span] if span else []
-    if not span and not is_timeline:
-        spans = bounded_reading.spans_of_trace(project.pk, trace_id)
-    said = transcript.of_span(span) if span else transcript.of_trace(spans)
+    if span:
+        said = conversations.of_span(span)
+    else:
+        said = NOTHING if is_timeline else conversations.of_trace(project, trace_id)
     part = trace_page.tree_part(traces, marks, selected, choice.cleaned_data.get("part"))
     if not part.branches and part.number > 1:
         raise Http404
@@ -52,8 +53,8 @@ def trace(request: HttpRequest, slug: str, trace_id: UUID) -> HttpResponse:
         "clock": trace_page.moved_clock(traces, part),
         "waterfall": trace_page.waterfall(traces, part) if is_timeline else None,
         "span": details(span, whole) if span else None,
-        "turns": draw(said, {each.span_id for each in spans if each.kind == "tool"}, whole),
-        "said": said,
+        "turns": draw(said.transcript, said.tools, whole),
+        "said": said.transcript,
         "marks": marks,
         "remarks": extensions.remarks(project, trace_page.targets_of(traces, took)),
         "agents": took,

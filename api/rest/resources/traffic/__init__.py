@@ -1,0 +1,1 @@
+"""What agents did: traces, spans and sessions."""

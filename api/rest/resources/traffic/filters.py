@@ -1,0 +1,128 @@
+"""Which traces and sessions are asked for: as parameters, the filters that the pages have."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from django.utils import timezone
+from pydantic import Field
+
+from api import lookups
+from api.rest import stretches
+from api.rest.stretches import Range, Stretch
+from api.rest.types import NoNul, NumberText, Text, WholeText
+from core.ids import short_id
+from teams.models import Project
+from traces import extensions
+from traces.records import KINDS
+from traces.search.queries import (
+    FACETS,
+    LIMITS,
+    MOST_PAIR_CHARS,
+    MOST_PAIRS,
+    MOST_SECONDS,
+    MOST_TEXT_CHARS,
+    MOST_TOKENS,
+    MOST_USD,
+    SessionQuery,
+    TraceQuery,
+    metadata_pairs,
+)
+
+#: What may be sent of an id; a longer one is found by its shortened form.
+ClientId = Annotated[str, NoNul, Field(max_length=10_000)]
+SearchText = Annotated[
+    str, NoNul, Field(max_length=MOST_TEXT_CHARS, description='Words: "exactly so", or, -without.')
+]
+AgentFilter = Annotated[Text, Field(description="An agent's id, exact name, or identity.")]
+Labels = Annotated[
+    list[Text],
+    Field(
+        max_length=50,
+        description="signal's id:label, any number of times; nothing behind the colon is no label. "
+        "Labels of one signal are alternatives, different signals must all agree.",
+    ),
+]
+Pairs = Annotated[
+    list[Annotated[str, NoNul, Field(max_length=MOST_PAIR_CHARS)]],
+    Field(max_length=MOST_PAIRS, description="key=value; a trace must hold all of them."),
+]
+Kind = Literal[*KINDS]
+Seconds = Annotated[float, Field(ge=0, le=MOST_SECONDS, allow_inf_nan=False), NumberText]
+Dollars = Annotated[float, Field(ge=0, le=MOST_USD, allow_inf_nan=False), NumberText]
+Tokens = Annotated[int, Field(ge=0, le=MOST_TOKENS), WholeText]
+
+
+class TraceFilter(Stretch):
+    """Which traces: those that began in the stretch of time and pass every filter."""
+
+    agent: AgentFilter = ""
+    status: Literal["ok", "error", "open"] = Field(None, description="open: more spans may come.")
+    text: SearchText = ""
+    session_id: ClientId = ""
+    user_id: ClientId = ""
+    model: Text = ""
+    provider: Text = ""
+    service: Text = ""
+    environment: Text = ""
+    kind: Kind = Field(None, description="With a span of this kind at least.")
+    min_s: Seconds = None
+    max_s: Seconds = None
+    min_tokens: Tokens = Field(None, description="Input and output together.")
+    max_tokens: Tokens = None
+    min_usd: Dollars = None
+    max_usd: Dollars = None
+    metadata: Pairs = Field([])
+    label: Labels = Field([])
+
+
+class SessionFilter(Stretch):
+    """Which sessions: those that began in the stretch of time and pass every filter."""
+
+    agent: AgentFilter = ""
+    status: Literal["error", "open"] = Field(None, description="error: with a failed turn.")
+    text: SearchText = ""
+    session_id: ClientId = ""
+    user_id: ClientId = ""
+    label: Labels = Field([])
+
+
+def trace_query(project: Project, given: TraceFilter) -> TraceQuery:
+    """Return what is asked for, of the last day unless it says more. Raises ValidationError."""
+    extra = extensions.filter_values(project, {"label": given.label})
+    sizes = {f"{end}_{unit}": getattr(given, f"{end}_{unit}") for unit in LIMITS for end in _ENDS}
+    return TraceQuery(
+        **_asked(project, given, timezone.now(), "1d"),
+        **{name: getattr(given, name) for name in FACETS},
+        **sizes,
+        kind=given.kind or "",
+        metadata=metadata_pairs(given.metadata),
+        extra=extra,
+    )
+
+
+def session_query(project: Project, given: SessionFilter) -> SessionQuery:
+    """Return what is asked for, of the last 7 days unless it says more. Raises ValidationError."""
+    extra = extensions.session_filter_values(project, {"label": given.label})
+    return SessionQuery(**_asked(project, given, timezone.now(), "7d"), extra=extra)
+
+
+_ENDS = ("min", "max")
+
+
+def _asked(
+    project: Project, given: TraceFilter | SessionFilter, now: datetime, usual: Range
+) -> dict[str, Any]:
+    """Return what both lists can be asked for, as the values of a `Query`."""
+    start, end = stretches.bounds(given, now, usual)
+    agent = lookups.given("agent", lookups.agent, project, given.agent) if given.agent else None
+    return {
+        "start": start,
+        "end": end,
+        "agent": agent,
+        "status": given.status or "",
+        "text": given.text,
+        "session_id": short_id(given.session_id) or "",
+        "user_id": short_id(given.user_id) or "",
+    }
