@@ -81,6 +81,10 @@ def _id(value: Any) -> Any:
     return value
 
 
+#: The default of a parameter that may be left out: its type stays the one of what is sent, since
+#: an address has no null.
+NOT_GIVEN: Any = None
+
 NoNul = AfterValidator(_without_nul)
 #: Read a number of an address; stands behind the bounds, which the document says.
 NumberText, WholeText = BeforeValidator(_number), BeforeValidator(_whole)

@@ -187,8 +187,9 @@ def version_of(version: SignalVersion, with_prompt: bool = True) -> VersionShape
 def numbered_of(
     version: SignalVersion, is_live: bool, labels_given: int, with_prompt: bool = True
 ) -> NumberedShape:
-    more = {"is_live": is_live, "labels_given": labels_given}
-    return NumberedShape(**_version(version, with_prompt), **more)
+    return NumberedShape(
+        **_version(version, with_prompt), is_live=is_live, labels_given=labels_given
+    )
 
 
 def signal_of(project: Project, row: Summary, with_prompt: bool = True) -> SignalShape:

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 
 from signals_app.definition.diffs import Question
 from signals_app.definition.starters import BY_KEY, Template
-from signals_app.definition.versions import binary_labels
+from signals_app.definition.versions import binary_labels, plain_label
 from signals_app.models import Sentiment, SignalVersion
 
 Labels = Sequence[Mapping[str, Any]]
@@ -61,7 +61,7 @@ def of_template(template: Template) -> Draft:
     question = Question(
         type=template.type,
         prompt=template.prompt,
-        labels=template.labels,
+        labels=[plain_label(label) for label in template.labels],
         sample_rate=template.sample_rate,
     )
     return Draft(template.key, template.name, template.scope, question)

@@ -182,10 +182,14 @@ def _in_order(places: Iterable[Place], sort: str) -> list[Place]:
 
 def _place(row: Summary) -> Place:
     signal, version = row.signal, row.version
-    kind = version.type if version else ""
     return Place(
-        *(signal.uuid, signal.name, signal.agent.name),
-        *(signal.scope, signal.state, kind, row.total),
+        key=signal.uuid,
+        name=signal.name,
+        agent=signal.agent.name,
+        scope=signal.scope,
+        state=signal.state,
+        type=version.type if version else "",
+        volume=row.total,
     )
 
 
@@ -197,4 +201,7 @@ def _places(project: Project, query: SignalQuery, now: datetime) -> list[Place]:
         ids = [pk for pk, *_ in rows]
         for pk, outcome, _label, n in counts.totals(project.pk, ids, week(now)):
             labels[pk] += n if outcome == Outcome.LABELLED else 0
-    return [Place(*rest, kind or "", labels[pk]) for pk, *rest, kind in rows]
+    return [
+        Place(key, name, agent, scope, state, kind or "", labels[pk])
+        for pk, key, name, agent, scope, state, kind in rows
+    ]

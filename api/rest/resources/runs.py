@@ -14,7 +14,7 @@ from api.rest.callers import CallerRequest
 from api.rest.door import Resource, reads
 from api.rest.resources.signals.definitions import SignalId
 from api.rest.stretches import GivenStretch
-from api.rest.types import CursorText, Fraction, Id, Limit
+from api.rest.types import NOT_GIVEN, CursorText, Fraction, Id, Limit
 from api.shapes import runs as shapes
 from api.shapes.runs import CancelledShape, PreviewShape, RetriedShape, RunDetailShape, RunShape
 from signals_app.labels import counts
@@ -38,7 +38,7 @@ class RunGiven(GivenStretch):
 class SignalRunList(Schema):
     """Which runs of a signal."""
 
-    state: Literal["running", "done", "cancelled"] = None
+    state: Literal["running", "done", "cancelled"] = NOT_GIVEN
     cursor: CursorText = ""
     limit: Limit = 50
 
@@ -46,7 +46,7 @@ class SignalRunList(Schema):
 class RunList(SignalRunList):
     """Which runs of the project."""
 
-    signal: Id = Field(None, description="A signal's id.")
+    signal: Id = Field(NOT_GIVEN, description="A signal's id.")
 
 
 class Runs(Schema):

@@ -22,7 +22,7 @@ from traces.models import Agent
 
 pytestmark = pytest.mark.django_db
 
-ASKED = {
+ASKED: dict[str, Any] = {
     "name": "Rude",
     "scope": "trace",
     "type": "string",
@@ -45,7 +45,7 @@ def typed(agent: Agent, **changes: Any) -> dict[str, Any]:
     """What a browser sends of the form that makes a signal, for what `ASKED` says."""
     rows = {
         f"labels-{index}-{name}": row[name]
-        for index, row in enumerate(ASKED["labels"])  # type: ignore[arg-type]
+        for index, row in enumerate(ASKED["labels"])
         for name in ("name", "sentiment", "meaning")
     }
     counts = {"labels-TOTAL_FORMS": "10", "labels-INITIAL_FORMS": "0"}
@@ -79,7 +79,7 @@ def test_rest_makes_the_signal_that_the_page_makes(
     [
         ({"name": "User frustration"}, {"name": "User frustration"}, "name"),
         ({"scope": "session"}, {"scope": "session"}, "scope"),
-        ({"labels": ASKED["labels"][:1]}, {"labels-1-name": ""}, "labels"),  # type: ignore[index]
+        ({"labels": ASKED["labels"][:1]}, {"labels-1-name": ""}, "labels"),
     ],
 )
 def test_rest_refuses_what_the_page_refuses_in_the_same_words(

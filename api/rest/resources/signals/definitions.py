@@ -15,7 +15,7 @@ from api.rest.callers import CallerRequest
 from api.rest.door import Resource
 from api.rest.resources.agents import AgentName
 from api.rest.resources.signals.given import AGENT, NewSignal, Scope, SignalEdit
-from api.rest.types import CursorText, Id, Limit, Text
+from api.rest.types import NOT_GIVEN, CursorText, Id, Limit, Text
 from api.shapes import code
 from api.shapes import signals as shapes
 from api.shapes.code import CodeShape
@@ -44,9 +44,9 @@ class AgentSignalList(Schema):
 
     text: Text = Field("", description="Part of the signal's or the agent's name.")
     state: Literal["draft", "active", "paused", "archived"] = Field(
-        None, description="All but the archived ones, if not given."
+        NOT_GIVEN, description="All but the archived ones, if not given."
     )
-    scope: Scope = None
+    scope: Scope = NOT_GIVEN
     sort: Sort = Field("name", description="With - before it the other way.")
     fields: Fields = Field("compact", description="full: with prompts.")
     cursor: CursorText = ""

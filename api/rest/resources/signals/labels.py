@@ -17,7 +17,7 @@ from api.rest.callers import CallerRequest
 from api.rest.door import Resource
 from api.rest.resources.signals.definitions import SignalId
 from api.rest.stretches import Stretch
-from api.rest.types import CursorText, Limit, Text, Whole
+from api.rest.types import NOT_GIVEN, CursorText, Limit, Text, Whole
 from api.shapes import labels as shapes
 from api.shapes.labels import DistributionShape, LabelShape, SilenceShape
 from core.http.streams import streamed
@@ -40,9 +40,9 @@ class LabelFilters(Stretch):
     """Which of a signal's targets, by when they count."""
 
     label: Text = Field("", description="Exactly this one.")
-    outcome: Literal["labelled", "failed", "refused", "skipped", "cannot_tell"] = None
-    source: Literal["live", "run"] = None
-    version: Whole = Field(None, description="The number of one.")
+    outcome: Literal["labelled", "failed", "refused", "skipped", "cannot_tell"] = NOT_GIVEN
+    source: Literal["live", "run"] = NOT_GIVEN
+    version: Whole = Field(NOT_GIVEN, description="The number of one.")
     order: Literal["newest", "oldest"] = Field("newest", description="Which come first.")
 
 
@@ -62,7 +62,7 @@ class DistributionQuery(Stretch):
     """Which stretch of time, and how it is cut."""
 
     bucket: Literal["minute", "hour", "day"] = Field(
-        None, description="Hours up to 14 days and days beyond, if not given."
+        NOT_GIVEN, description="Hours up to 14 days and days beyond, if not given."
     )
     time_zone: Text = Field("UTC", description="Whose midnights part the days, by its IANA name.")
 

@@ -22,7 +22,7 @@ from teams.models import User
 
 resource = Resource(tags=["signals"])
 
-SAME_NAME = Restored()
+SAME_NAME = Restored(name=None)
 Change = Callable[[Signal, User | None, datetime], int | None]
 
 

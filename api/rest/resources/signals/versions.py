@@ -28,7 +28,7 @@ resource = Resource(tags=["signals"])
 Number = Annotated[Whole, Field(description="A version's number, 1 is the first.")]
 
 
-ANY_SEEN = MadeLive()
+ANY_SEEN = MadeLive(seen=None)
 
 
 class VersionList(Schema):
