@@ -20,6 +20,7 @@ from traces.records import StoredSpan
 from traces.store import reading
 
 Thing = TypeVar("Thing", bound=Model)
+Value = TypeVar("Value")
 
 NOT_HERE = "It does not exist, or it belongs to another project."
 
@@ -92,7 +93,7 @@ def stored_span(project: Project, trace_id: str, key: str) -> StoredSpan:
     return found(reading.span(project.pk, UUID(hex=trace_id), span_id_from_hex(key)))
 
 
-def found(thing: Any | None) -> Any:
+def found(thing: Value | None) -> Value:
     """Return what a look-up found. Raises Http404 for nothing."""
     if thing is None:
         raise Http404

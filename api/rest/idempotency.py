@@ -72,7 +72,7 @@ def _is_new(caller: Caller, key: str, fingerprint: str, now: datetime) -> bool:
     """Claim the key; whoever comes second waits here until the first one's transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, [caller.project.pk, key, fingerprint, now])
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def _again(caller: Caller, key: str, fingerprint: str) -> HttpResponse:

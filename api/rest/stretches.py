@@ -10,7 +10,7 @@ from ninja import Schema
 from pydantic import Field
 
 from api.rest import problems
-from api.rest.types import Given, Moment
+from api.rest.types import NOT_GIVEN, Given, Moment
 from core.time_range.windows import LONGEST
 
 Range = Literal["1h", "6h", "12h", "1d", "3d", "7d", "14d", "30d", "90d"]
@@ -25,9 +25,9 @@ RANGES: Mapping[str, timedelta] = {
 class Stretch(Schema):
     """A stretch of time in an address: `range`, or `start` and perhaps `end`."""
 
-    range: Range = Field(None, description="Up to now; not together with start or end.")
-    start: Moment = Field(None, description="Included.")
-    end: Moment = Field(None, description="Not included; now, if not given.")
+    range: Range = Field(NOT_GIVEN, description="Up to now; not together with start or end.")
+    start: Moment = Field(NOT_GIVEN, description="Included.")
+    end: Moment = Field(NOT_GIVEN, description="Not included; now, if not given.")
 
 
 class GivenStretch(Given):

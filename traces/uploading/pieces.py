@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from traces.otlp.inflating import GZIP
 
@@ -13,6 +13,7 @@ PIECE_BYTES = 256 * 1024
 MAGIC = b"\x1f\x8b"
 
 
+@runtime_checkable
 class Readable(Protocol):
     """A file, or what reads like one."""
 
@@ -28,7 +29,7 @@ def pieces_of(content: Iterable[bytes] | Readable) -> Iterator[bytes]:
 
     content: a file, or its pieces in their order, cut wherever it may be.
     """
-    pieces = _read(content) if hasattr(content, "read") else _cut(content)
+    pieces = _read(content) if isinstance(content, Readable) else _cut(content)
     first = next(pieces, b"")
     while len(first) < len(MAGIC) and (more := next(pieces, b"")):
         first += more

@@ -20,7 +20,7 @@ from api import lookups
 from api.rest import cursors
 from api.rest.callers import CallerRequest
 from api.rest.door import Resource
-from api.rest.types import CursorText, Given, Id, Limit, Moment, NoNul, Text
+from api.rest.types import NOT_GIVEN, CursorText, Given, Id, Limit, Moment, NoNul, Text
 from api.shapes import alert_code
 from api.shapes import alerts as shapes
 from api.shapes.alerts import AlertShape, AlertStateShape
@@ -32,12 +32,12 @@ resource = Resource(tags=["alerts"])
 AlertId = Annotated[Id, Field(description="An alert's id.")]
 A_PERSONS = "A mute is one person's own: a key has no e-mail to leave out. Mute it on its page."
 Standing = Literal[
-    *("new", "not_met", "met", "held", "not_evaluable", "asleep", "broken", "attention"),
+    "new", "not_met", "met", "held", "not_evaluable", "asleep", "broken", "attention"
 ]
 Sort = Literal[
-    *("name", "signal", "standing", "evaluated", "fired", "firings"),
-    *("-name", "-signal", "-standing", "-evaluated", "-fired", "-firings"),
-]
+    "name", "signal", "standing", "evaluated", "fired", "firings",
+    "-name", "-signal", "-standing", "-evaluated", "-fired", "-firings",
+]  # fmt: skip
 Number = Annotated[float, Field(ge=-editing.MAX_THRESHOLD, le=editing.MAX_THRESHOLD)]
 AlertName = Annotated[str, NoNul, Field(min_length=1, max_length=editing.MAX_NAME_CHARS)]
 Minutes = Literal[0, 15, 60, 360, 1440]
@@ -96,9 +96,9 @@ class AlertEdit(Given):
 
 class AlertPageQuery(Schema):
     state: Literal["on", "paused", "archived"] = Field(
-        None, description="Without it, all but the archived."
+        NOT_GIVEN, description="Without it, all but the archived."
     )
-    standing: Standing = Field(None, description="attention: in trouble that wants mending.")
+    standing: Standing = Field(NOT_GIVEN, description="attention: in trouble that wants mending.")
     sort: Sort = "standing"
     cursor: CursorText = ""
     limit: Limit = 50
@@ -108,7 +108,7 @@ class AlertList(AlertPageQuery):
     """Which alerts."""
 
     text: Text = Field("", description="Part of the alert's or its signal's name.")
-    signal: Id = None
+    signal: Id = NOT_GIVEN
 
 
 class Alerts(Schema):

@@ -41,7 +41,7 @@ class NewComparison(GivenStretch):
 
 class ComparisonView(Schema):
     show: Literal["flips", "unpaired", "all"] = Field(
-        ALL, description="Which rows: other labels, without a label under either, or all."
+        "all", description="Which rows: other labels, without a label under either, or all."
     )
 
 

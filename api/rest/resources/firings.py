@@ -50,6 +50,10 @@ class Replay(GivenStretch):
     with_runs: bool = False
 
 
+#: What a backtest without a body is over.
+LAST_WEEK = Replay.model_validate({})
+
+
 class NewBacktest(GivenCondition, Replay):
     """A rule that need not be saved, on the past of a signal."""
 
@@ -89,7 +93,7 @@ def backtest_alert(
     """Say when an alert would have fired with its rule of now."""
     known = lookups.alert(request.caller.project, alert)
     condition = Condition(**{name: getattr(known, name) for name in CONDITION})
-    return _replayed(known.signal, condition, given or Replay())
+    return _replayed(known.signal, condition, given or LAST_WEEK)
 
 
 def _replayed(signal: Signal, condition: Condition, given: Replay) -> BacktestShape:

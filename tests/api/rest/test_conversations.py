@@ -28,7 +28,11 @@ def caller(project: Project) -> Caller:
 
 
 def tool(trace: str, name: str = "look_up", **more: Any) -> Any:
-    given = {"tool__name": name, "input__value": '{"id": 7}', "output__value": "It is lost."}
+    given: dict[str, Any] = {
+        "tool__name": name,
+        "input__value": '{"id": 7}',
+        "output__value": "It is lost.",
+    }
     return span(trace, name, "root", openinference__span__kind="TOOL", **given, **more)
 
 

@@ -36,7 +36,7 @@ def only_reads() -> set[str]:
         for view in router.path_operations.values():
             for each in view.operations:
                 if each.methods == ["GET"] or hasattr(each.view_func, "only_reads"):
-                    found.add(each.operation_id)
+                    found.add(str(each.operation_id))
     return found
 
 

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from django.utils import timezone
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from api import lookups
 from api.rest import stretches
 from api.rest.stretches import Range, Stretch
-from api.rest.types import NoNul, NumberText, Text, WholeText
+from api.rest.types import NOT_GIVEN, NoNul, NumberText, Text, WholeText
 from core.ids import short_id
 from teams.models import Project
 from traces import extensions
@@ -29,6 +29,14 @@ from traces.search.queries import (
     TraceQuery,
     metadata_pairs,
 )
+
+
+def _kind(text: str) -> str:
+    """Return the kind of a span. Raises ValueError with a sentence."""
+    if text not in KINDS:
+        raise ValueError(f"Choose one of {', '.join(KINDS)}.")
+    return text
+
 
 #: What may be sent of an id; a longer one is found by its shortened form.
 ClientId = Annotated[str, NoNul, Field(max_length=10_000)]
@@ -48,7 +56,7 @@ Pairs = Annotated[
     list[Annotated[str, NoNul, Field(max_length=MOST_PAIR_CHARS)]],
     Field(max_length=MOST_PAIRS, description="key=value; a trace must hold all of them."),
 ]
-Kind = Literal[*KINDS]
+Kind = Annotated[str, AfterValidator(_kind), Field(json_schema_extra={"enum": list(KINDS)})]
 Seconds = Annotated[float, Field(ge=0, le=MOST_SECONDS, allow_inf_nan=False), NumberText]
 Dollars = Annotated[float, Field(ge=0, le=MOST_USD, allow_inf_nan=False), NumberText]
 Tokens = Annotated[int, Field(ge=0, le=MOST_TOKENS), WholeText]
@@ -58,7 +66,9 @@ class TraceFilter(Stretch):
     """Which traces: those that began in the stretch of time and pass every filter."""
 
     agent: AgentFilter = ""
-    status: Literal["ok", "error", "open"] = Field(None, description="open: more spans may come.")
+    status: Literal["ok", "error", "open"] = Field(
+        NOT_GIVEN, description="open: more spans may come."
+    )
     text: SearchText = ""
     session_id: ClientId = ""
     user_id: ClientId = ""
@@ -66,13 +76,13 @@ class TraceFilter(Stretch):
     provider: Text = ""
     service: Text = ""
     environment: Text = ""
-    kind: Kind = Field(None, description="With a span of this kind at least.")
-    min_s: Seconds = None
-    max_s: Seconds = None
-    min_tokens: Tokens = Field(None, description="Input and output together.")
-    max_tokens: Tokens = None
-    min_usd: Dollars = None
-    max_usd: Dollars = None
+    kind: Kind = Field(NOT_GIVEN, description="With a span of this kind at least.")
+    min_s: Seconds = NOT_GIVEN
+    max_s: Seconds = NOT_GIVEN
+    min_tokens: Tokens = Field(NOT_GIVEN, description="Input and output together.")
+    max_tokens: Tokens = NOT_GIVEN
+    min_usd: Dollars = NOT_GIVEN
+    max_usd: Dollars = NOT_GIVEN
     metadata: Pairs = Field([])
     label: Labels = Field([])
 
@@ -81,7 +91,7 @@ class SessionFilter(Stretch):
     """Which sessions: those that began in the stretch of time and pass every filter."""
 
     agent: AgentFilter = ""
-    status: Literal["error", "open"] = Field(None, description="error: with a failed turn.")
+    status: Literal["error", "open"] = Field(NOT_GIVEN, description="error: with a failed turn.")
     text: SearchText = ""
     session_id: ClientId = ""
     user_id: ClientId = ""
