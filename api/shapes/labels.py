@@ -28,7 +28,7 @@ class TargetShape(Schema):
     url: str
 
 
-class LabelShape(Schema):
+class JudgedShape(Schema):
     """What came of judging one target. label, sentiment: null where there is no label, and then
     reason says why. is_cut: the judge read only part of the transcript."""
 
@@ -103,9 +103,9 @@ def target_of(scope: str, target: UUID, span_id: int, title: str, path: str) -> 
     )
 
 
-def label_of(row: TargetRow) -> LabelShape:
+def label_of(row: TargetRow) -> JudgedShape:
     given = row.row
-    return LabelShape(
+    return JudgedShape(
         id=given.id,
         target=target_of(given.scope, given.target, given.span_id, row.title, row.url),
         outcome=given.outcome,

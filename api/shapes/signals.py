@@ -111,7 +111,7 @@ class StateShape(SignalShape):
     dropped: int
 
 
-class PartShape(Schema):
+class LinePartShape(Schema):
     """A piece of a line; changed where it differs from the line it took the place of."""
 
     text: str
@@ -123,7 +123,7 @@ class LineShape(Schema):
 
     kind: str
     text: str
-    parts: list[PartShape]
+    parts: list[LinePartShape]
     n: int
 
 
@@ -259,7 +259,7 @@ def _diff(diff: Diff) -> dict[str, Any]:
             LineShape(
                 kind=line.kind,
                 text="".join(part.text for part in line.parts),
-                parts=[PartShape(text=part.text, changed=part.changed) for part in line.parts],
+                parts=[LinePartShape(text=part.text, changed=part.changed) for part in line.parts],
                 n=line.n,
             )
             for line in diff.lines

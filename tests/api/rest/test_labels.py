@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from ninja import Schema
 
 from core.ids import span_id_hex
 from signals_app.labels import minutes
@@ -244,3 +245,13 @@ def test_targets_without_a_label_come_with_their_reasons(caller: Caller, signal:
     assert silence["reasons"] == [
         {"outcome": "failed", "text": "The judge's server did not answer.", "n": 3}
     ]
+
+
+def test_no_two_shapes_of_the_document_share_a_name() -> None:
+    shapes: dict[str, type] = {}
+    waiting: list[type] = [Schema]
+    while waiting:
+        waiting += (made := waiting.pop()).__subclasses__()
+        if made.__module__.startswith("api."):
+            assert shapes.setdefault(made.__name__, made) is made, made.__name__
+    assert len(shapes) > 50

@@ -19,7 +19,7 @@ from api.rest.resources.signals.definitions import SignalId
 from api.rest.stretches import Stretch
 from api.rest.types import NOT_GIVEN, CursorText, Limit, Text, Whole
 from api.shapes import labels as shapes
-from api.shapes.labels import DistributionShape, LabelShape, SilenceShape
+from api.shapes.labels import DistributionShape, JudgedShape, SilenceShape
 from core.http.streams import streamed
 from core.time_range.windows import Window
 from core.time_range.zones import known_zone
@@ -54,7 +54,7 @@ class LabelList(LabelFilters):
 class Labels(Schema):
     """What came of judging targets, one by one."""
 
-    items: list[LabelShape]
+    items: list[JudgedShape]
     next_cursor: str | None
 
 
