@@ -8,8 +8,8 @@ import re
 OLDEST_CLIENT = (0, 1, 0)
 _CLIENT = re.compile(r"signals-cli/(\d{1,6})\.(\d{1,6})\.(\d{1,6})", re.ASCII)
 TOO_OLD = (
-    "This command line is version {version}, and this server needs {oldest} or newer. Fetch it anew:"
-    " {url}/cli/signals.pyz"
+    "This command line is version {version}, and this server needs {oldest} or newer. "
+    "Fetch it anew: {url}/cli/signals.pyz"
 )
 
 

@@ -9,13 +9,13 @@ from typing import Annotated
 import typer
 
 from signals_cli import VERSION
+from signals_cli.as_code import commands as code
+from signals_cli.bridge import command as mcp
 from signals_cli.commands import (
     agents,
     alerts,
     auth,
-    code,
     labels,
-    mcp,
     runs,
     sessions,
     signals,
@@ -23,6 +23,7 @@ from signals_cli.commands import (
     traces,
     trials,
     usage,
+    versions,
 )
 from signals_cli.errors import ExitCode, Failed
 from signals_cli.output.text import clean
@@ -39,7 +40,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for noun in (
-    *(signals, trials, labels, runs, alerts, agents, traces),
+    *(signals, versions, trials, labels, runs, alerts, agents, traces),
     *(spans, sessions, usage, auth, code, mcp),
 ):
     noun.add_to(app)

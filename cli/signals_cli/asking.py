@@ -80,7 +80,7 @@ def _labels(
             if name not in rows:
                 raise WrongValue(f"--{field}: there is no label {name!r}; give it as --label too.")
             rows[name][field] = value
-    return list(rows.values())
+    return [{"sentiment": "neutral", **row} for row in rows.values()]
 
 
 def _kept(row: dict[str, Any]) -> dict[str, Any]:

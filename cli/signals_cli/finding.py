@@ -15,16 +15,18 @@ def is_id(text: str) -> bool:
     return bool(_ID.fullmatch(text))
 
 
-def signal_id(rest: Client, given: str, agent: str = "") -> str:
-    """Return the id of a signal that is given by its id or its exact name."""
-    return given if is_id(given) else _by_name(rest, "/signals", "signal", given, {"agent": agent})
+def signal_id(rest: Client, given: str, agent: str = "", state: str = "") -> str:
+    """Return the id of a signal that is given by its id or its exact name. Lists leave archived
+    ones out unless `state` asks for them."""
+    within = {"agent": agent, "state": state}
+    return given if is_id(given) else _by_name(rest, "/signals", "signal", given, within)
 
 
-def alert_id(rest: Client, given: str, signal: str = "") -> str:
+def alert_id(rest: Client, given: str, signal: str = "", state: str = "") -> str:
     """Return the id of an alert that is given by its id or its exact name."""
     if is_id(given):
         return given
-    within = {"signal": signal_id(rest, signal)} if signal else {}
+    within = {"signal": signal_id(rest, signal) if signal else "", "state": state}
     return _by_name(rest, "/alerts", "alert", given, within)
 
 
@@ -35,13 +37,12 @@ def _by_name(rest: Client, path: str, noun: str, name: str, within: dict[str, An
     found = [
         row for page in rest.rows(path, query, 0) for row in page["items"] if row["name"] == name
     ]
-    live = [row for row in found if row.get("state") != "archived"] or found
-    if not live:
+    if not found:
         raise Failed(f"There is no {noun} named {name!r}.", ExitCode.NOT_FOUND)
-    if len(live) > 1:
-        ids = ", ".join(f"{row['id']} ({_where(row)})" for row in live)
-        raise WrongValue(f"{len(live)} {noun}s are named {name!r}. Give the id: {ids}.")
-    return str(live[0]["id"])
+    if len(found) > 1:
+        ids = ", ".join(f"{row['id']} ({_where(row)})" for row in found)
+        raise WrongValue(f"{len(found)} {noun}s are named {name!r}. Give the id: {ids}.")
+    return str(found[0]["id"])
 
 
 def _where(row: dict[str, Any]) -> str:

@@ -46,7 +46,7 @@ Sentiments = Annotated[
     Option(
         "--sentiment",
         metavar="LABEL=VALUE",
-        help="positive, neutral or negative; of a binary signal the value alone.",
+        help="positive, neutral (if not given) or negative; of a binary signal the value alone.",
     ),
 ]
 Meaning = Annotated[

@@ -89,6 +89,7 @@ def _signal(given: Any, place: str) -> Row:
             for number, each in enumerate(row["labels"])
             for at in [f"{place}.labels[{number}]"]
         ]
+        row["labels"] = [{"sentiment": "neutral", **each} for each in row["labels"]]
     row["alerts"] = [
         _alert(each, f"{place}.alerts[{number}]")
         for number, each in enumerate(row.get("alerts") or [])

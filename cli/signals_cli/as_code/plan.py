@@ -120,18 +120,9 @@ def _changes_of_signal(row: Row, signal: Row) -> dict[str, tuple[Any, Any]]:
     for name in fields:
         if name not in row:
             continue
-        old, new = before.get(name), row[name]
-        if name == "labels":
-            new = _with_known(new, old or [])
-        if _plain(old) != _plain(new):
-            found[name] = (old, row[name])
+        if _plain(before.get(name)) != _plain(row[name]):
+            found[name] = (before.get(name), row[name])
     return found
-
-
-def _with_known(labels: list[Row], known: list[Row]) -> list[Row]:
-    """Fill what the file leaves open with what there is."""
-    by_name = {each["name"]: each for each in known}
-    return [{**by_name.get(each["name"], {}), **each} for each in labels]
 
 
 def _plain(value: Any) -> Any:
@@ -139,7 +130,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, str):
         return value.strip()
     if isinstance(value, list):
-        return [{key: text for key, text in each.items() if text} for each in value]
+        return [{key: str(text).strip() for key, text in each.items() if text} for each in value]
     return "" if value is None else value
 
 

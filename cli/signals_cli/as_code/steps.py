@@ -16,11 +16,16 @@ SIGNS = {"create": ("+", "green"), "edit": ("~", "yellow"), "archive": ("-", "re
 
 def present(rest: Client) -> Present:
     """Return what the server has."""
-    signals = [
-        row for page in rest.rows("/signals", {"fields": "full"}, 0) for row in page["items"]
-    ]
-    alerts = [row for page in rest.rows("/alerts", {}, 0) for row in page["items"]]
-    return Present(signals, alerts)
+    return Present(_all(rest, "/signals", {"fields": "full"}), _all(rest, "/alerts", {}))
+
+
+def _all(rest: Client, path: str, query: dict[str, str]) -> list[Any]:
+    """Return a list whole, the archived ones too."""
+    found: dict[str, Any] = {}
+    for state in ("", "archived"):
+        for page in rest.rows(path, {**query, "state": state}, 0):
+            found |= {row["id"]: row for row in page["items"]}
+    return list(found.values())
 
 
 def show(screen: Screen, steps: Sequence[Step]) -> None:

@@ -123,7 +123,8 @@ def _verb(name: str, about: str) -> Any:
     """Return the command of a state of an alert."""
 
     def change(call: Call, alert: flags.AlertArg, signal: flags.OfSignal = "") -> None:
-        changed = call.rest.post(f"/alerts/{alert_id(call.rest, alert, signal)}/{name}")
+        state = "archived" if name == "restore" else ""
+        changed = call.rest.post(f"/alerts/{alert_id(call.rest, alert, signal, state)}/{name}")
         muted = ", muted" if changed.get("is_muted") else ""
         call.screen.show(
             changed,

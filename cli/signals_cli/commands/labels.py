@@ -57,7 +57,8 @@ def list_labels(
     end: flags.End = "",
     label: Annotated[str, typer.Option("--label", help="Only this label.")] = "",
     outcome: Annotated[
-        Literal["labelled", "failed", "refused", "skipped"] | None, typer.Option("--outcome")
+        Literal["labelled", "failed", "refused", "skipped", "cannot_tell"] | None,
+        typer.Option("--outcome"),
     ] = None,
     source: Annotated[Literal["live", "run"] | None, typer.Option("--source")] = None,
     version: Annotated[int | None, typer.Option("--version", min=1)] = None,

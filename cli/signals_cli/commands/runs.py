@@ -175,9 +175,7 @@ def _reason(reason: Any) -> str:
     """Return why targets have no label, with how many."""
     if not isinstance(reason, dict):
         return line(reason)
-    text = line(reason.get("reason") or reason.get("text") or reason.get("message"))
+    text = line(reason.get("text") or reason.get("reason"))
     return (
-        f"{values.count(reason.get('count'))} \N{MULTIPLICATION SIGN} {text}"
-        if reason.get("count")
-        else text
+        f"{values.count(reason['n'])} \N{MULTIPLICATION SIGN} {text}" if reason.get("n") else text
     )

@@ -204,7 +204,8 @@ def archive(call: Call, signal: flags.SignalArg) -> None:
 
 def restore(call: Call, signal: flags.SignalArg) -> None:
     """Bring an archived signal back; it stays paused until `signals activate`."""
-    _answer(call, call.rest.post(f"/signals/{signal_id(call.rest, signal)}/restore"))
+    known_id = signal_id(call.rest, signal, state="archived")
+    _answer(call, call.rest.post(f"/signals/{known_id}/restore"))
 
 
 def _verb_of_activate(state: str | None) -> str:
