@@ -66,7 +66,7 @@ class FakeServer:
                 """A client that was killed, or has had enough, is no news."""
 
         self._server = Server(("127.0.0.1", 0), handler)
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
         return self
 
     def __exit__(

@@ -14,7 +14,7 @@ import zipfile
 from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from django.conf import settings
 
@@ -42,7 +42,7 @@ def unpacked():
     import shutil
     import tempfile
     import zipfile
-    from pathlib import Path
+    from pathlib import Path, PurePath
 
     new = ""
     base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
@@ -114,7 +114,7 @@ def _packed(digest: str) -> bytes:
 
 def _digest() -> str:
     """Return a name for what would be packed: our sources, and the versions of packages."""
-    made = hashlib.sha256(MAIN.encode())
+    made = hashlib.sha256(Path(__file__).read_bytes())
     for name, data in sorted(_sources()):
         made.update(name.encode() + b"\0" + data)
     for found in distributions():
@@ -130,15 +130,20 @@ def _sources() -> Iterator[tuple[str, bytes]]:
 def _packages() -> Iterator[tuple[str, bytes]]:
     for found in distributions():
         for file in found.files or ():
-            inside = not {"..", "__pycache__"} & set(file.parts) and not file.parts[0].endswith(
-                ".dist-info"
-            )
-            if not inside:
+            if not _belongs(file):
                 continue
             if file.suffix not in COMPILED:
                 yield file.as_posix(), Path(str(file.locate())).read_bytes()
             elif _normal(found.name) not in WORKS_WITHOUT:
                 raise CannotBundle(f"{found.name} is compiled: one file cannot hold it.")
+
+
+def _belongs(file: PurePath) -> bool:
+    """Say whether a file of a package is a module or its data. Of what describes the package one
+    file is read at run time: some ask for their own version."""
+    if {"..", "__pycache__"} & set(file.parts):
+        return False
+    return not file.parts[0].endswith(".dist-info") or file.name == "METADATA"
 
 
 @cache

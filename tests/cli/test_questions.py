@@ -159,25 +159,9 @@ def test_filters_become_parameters(
 def test_an_alert_is_made(rest: FakeRest, signals: CommandLine) -> None:
     rest.on("POST", "/alerts", alert_row())
     words = [
-        "--metric",
-        "value_share",
-        "--label",
-        "refused",
-        "--comparison",
-        "absolute",
-        "--operator",
-        "gte",
-    ]
-    words += [
-        "--threshold",
-        "0.2",
-        "--window",
-        "1h",
-        "--cooldown",
-        "60",
-        "--no-email",
-        "--webhook",
-        "https://x.test",
+        *("--metric", "value_share", "--label", "refused", "--comparison", "absolute"),
+        *("--operator", "gte", "--threshold", "0.2", "--window", "1h", "--cooldown", "60"),
+        *("--no-email", "--webhook", "https://x.test"),
     ]
     signals("alerts", "create", "--signal", SIGNAL_ID, "--name", "n", *words)
     assert rest.body("POST", "/alerts") == {

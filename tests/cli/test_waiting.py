@@ -95,18 +95,8 @@ def test_a_saved_question_is_tried(rest: FakeRest, signals: CommandLine) -> None
 def test_a_question_that_is_not_saved_is_tried(rest: FakeRest, signals: CommandLine) -> None:
     rest.on("POST", "/trials", trial("done"))
     rest.on("GET", TRIAL, trial("done"))
-    words = [
-        "--agent",
-        "shop",
-        "--scope",
-        "trace",
-        "--type",
-        "binary",
-        "--prompt",
-        "Why?",
-        "--sentiment",
-        "negative",
-    ]
+    words = ["--agent", "shop", "--scope", "trace", "--type", "binary"]
+    words += ["--prompt", "Why?", "--sentiment", "negative"]
     assert signals("verify", *words, "--json").json["state"] == "done"
     assert rest.body("POST", "/trials") == {
         "agent": "shop",

@@ -108,4 +108,4 @@ def _json(response: Any) -> dict[str, Any]:
 
 
 def _why(said: Mapping[str, Any]) -> str:
-    return str(said.get("error_description") or said.get("error") or said.get("message") or "")
+    return str(said.get("error_description") or said.get("error") or "")
