@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from signals_cli.errors import WrongValue
@@ -36,6 +36,11 @@ def moment(text: str, flag: str) -> str:
         example = "2026-11-27, 2026-11-27T08:00 or 2026-11-27T08:00:00Z"
         raise WrongValue(f"{flag}: {text!r} is no time such as {example}.") from None
     return read.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def moment_before(days: int) -> str:
+    """Return the moment so many days ago."""
+    return (datetime.now(UTC) - timedelta(days=days)).isoformat().replace("+00:00", "Z")
 
 
 def seconds(text: str, flag: str) -> float:

@@ -99,10 +99,7 @@ def signal_row(**changed: Any) -> dict[str, Any]:
 
 def alert_row(**changed: Any) -> dict[str, Any]:
     """Return an alert as REST answers it."""
-    return {
-        "id": ALERT_ID,
-        "name": "Too many refusals",
-        "signal": {"id": SIGNAL_ID, "name": "Refunds"},
+    rule = {
         "metric": "value_share",
         "label": "refused",
         "comparison": "absolute",
@@ -111,7 +108,14 @@ def alert_row(**changed: Any) -> dict[str, Any]:
         "window": "1h",
         "min_labels": 5,
         "cooldown_min": 60,
-        "guard": None,
+        "guard": False,
+        "sentence": "refused is at least 20 % of labels in an hour",
+    }
+    return {
+        "id": ALERT_ID,
+        "name": "Too many refusals",
+        "signal": {"id": SIGNAL_ID, "name": "Refunds"},
+        "rule": rule,
         "state": "on",
         "standing": "not_met",
         "standing_reason": "",

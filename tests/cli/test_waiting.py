@@ -13,7 +13,7 @@ TRIAL = "/trials/" + RUN_ID
 
 
 def run_row(state: str, **changed: Any) -> dict[str, Any]:
-    return {"id": RUN_ID, "state": state, "judged": 3, "queued": 5, **changed}
+    return {"id": RUN_ID, "state": state, "judged": 3, "total": 5, **changed}
 
 
 @pytest.fixture(autouse=True)
@@ -74,11 +74,8 @@ def trial(state: str) -> dict[str, Any]:
     return {
         "id": RUN_ID,
         "state": state,
-        "is_running": state == "running",
-        "total": 1,
-        "judged": 1,
-        "counts": {"paid": 1},
-        "shares": {"paid": 1.0},
+        "stopped_reason": "The judge refuses." if state == "stopped" else "",
+        "figures": {"total": 1, "judged": 1, "counts": {"paid": 1}, "shares": {"paid": 1.0}},
         "rows": [row],
     }
 
@@ -111,7 +108,9 @@ def test_a_question_that_is_not_saved_is_tried(rest: FakeRest, signals: CommandL
 def test_a_trial_that_the_judge_stopped_is_not_done(rest: FakeRest, signals: CommandLine) -> None:
     rest.on("POST", "/trials", trial("running"))
     rest.on("GET", TRIAL, trial("stopped"))
-    assert signals("verify", SIGNAL_ID).code == 6
+    answered = signals("verify", SIGNAL_ID)
+    assert answered.code == 6
+    assert "The judge refuses." in answered.err
 
 
 def test_a_trial_is_cancelled_with_its_command(

@@ -93,7 +93,14 @@ def pull(
 
     known = steps.present(call.rest)
     rows = [
-        document.signal_row(each, [a for a in known.alerts_of(each) if a["state"] != "archived"])
+        document.signal_row(
+            each,
+            [
+                document.alert_row(alert, known.slack)
+                for alert in known.alerts_of(each)
+                if alert["state"] != "archived"
+            ],
+        )
         for each in known.signals
         if each["state"] != "archived" and agent in ("", each["agent"]["name"], each["agent"]["id"])
     ]

@@ -40,10 +40,9 @@ ALERT_FIELDS: Mapping[str, tuple[type, ...]] = {
     "window": (str,),
     "min_labels": (int,),
     "cooldown_min": (int,),
-    "guard": (int, float, str, type(None)),
+    "guard": (bool,),
     "email": (bool,),
     "slack_channel": (str,),
-    "slack_name": (str,),
     "webhook_url": (str,),
     "state": (str,),
 }
@@ -159,8 +158,8 @@ def written(signals: Sequence[Row]) -> str:
     )
 
 
-def signal_row(signal: Row, alerts: Sequence[Row]) -> Row:
-    """Return a signal of REST as the file holds it."""
+def signal_row(signal: Row, alerts: Sequence[Row] = ()) -> Row:
+    """Return a signal of REST, and its alerts as the file holds them, as one row of the file."""
     version = signal.get("version") or {}
     row: Row = {
         "name": signal["name"],
@@ -180,7 +179,7 @@ def signal_row(signal: Row, alerts: Sequence[Row]) -> Row:
     row["judge_model"] = version.get("judge_model") or ""
     row["state"] = signal.get("state")
     if alerts:
-        row["alerts"] = [alert_row(each) for each in alerts]
+        row["alerts"] = list(alerts)
     return {name: value for name, value in row.items() if value not in (None, "")}
 
 
@@ -190,15 +189,20 @@ def sentiment_of(version: Row) -> str:
     return next((each.get("sentiment") or "" for each in labels if each["name"] == "true"), "")
 
 
-def alert_row(alert: Row) -> Row:
-    """Return an alert of REST as the file holds it. The address of a webhook is a secret: it is
-    not answered, and stays as it is."""
-    kinds = {each.get("kind"): each for each in alert.get("channels") or ()}
-    slack = kinds.get("slack") or {}
-    row = {name: alert[name] for name in ALERT_FIELDS if alert.get(name) not in (None, "")}
-    row["email"] = "email" in kinds
-    if slack.get("channel") or slack.get("id"):
-        row["slack_channel"] = slack.get("channel") or slack.get("id")
-        row["slack_name"] = slack.get("name") or slack.get("address") or ""
+def alert_row(alert: Row, slack: Mapping[str, str]) -> Row:
+    """Return an alert of REST as the file holds it.
+
+    slack: the names of channels by their ids. The address of a webhook is a secret: it is not
+    answered, and stays as it is.
+    """
+    rule = alert.get("rule") or {}
+    kinds = {each.get("kind"): str(each.get("address")) for each in alert.get("channels") or ()}
+    row = {name: rule[name] for name in ALERT_FIELDS if rule.get(name) not in (None, "")}
+    row |= {"name": alert["name"], "email": "email" in kinds}
+    if "slack" in kinds:
+        shown = kinds["slack"].lstrip("#")
+        row["slack_channel"] = next(
+            (key for key, name in slack.items() if shown in (key, name.lstrip("#"))), shown
+        )
     row["state"] = "paused" if alert.get("state") == "paused" else "active"
     return {name: row[name] for name in ALERT_FIELDS if name in row}

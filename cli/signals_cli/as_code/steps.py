@@ -16,7 +16,10 @@ SIGNS = {"create": ("+", "green"), "edit": ("~", "yellow"), "archive": ("-", "re
 
 def present(rest: Client) -> Present:
     """Return what the server has."""
-    return Present(_all(rest, "/signals", {"fields": "full"}), _all(rest, "/alerts", {}))
+    alerts = _all(rest, "/alerts", {})
+    kinds = {each.get("kind") for alert in alerts for each in alert.get("channels") or ()}
+    slack = rest.get("/channels").get("slack_channels") if "slack" in kinds else {}
+    return Present(_all(rest, "/signals", {"fields": "full"}), alerts, slack or {})
 
 
 def _all(rest: Client, path: str, query: dict[str, str]) -> list[Any]:

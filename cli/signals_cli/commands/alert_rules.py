@@ -13,7 +13,7 @@ from signals_cli.finding import alert_id, signal_id
 from signals_cli.output import values
 from signals_cli.output.screen import Column
 from signals_cli.output.text import line
-from signals_cli.times import stretch
+from signals_cli.times import moment_before, stretch
 
 Name = Annotated[str, typer.Option("--name")]
 Metric = Annotated[
@@ -34,12 +34,15 @@ MinLabels = Annotated[
     int | None, typer.Option("--min-labels", min=0, help="Quiet below as many labels.")
 ]
 Cooldown = Annotated[
-    int | None, typer.Option("--cooldown", metavar="MINUTES", help="Quiet after a firing.")
+    int | None,
+    typer.Option("--cooldown", metavar="MINUTES", help="Quiet after a firing: 0 to 1440."),
 ]
-Guard = Annotated[str, typer.Option("--guard", help="Against chance; `none` takes it away.")]
+Guard = Annotated[
+    bool | None,
+    typer.Option("--guard/--no-guard", help="Not where chance alone could have made it."),
+]
 Email = Annotated[bool | None, typer.Option("--email/--no-email")]
 SlackChannel = Annotated[str | None, typer.Option("--slack-channel", help="The channel's id.")]
-SlackName = Annotated[str | None, typer.Option("--slack-name", help="The channel's name.")]
 Webhook = Annotated[str | None, typer.Option("--webhook", metavar="URL")]
 Days = Annotated[int | None, typer.Option("--days", min=1, help="How far back.")]
 
@@ -63,10 +66,9 @@ def create(
     window: Window = "",
     min_labels: MinLabels = None,
     cooldown: Cooldown = None,
-    guard: Guard = "",
+    guard: Guard = None,
     email: Email = None,
     slack_channel: SlackChannel = None,
-    slack_name: SlackName = None,
     webhook: Webhook = None,
 ) -> None:
     """Make an alert of a signal."""
@@ -75,7 +77,7 @@ def create(
     body = _condition(
         metric, label, comparison, operator, threshold, window, min_labels, cooldown, guard
     )
-    body |= _channels(email, slack_channel, slack_name, webhook)
+    body |= _channels(email, slack_channel, webhook)
     body |= {"signal": signal_id(call.rest, signal)} | without_nothing({"name": name})
     _answer(call, call.rest.post("/alerts", body))
 
@@ -92,17 +94,16 @@ def edit(
     window: Window = "",
     min_labels: MinLabels = None,
     cooldown: Cooldown = None,
-    guard: Guard = "",
+    guard: Guard = None,
     email: Email = None,
     slack_channel: SlackChannel = None,
-    slack_name: SlackName = None,
     webhook: Webhook = None,
 ) -> None:
     """Change an alert; what is not given stays."""
     body = _condition(
         metric, label, comparison, operator, threshold, window, min_labels, cooldown, guard
     )
-    body |= _channels(email, slack_channel, slack_name, webhook) | without_nothing({"name": name})
+    body |= _channels(email, slack_channel, webhook) | without_nothing({"name": name})
     _answer(call, call.rest.patch(f"/alerts/{alert_id(call.rest, alert)}", body))
 
 
@@ -126,14 +127,23 @@ def backtest(
     window: Window = "",
     min_labels: MinLabels = None,
     cooldown: Cooldown = None,
-    guard: Guard = "",
+    guard: Guard = None,
     days: Days = None,
+    with_runs: Annotated[
+        bool, typer.Option("--with-runs", help="Count the labels of runs, too.")
+    ] = False,
     range_: flags.Range = "",
     start: flags.Start = "",
     end: flags.End = "",
 ) -> None:
     """Say when a condition would have fired: a saved one, or one that is not saved yet."""
-    when = without_nothing({"days": days}) | stretch(range_, start, end)
+    when: dict[str, Any] = stretch(range_, start, end)
+    if days and when:
+        raise WrongValue("--days: give either days or a stretch of time.")
+    if days:
+        when = {"start": moment_before(days)}
+    if with_runs:
+        when["with_runs"] = True
     condition = _condition(
         metric, label, comparison, operator, threshold, window, min_labels, cooldown, guard
     )
@@ -156,11 +166,10 @@ def _show_backtest(call: Call, found: dict[str, Any]) -> None:
         ("#before", lambda row: values.number(row.get("baseline"))),
     ]
     call.screen.table(found.get("fired") or [], columns, "It would not have fired.")
-    met, all_ = found.get("minutes_met"), found.get("minutes_evaluated")
+    met, all_ = found.get("minutes_met"), found.get("minutes")
     call.screen.say(f"met in {values.count(met)} of {values.count(all_)} minutes")
     for warning in found.get("warnings") or ():
-        text = warning if isinstance(warning, str) else warning.get("text", "")
-        call.screen.note(line(text))
+        call.screen.note(line(warning))
 
 
 def _condition(
@@ -172,7 +181,7 @@ def _condition(
     window: str,
     min_labels: int | None,
     cooldown: int | None,
-    guard: str,
+    guard: bool | None,
 ) -> dict[str, Any]:
     """Return the fields of a condition that were given."""
     given = {
@@ -183,30 +192,19 @@ def _condition(
         "window": window,
         "min_labels": min_labels,
         "cooldown_min": cooldown,
+        "guard": guard,
     }
     body = without_nothing(given)
     if label is not None:
         body["label"] = label
-    if guard:
-        body["guard"] = None if guard == "none" else _number_or_text(guard)
     return body
 
 
-def _number_or_text(text: str) -> Any:
-    try:
-        return float(text)
-    except ValueError:
-        return text
-
-
-def _channels(
-    email: bool | None, slack_channel: str | None, slack_name: str | None, webhook: str | None
-) -> dict[str, Any]:
+def _channels(email: bool | None, slack_channel: str | None, webhook: str | None) -> dict[str, Any]:
     """Return whom to tell, as far as it was given; an empty text takes a channel away."""
     given = {
         "email": email,
         "slack_channel": slack_channel,
-        "slack_name": slack_name,
         "webhook_url": webhook,
     }
     return {name: value for name, value in given.items() if value is not None}

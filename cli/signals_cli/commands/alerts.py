@@ -54,11 +54,14 @@ def _columns() -> list[Column]:
 
 def condition(row: dict[str, Any]) -> str:
     """Return a condition in short."""
-    sign = {"gte": "≥", "lte": "≤"}.get(str(row.get("operator")), str(row.get("operator")))
-    label = f" {row['label']!r}" if row.get("label") else ""
-    of_change = " change" if row.get("comparison") == "pct_change" else ""
-    value = values.number(row.get("threshold"))
-    return line(f"{row.get('metric')}{label}{of_change} {sign} {value} in {row.get('window')}", 70)
+    rule = row.get("rule") or {}
+    sign = {"gte": "≥", "lte": "≤"}.get(str(rule.get("operator")), "")
+    label = f" {rule['label']!r}" if rule.get("label") else ""
+    of_change = " change" if rule.get("comparison") == "pct_change" else ""
+    value = values.number(rule.get("threshold")) + (" %" if of_change else "")
+    return line(
+        f"{rule.get('metric')}{label}{of_change} {sign} {value} in {rule.get('window')}", 70
+    )
 
 
 def _standing(row: dict[str, Any]) -> Any:
@@ -99,16 +102,16 @@ def show(call: Call, alert: dict[str, Any]) -> None:
         f"{each.get('kind')} {line(each.get('address') or '')}".strip()
         for each in alert.get("channels") or ()
     ]
-    guard = alert.get("guard")
+    rule = alert.get("rule") or {}
     call.screen.facts(
         {
             "name": alert["name"],
             "id": alert["id"],
             "signal": (alert.get("signal") or {}).get("name"),
-            "fires when": alert.get("sentence") or condition(alert),
-            "at least": f"{alert['min_labels']} labels" if alert.get("min_labels") else "",
-            "quiet for": f"{alert['cooldown_min']} min" if alert.get("cooldown_min") else "",
-            "guard": values.number(guard) if not isinstance(guard, str) and guard else guard,
+            "fires when": rule.get("sentence") or condition(alert),
+            "at least": f"{rule['min_labels']} labels" if rule.get("min_labels") else "",
+            "quiet for": f"{rule['cooldown_min']} min" if rule.get("cooldown_min") else "",
+            "guard": "against chance" if rule.get("guard") else "",
             "state": alert.get("state"),
             "standing": f"{alert.get('standing')} {line(alert.get('standing_reason') or '')}",
             "value": values.number(alert.get("value")),
@@ -149,12 +152,13 @@ def events(
     """List when an alert fired, the latest first."""
     path = f"/alerts/{alert_id(call.rest, alert)}/firings" if alert else "/firings"
     columns: list[Column] = [
-        ("fired", lambda row: values.moment(row.get("fired_at") or row.get("at"))),
-        ("alert", lambda row: line((row.get("alert") or {}).get("name"), 40)),
+        ("fired", lambda row: values.moment(row.get("at"))),
+        ("alert", lambda row: row.get("alert")),
+        ("condition", lambda row: condition({"rule": row})),
         ("#value", lambda row: values.number(row.get("value"))),
         ("#before", lambda row: values.number(row.get("baseline"))),
         ("#labels", lambda row: values.count(row.get("labels"))),
-        ("page", lambda row: row.get("url")),
+        ("traces", lambda row: row.get("traces_url")),
     ]
     query = stretch(range_, start, end)
     call.listed(path, query, columns, empty="It has not fired.", most=limit, cursor=cursor)
@@ -166,10 +170,12 @@ def state(call: Call, alert: flags.AlertArg, signal: flags.OfSignal = "") -> Non
     shown = {
         "state": found.get("state"),
         "standing": found.get("standing"),
-        "why": found.get("reason") or found.get("standing_reason"),
+        "why": found.get("standing_reason"),
         "evaluated": values.moment(found.get("evaluated_at")),
         "value": values.number(found.get("value")),
         "before": values.number(found.get("baseline")),
         "labels": values.count(found.get("labels")),
+        "fired": values.moment(found.get("fired_at")),
+        "firings 7d": values.count(found.get("firings_7d")),
     }
     call.screen.show(found, lambda: call.screen.facts(shown))

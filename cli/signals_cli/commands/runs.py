@@ -50,16 +50,13 @@ def preview(
 def _preview(found: dict[str, Any]) -> dict[str, Any]:
     names = ("matched", "sampled", "labelled", "unlabelled", "waiting", "to_judge")
     counts = {name.replace("_", " "): values.count(found.get(name)) for name in names}
-    cost = found.get("cost")
-    return counts | {"cost": _cost(cost)}
-
-
-def _cost(cost: Any) -> str:
-    """Return what is known of a price."""
-    if isinstance(cost, dict):
-        known = {key: value for key, value in cost.items() if value is not None}
-        return ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in known.items())
-    return values.money(cost)
+    estimate = found.get("estimate") or {}
+    tokens, cost = estimate.get("tokens"), estimate.get("cost_usd")
+    return counts | {
+        "tokens": estimate.get("why_no_tokens") if tokens is None else values.count(tokens),
+        "cost": estimate.get("why_no_cost") if cost is None else values.money(cost),
+        "note": "There are more than were looked at." if found.get("is_cut") else "",
+    }
 
 
 def create(
@@ -117,7 +114,8 @@ def cancel(call: Call, run: RunArg) -> None:
 def retry(call: Call, run: RunArg) -> None:
     """Judge again what failed in a run."""
     found = call.rest.post(f"/runs/{run}/retry")
-    call.screen.show(found, lambda: _show(call, found))
+    retried = values.count(found.get("retried"))
+    call.screen.show(found, lambda: call.screen.say(f"{retried} targets are judged again."))
 
 
 def _asked(range_: str, start: str, end: str, rate: float | None) -> dict[str, Any]:
@@ -129,7 +127,7 @@ def _follow(call: Call, run: str, timeout: str, interval: str) -> None:
         call,
         f"/runs/{run}",
         "judging",
-        lambda now: (now.get("judged") or 0, now.get("queued") or now.get("expected")),
+        lambda now: (now.get("judged") or 0, now.get("total")),
         timeout_s=seconds(timeout, "--timeout"),
         interval_s=max(0.2, seconds(interval, "--interval")),
     )
@@ -153,7 +151,7 @@ def _columns() -> list[Column]:
 
 
 def _show(call: Call, run: dict[str, Any]) -> None:
-    counts = ("expected", "matched", "queued", "judged", "labelled", "failed", "skipped")
+    counts = ("matched", "total", "judged", "labelled", "failed", "refused", "skipped")
     call.screen.facts(
         {
             "run": run["id"],
@@ -164,18 +162,14 @@ def _show(call: Call, run: dict[str, Any]) -> None:
             "to": values.moment(run.get("end")),
             "rate": values.share(run.get("rate")),
             **{name: values.count(run[name]) for name in counts if run.get(name) is not None},
-            "left": values.seconds(run["eta_s"]) if run.get("eta_s") else "",
+            "left": values.seconds(run["left_s"]) if run.get("left_s") else "",
             "why not": "\n".join(_reason(each) for each in run.get("reasons") or ()),
             "page": run.get("url"),
         }
     )
 
 
-def _reason(reason: Any) -> str:
+def _reason(reason: dict[str, Any]) -> str:
     """Return why targets have no label, with how many."""
-    if not isinstance(reason, dict):
-        return line(reason)
-    text = line(reason.get("text") or reason.get("reason"))
-    return (
-        f"{values.count(reason['n'])} \N{MULTIPLICATION SIGN} {text}" if reason.get("n") else text
-    )
+    times = "\N{MULTIPLICATION SIGN}"
+    return f"{values.count(reason.get('n'))} {times} {line(reason.get('reason'))}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
@@ -9,7 +10,7 @@ import typer
 from signals_cli import asking, flags
 from signals_cli.commanding import Call, command, not_done, without_nothing
 from signals_cli.commands.labels import target
-from signals_cli.errors import Failed, WrongValue
+from signals_cli.errors import Failed
 from signals_cli.finding import signal_id
 from signals_cli.output import charts, values
 from signals_cli.output.screen import Column
@@ -17,6 +18,7 @@ from signals_cli.output.text import line
 from signals_cli.times import seconds, stretch
 from signals_cli.waiting import is_running, wait_for
 
+Show = Callable[[Call, dict[str, Any]], None]
 Targets = Annotated[
     int, typer.Option("--targets", "--sample-size", min=1, max=100, help="On how many.")
 ]
@@ -52,7 +54,7 @@ def verify(
     timeout: flags.Timeout = "5m",
     no_wait: flags.NoWait = False,
 ) -> None:
-    """Try a question on recent targets: a saved one, or one that is not saved yet."""
+    """Try a question on recent targets: a saved one, with what is changed of it, or a new one."""
     body = asking.question(
         type_=type_,
         prompt=prompt,
@@ -62,8 +64,6 @@ def verify(
         meaning=meaning,
         judge_model=judge_model,
     )
-    if signal and body:
-        raise WrongValue("SIGNAL: give a saved signal or a question, not both.")
     body |= without_nothing(
         {
             "signal": signal_id(call.rest, signal, agent) if signal else "",
@@ -75,7 +75,7 @@ def verify(
     )
     body |= {**stretch(range_, start, end), "targets": targets}
     trial = call.rest.post("/trials", body)
-    _follow(call, "/trials", trial, timeout, no_wait, _show_trial)
+    _follow(call, f"/trials/{trial['id']}", trial, timeout, no_wait, _show_trial)
 
 
 def compare(
@@ -91,33 +91,38 @@ def compare(
     no_wait: flags.NoWait = False,
 ) -> None:
     """Let two versions of a signal judge the same targets."""
-    path = f"/signals/{signal_id(call.rest, signal)}/comparisons"
     body = {"before": before, "after": after, "targets": targets, **stretch(range_, start, end)}
-    _follow(call, "/comparisons", call.rest.post(path, body), timeout, no_wait, _show_comparison)
+    made = call.rest.post(f"/signals/{signal_id(call.rest, signal)}/comparisons", body)
+    _follow(call, f"/comparisons/{made['id']}", made, timeout, no_wait, _show_comparison)
 
 
 def _follow(
-    call: Call, root: str, trial: dict[str, Any], timeout: str, no_wait: bool, show: Any
+    call: Call, path: str, trial: dict[str, Any], timeout: str, no_wait: bool, show: Show
 ) -> None:
     """Wait for a trial, and cancel it when a person no longer wants to."""
-    path = f"{root}/{trial['id']}"
     if not no_wait:
+        timeout_s = seconds(timeout, "--timeout")
         try:
-            trial = wait_for(
-                call,
-                path,
-                "judging",
-                lambda now: (now.get("judged") or 0, now.get("total")),
-                timeout_s=seconds(timeout, "--timeout"),
-                interval_s=0.5,
-            )
+            trial = wait_for(call, path, "judging", _progress, timeout_s=timeout_s, interval_s=0.5)
         except KeyboardInterrupt:
             _cancel(call, path)
             raise
     call.screen.show(trial, lambda: show(call, trial))
-    if not is_running(trial) and trial.get("state") not in ("done", "running"):
-        reason = line(trial.get("error") or trial.get("reason") or "")
-        raise not_done(f"Ended as {trial.get('state')}. {reason}".strip())
+    for side in _sides(trial):
+        if not is_running(trial) and side.get("state") not in ("done", "running"):
+            reason = line(side.get("stopped_reason"))
+            raise not_done(f"Ended as {side.get('state')}. {reason}".strip())
+
+
+def _progress(trial: dict[str, Any]) -> tuple[float, float | None]:
+    known = trial.get("figures") or trial
+    return known.get("judged") or 0, known.get("total")
+
+
+def _sides(trial: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the trial, or both of a comparison."""
+    sides = [trial.get("before"), trial.get("after")]
+    return [each for each in sides if isinstance(each, dict)] or [trial]
 
 
 def _cancel(call: Call, path: str) -> None:
@@ -129,20 +134,23 @@ def _cancel(call: Call, path: str) -> None:
 
 
 def _show_trial(call: Call, trial: dict[str, Any]) -> None:
-    call.screen.table(trial.get("rows") or [], _trial_columns(), "No targets in this time.")
-    counts = trial.get("counts") or {}
-    if counts:
+    columns = [*_row_columns(), ("before", lambda row: row.get("before"))]
+    shown = columns if trial.get("before") else _row_columns()
+    call.screen.table(trial.get("rows") or [], shown, "No targets in this time.")
+    figures = trial.get("figures") or {}
+    if figures.get("counts"):
         call.screen.say("")
-        call.screen.draw(charts.bars(counts, trial.get("shares") or {}, {}, {}))
-    judged = f"{values.count(trial.get('judged'))} of {values.count(trial.get('total'))} judged"
-    cost = f", {values.money(trial['cost_usd'])}" if trial.get("cost_usd") is not None else ""
-    call.screen.note(f"{judged}{cost}. Trial {trial['id']}: {trial.get('state')}.")
+        call.screen.draw(charts.bars(figures["counts"], figures.get("shares") or {}, {}, {}))
+    judged = f"{values.count(figures.get('judged'))} of {values.count(figures.get('total'))} judged"
+    cost = figures.get("cost_usd")
+    price = "" if cost is None else f", {values.money(cost)}"
+    call.screen.note(f"{judged}{price}. Trial {trial['id']}: {trial.get('state')}.")
 
 
-def _trial_columns() -> list[Column]:
+def _row_columns() -> list[Column]:
     return [
         ("#", lambda row: row.get("position")),
-        ("label", lambda row: row.get("label") or row.get("outcome")),
+        ("label", lambda row: row.get("label") or row.get("outcome") or "waits"),
         ("target", lambda row: target(row.get("target") or {})),
         ("why", lambda row: line(row.get("explanation") or row.get("reason"), 90)),
     ]
@@ -151,17 +159,12 @@ def _trial_columns() -> list[Column]:
 def _show_comparison(call: Call, found: dict[str, Any]) -> None:
     columns: list[Column] = [
         ("target", lambda row: target(row.get("target") or {})),
-        ("before", lambda row: _side(row, "before")),
-        ("after", lambda row: _side(row, "after")),
+        ("before", lambda row: row.get("before") or values.NOTHING),
+        ("after", lambda row: row.get("label") or row.get("outcome") or "waits"),
         ("why", lambda row: line(row.get("explanation") or row.get("reason"), 90)),
     ]
     call.screen.table(found.get("rows") or [], columns, "No targets in this time.")
-    call.screen.note(f"Comparison {found['id']}: {found.get('state')}.")
-
-
-def _side(row: dict[str, Any], name: str) -> str:
-    """Return the label of one version, however it is answered."""
-    value = row.get(name)
-    if value is None and name == "after":
-        value = row.get("label") or row.get("outcome")
-    return str((value.get("label") or value.get("outcome")) if isinstance(value, dict) else value)
+    agreement = values.share(found.get("agreement"))
+    both, agreed = values.count(found.get("both")), values.count(found.get("agreed"))
+    call.screen.say(f"the same label for {agreed} of {both} targets ({agreement})")
+    call.screen.note(f"Comparison {found['id']}.")
