@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
+import os
+import pty
+import struct
+import subprocess
+import sys
+import termios
+from pathlib import Path
 
 import pytest
 
 from tests.cli.fake_rest import SIGNAL_ID, CommandLine, FakeRest, page, query, signal_row
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_people_read_a_table(rest: FakeRest, signals: CommandLine) -> None:
@@ -105,7 +116,7 @@ def test_a_distribution_is_drawn_with_bars(rest: FakeRest, signals: CommandLine)
         },
     )
     lines = signals("distribution", SIGNAL_ID, "--range", "7d").out.splitlines()
-    assert lines[1].split() == ["paid", "█" * 30, "75.0", "%", "3", "▄█"]
+    assert lines[1].split() == ["paid", "█" * 30, "75", "%", "3", "▄█"]
     assert lines[2].split()[:2] == ["refused", "█" * 10]
     assert lines[3] == "2 targets without a label"
 
@@ -115,3 +126,38 @@ def test_output_is_readable_unicode(rest: FakeRest, signals: CommandLine) -> Non
     assert "Grüße 退款" in signals("list").out
     assert "Grüße 退款" in signals("list", "--json").out
     assert json.loads(signals("list", "--jsonl").out)["name"] == "Grüße 退款"
+
+
+def on_a_terminal(rest: FakeRest, **environment: str) -> str:
+    """Return what `signals list` writes to a terminal that is 100 columns wide."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
+    environment = {"PYTHONPATH": "cli", "TERM": "xterm-256color", **environment}
+    subprocess.run(
+        [sys.executable, "-m", "signals_cli", "list"],
+        env=os.environ | environment,
+        cwd=ROOT,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        check=True,
+    )
+    os.close(theirs)
+    said = b""
+    with contextlib.suppress(OSError):  # the other end is closed
+        while piece := os.read(ours, 65536):
+            said += piece
+    os.close(ours)
+    return said.decode()
+
+
+def test_a_terminal_has_colours_unless_it_wants_none(rest: FakeRest) -> None:
+    rest.on("GET", "/signals", page(signal_row()))
+    assert "\x1b[32mactive" in on_a_terminal(rest)
+    assert "\x1b" not in on_a_terminal(rest, NO_COLOR="1")
+    assert "\x1b" not in on_a_terminal(rest, TERM="dumb")
+
+
+def test_an_id_is_never_cut(rest: FakeRest) -> None:
+    rest.on("GET", "/signals", page(signal_row(name="A very long name " * 9)))
+    assert SIGNAL_ID in on_a_terminal(rest, NO_COLOR="1")

@@ -171,5 +171,5 @@ def _show(call: Call, run: dict[str, Any]) -> None:
 
 def _reason(reason: dict[str, Any]) -> str:
     """Return why targets have no label, with how many."""
-    times = "\N{MULTIPLICATION SIGN}"
-    return f"{values.count(reason.get('n'))} {times} {line(reason.get('reason'))}"
+    text = line(reason.get("text") or reason.get("reason"))
+    return f"{values.count(reason.get('n'))} \N{MULTIPLICATION SIGN} {text}"

@@ -35,7 +35,7 @@ def bars(
         colour = COLOURS.get(sentiments.get(name, ""), OTHERS[place % len(OTHERS)])
         table.add_row(
             Text(line(name, 40), style=colour),
-            Text("█" * round(part * WIDTH) or "▏", style=colour),
+            Text("█" * round(part * WIDTH) or "▏" * bool(part), style=colour),
             values.share(part),
             values.count(totals[name]),
             Text(values.sparkline(over_time.get(name, [])), style=colour),

@@ -23,6 +23,8 @@ PIPE_WIDTH = 2000
 #: A title, what makes a row's cell, and how the cell is aligned.
 Column = tuple[str, Callable[[Any], Any]]
 Advance = Callable[[float, float | None], None]
+#: Columns of what is copied into the next command: never cut.
+WHOLE = ("id", "trace", "span", "key", "target")
 COLOURS = {"positive": "green", "negative": "red", "neutral": "cyan"}
 
 
@@ -58,7 +60,12 @@ class Screen:
         table = Table(box=None, pad_edge=False, header_style="bold")
         for title, _cell in columns:
             is_number = title.startswith("#")
-            table.add_column(title.lstrip("#"), justify="right" if is_number else "left")
+            table.add_column(
+                title.lstrip("#"),
+                justify="right" if is_number else "left",
+                no_wrap=is_number or title in WHOLE,
+                overflow="fold",
+            )
         for row in rows:
             table.add_row(*(_cell_of(cell(row)) for _title, cell in columns))
         self.draw(table)

@@ -18,7 +18,9 @@ def count(value: Any) -> str:
 
 def share(value: Any) -> str:
     """Return a fraction as per cent."""
-    return f"{value * 100:.1f} %" if _is_number(value) else NOTHING
+    if not _is_number(value):
+        return NOTHING
+    return f"{value * 100:.1f}".removesuffix(".0") + " %"
 
 
 def money(value: Any) -> str:
