@@ -63,8 +63,9 @@ def _client_id(http: Any, places: Mapping[str, str]) -> str:
         "client_name": "Signals command line",
         "grant_types": [GRANT],
         "token_endpoint_auth_method": "none",
-        "redirect_uris": [],
-        "response_types": [],
+        # Nobody is sent there, but a client must name an address.
+        "redirect_uris": ["http://127.0.0.1/"],
+        "scope": SCOPE,
     }
     said = _json(http.post(places["registration_endpoint"], json=wanted))
     return str(said.get("client_id") or KNOWN_CLIENT)
