@@ -11,14 +11,17 @@ import yaml
 from tests.cli.fake_rest import (
     ALERT_ID,
     OTHER_ID,
+    RUN_ID,
     SIGNAL_ID,
     CommandLine,
     FakeRest,
     alert_row,
     page,
     problem,
+    query,
     signal_row,
 )
+from tests.fake_webhook import Request
 
 FILE = """
 signals:
@@ -40,11 +43,18 @@ signals:
 def present(
     rest: FakeRest, signals: list[dict[str, Any]], alerts: list[dict[str, Any]] | None = None
 ) -> None:
-    """Let the server have these. Archived ones are asked for by themselves, after the others."""
-    for path, rows in (("/signals", signals), ("/alerts", alerts or [])):
-        live = [row for row in rows if row["state"] != "archived"]
-        archived = [row for row in rows if row["state"] == "archived"]
-        rest.on("GET", path, [page(*live), page(*archived)])
+    """Let the server have these. Lists leave archived ones out unless they are asked for; the
+    agent may also be called by its identity, `shop-in-traffic`."""
+
+    def listed(rows: list[dict[str, Any]], request: Request) -> dict[str, Any]:
+        asked = query(request)
+        is_archived = asked.get("state") == ["archived"]
+        (agent,) = asked.get("agent", ["shop"])
+        found = [row for row in rows if (row["state"] == "archived") == is_archived]
+        return page(*(found if agent in ("shop", "shop-in-traffic", OTHER_ID) else []))
+
+    rest.on("GET", "/signals", lambda request: listed(signals, request))
+    rest.on("GET", "/alerts", lambda request: listed(alerts or [], request))
 
 
 def plan(signals: CommandLine, text: str, *words: str) -> list[dict[str, Any]]:
@@ -239,3 +249,34 @@ def test_pull_writes_over_no_file_unasked(
     assert file.read_text() == "mine"
     assert signals("pull", "-f", str(file), "--yes").code == 0
     assert file.read_text() != "mine"
+
+
+def test_an_agent_may_be_called_by_its_identity(rest: FakeRest, signals: CommandLine) -> None:
+    present(rest, [signal_row()], [alert_row()])
+    assert plan(signals, FILE.replace("agent: shop", "agent: shop-in-traffic")) == []
+
+
+def test_an_agent_to_whose_name_another_answers_is_called_by_its_id(
+    rest: FakeRest, signals: CommandLine
+) -> None:
+    theirs = signal_row(id=ALERT_ID, name="Other", agent={"id": RUN_ID, "name": "shop"})
+    present(rest, [signal_row(), theirs])
+    rows = signals("pull", "-f", "-", "--json").json["signals"]
+    assert {row["agent"] for row in rows} == {OTHER_ID, RUN_ID}
+
+
+def test_labels_of_a_binary_signal_may_have_meanings(rest: FakeRest, signals: CommandLine) -> None:
+    labels = [
+        {"name": "true", "sentiment": "negative", "meaning": "It was so."},
+        {"name": "false", "sentiment": "positive", "meaning": ""},
+    ]
+    present(rest, [signal_row(version={"type": "binary", "labels": labels})])
+    text = signals("pull", "-f", "-").out
+    assert "meaning: It was so." in text
+    assert plan(signals, text) == []
+    assert plan(signals, text.replace("It was so", "It is so")) != []
+
+
+def test_line_ends_that_yaml_would_change_come_back(rest: FakeRest, signals: CommandLine) -> None:
+    present(rest, [signal_row(version={"prompt": "One.\u2028Two.\x85\nThree."})])
+    assert plan(signals, signals("pull", "-f", "-").out) == []

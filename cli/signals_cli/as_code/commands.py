@@ -36,7 +36,7 @@ def apply(
     from signals_cli.as_code import document, plan, steps
 
     wanted = document.read(_text(file), file)
-    known = steps.present(call.rest)
+    known = steps.present(call.rest, {row["agent"] for row in wanted})
     todo = plan.steps(wanted, known, prune=prune)
     if call.is_for_people:
         steps.show(call.screen, todo)
@@ -92,17 +92,23 @@ def pull(
     from signals_cli.as_code import document, steps
 
     known = steps.present(call.rest)
+    kept = [
+        each
+        for each in known.signals
+        if each["state"] != "archived" and agent in ("", each["agent"]["name"], each["agent"]["id"])
+    ]
+    words = steps.agent_words(call.rest, kept)
     rows = [
         document.signal_row(
             each,
+            words[each["agent"]["id"]],
             [
                 document.alert_row(alert, known.slack)
                 for alert in known.alerts_of(each)
                 if alert["state"] != "archived"
             ],
         )
-        for each in known.signals
-        if each["state"] != "archived" and agent in ("", each["agent"]["name"], each["agent"]["id"])
+        for each in kept
     ]
     rows.sort(key=lambda row: (row["agent"], row["name"]))
     if not call.is_for_people:

@@ -43,6 +43,7 @@ ALERT_FIELDS: Mapping[str, tuple[type, ...]] = {
     "guard": (bool,),
     "email": (bool,),
     "slack_channel": (str,),
+    "slack_name": (str,),
     "webhook_url": (str,),
     "state": (str,),
 }
@@ -50,6 +51,9 @@ ALERT_FIELDS: Mapping[str, tuple[type, ...]] = {
 STATES_OF_SIGNALS = ("active", "paused", "draft")
 STATES_OF_ALERTS = ("active", "paused")
 WORDS = {str: "a text", list: "a list", int: "a number", float: "a number", bool: "true or false"}
+
+#: Line ends that YAML reads as another one, unless they are escaped in quotes.
+ODD_LINE_ENDS = "\x85\u2028\u2029"
 
 Row = dict[str, Any]
 
@@ -149,6 +153,8 @@ def written(signals: Sequence[Row]) -> str:
 
     def text(dumper: Any, value: str) -> Any:
         style = "|" if "\n" in value else None
+        if any(each in value for each in ODD_LINE_ENDS):
+            style = '"'
         return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
     Readable.add_representer(str, text)
@@ -158,29 +164,39 @@ def written(signals: Sequence[Row]) -> str:
     )
 
 
-def signal_row(signal: Row, alerts: Sequence[Row] = ()) -> Row:
-    """Return a signal of REST, and its alerts as the file holds them, as one row of the file."""
+def signal_row(signal: Row, agent: str = "", alerts: Sequence[Row] = ()) -> Row:
+    """Return a signal of REST, and its alerts as the file holds them, as one row of the file.
+
+    agent: what to call its agent, where that is not its name.
+    """
     version = signal.get("version") or {}
     row: Row = {
         "name": signal["name"],
-        "agent": (signal.get("agent") or {}).get("name"),
+        "agent": agent or (signal.get("agent") or {}).get("name"),
         "scope": signal.get("scope"),
         "type": version.get("type"),
         "prompt": version.get("prompt"),
     }
-    if version.get("type") == "binary":
+    if version.get("type") == "binary" and not any(
+        each.get("meaning") for each in version.get("labels") or ()
+    ):
         row["sentiment"] = sentiment_of(version)
     else:
-        row["labels"] = [
-            {name: each[name] for name in LABEL_FIELDS if each.get(name)}
-            for each in version.get("labels") or ()
-        ]
+        row["labels"] = labels_of(version)
     row["sample_rate"] = version.get("sample_rate")
     row["judge_model"] = version.get("judge_model") or ""
     row["state"] = signal.get("state")
     if alerts:
         row["alerts"] = list(alerts)
     return {name: value for name, value in row.items() if value not in (None, "")}
+
+
+def labels_of(version: Row) -> list[Row]:
+    """Return the labels with the fields that say something."""
+    return [
+        {name: each[name] for name in LABEL_FIELDS if each.get(name)}
+        for each in version.get("labels") or ()
+    ]
 
 
 def sentiment_of(version: Row) -> str:
@@ -200,9 +216,8 @@ def alert_row(alert: Row, slack: Mapping[str, str]) -> Row:
     row = {name: rule[name] for name in ALERT_FIELDS if rule.get(name) not in (None, "")}
     row |= {"name": alert["name"], "email": "email" in kinds}
     if "slack" in kinds:
-        shown = kinds["slack"].lstrip("#")
-        row["slack_channel"] = next(
-            (key for key, name in slack.items() if shown in (key, name.lstrip("#"))), shown
-        )
+        shown = kinds["slack"]
+        known = [key for key, name in slack.items() if shown.lstrip("#") == name.lstrip("#")]
+        row |= {"slack_channel": known[0] if known else shown, "slack_name": shown}
     row["state"] = "paused" if alert.get("state") == "paused" else "active"
     return {name: row[name] for name in ALERT_FIELDS if name in row}

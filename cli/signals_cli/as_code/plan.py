@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -37,19 +37,21 @@ class Step:
 
 @dataclass
 class Present:
-    """What the server has: signals with their question, alerts, and the names of channels."""
+    """What the server has: signals with their question, alerts, and the names of channels.
+
+    by_agent: the ids of the signals of each agent, by what the file calls it: an agent has an id,
+    a name, and an identity in traffic.
+    """
 
     signals: Sequence[Row]
     alerts: Sequence[Row]
     slack: Mapping[str, str] = field(default_factory=dict)
+    by_agent: Mapping[str, Collection[str]] = field(default_factory=dict)
 
     def signal(self, agent: str, name: str) -> Row | None:
         """Return the signal of that name; one that is not archived goes first."""
-        found = [
-            row
-            for row in self.signals
-            if row["name"] == name and agent in (row["agent"]["name"], row["agent"]["id"])
-        ]
+        ids = self.by_agent.get(agent, ())
+        found = [row for row in self.signals if row["name"] == name and row["id"] in ids]
         return min(found, key=lambda row: row["state"] == "archived", default=None)
 
     def alerts_of(self, signal: Row | None) -> list[Row]:
@@ -116,14 +118,14 @@ def _changes_of_signal(row: Row, signal: Row) -> dict[str, tuple[Any, Any]]:
         raise WrongValue(
             f"{what}: the scope of a signal stays ({before['scope']}). Give the other a new name."
         )
+    version = signal.get("version") or {}
+    before |= {"labels": document.labels_of(version), "sentiment": document.sentiment_of(version)}
     fields = ("type", "prompt", "sentiment", "labels", "sample_rate", "judge_model")
-    found = {}
-    for name in fields:
-        if name not in row:
-            continue
-        if _plain(before.get(name)) != _plain(row[name]):
-            found[name] = (before.get(name), row[name])
-    return found
+    return {
+        name: (before.get(name), row[name])
+        for name in fields
+        if name in row and _plain(before.get(name)) != _plain(row[name])
+    }
 
 
 def _plain(value: Any) -> Any:
@@ -151,7 +153,7 @@ def _of_alert(
     wanted: Row, alert: Row | None, of: tuple[str, str], slack: Mapping[str, str]
 ) -> Iterator[Step]:
     name, within, state = wanted["name"], of[1], wanted.get("state", "")
-    body = {key: value for key, value in wanted.items() if key != "state"}
+    body = {key: value for key, value in wanted.items() if key not in ("state", "slack_name")}
     if alert is None:
         yield Step("create", "alert", name, within, body=body, of=of)
         if state == "paused":

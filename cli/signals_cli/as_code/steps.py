@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
+from signals_cli.as_code.document import Row
 from signals_cli.as_code.plan import Present, Step
 from signals_cli.client import Client
 from signals_cli.output.screen import Screen
@@ -14,12 +15,27 @@ from signals_cli.output.text import as_json, clean, line
 SIGNS = {"create": ("+", "green"), "edit": ("~", "yellow"), "archive": ("-", "red")}
 
 
-def present(rest: Client) -> Present:
-    """Return what the server has."""
+def present(rest: Client, agents: Collection[str] = ()) -> Present:
+    """Return what the server has. agents: as the file calls them."""
     alerts = _all(rest, "/alerts", {})
     kinds = {each.get("kind") for alert in alerts for each in alert.get("channels") or ()}
     slack = rest.get("/channels").get("slack_channels") if "slack" in kinds else {}
-    return Present(_all(rest, "/signals", {"fields": "full"}), alerts, slack or {})
+    by_agent = {
+        agent: {row["id"] for row in _all(rest, "/signals", {"agent": agent})} for agent in agents
+    }
+    return Present(_all(rest, "/signals", {"fields": "full"}), alerts, slack or {}, by_agent)
+
+
+def agent_words(rest: Client, signals: Sequence[Row]) -> dict[str, str]:
+    """Return what to call each agent, by its id: its name, unless another one answers to that."""
+    agents = {row["agent"]["id"]: row["agent"]["name"] for row in signals}
+    words = {}
+    for key, name in agents.items():
+        (page,) = rest.rows("/signals", {"agent": name}, 1)
+        is_meant = all(row["agent"]["id"] == key for row in page["items"])
+        is_alone = list(agents.values()).count(name) == 1
+        words[key] = name if is_meant and is_alone else key
+    return words
 
 
 def _all(rest: Client, path: str, query: dict[str, str]) -> list[Any]:
