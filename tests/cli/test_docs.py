@@ -69,7 +69,6 @@ def environment(project: Project, tmp_path: Path) -> dict[str, str]:
         "TRACE": trace_id_of("t1").hex,
         "SPAN": span_id_of("t1", "root").hex(),
         "SESSION": Session.objects.get().key.hex,
-        "LABELLED": f"{signal.uuid}:true",
         "RUN": str(runs.start(signal, now - timedelta(days=1), now, 1.0, None, now).uuid),
     }
 

@@ -9,8 +9,8 @@ import typer
 from signals_cli import flags
 from signals_cli.commanding import Call, command, group
 from signals_cli.commands.traces import columns as trace_columns
-from signals_cli.commands.traces import show_conversation, text_of
-from signals_cli.filters import filtered
+from signals_cli.commands.traces import labels_of, show_conversation, text_of
+from signals_cli.filters import OF_SESSIONS, filtered
 from signals_cli.output import values
 from signals_cli.output.screen import Column
 from signals_cli.output.text import line
@@ -21,7 +21,7 @@ Key = Annotated[str, typer.Argument(metavar="KEY", help="The key that lists answ
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     sessions = group(app, "sessions", "Conversations of several traces.")
-    command(sessions, "list")(filtered(list_sessions))
+    command(sessions, "list")(filtered(list_sessions, OF_SESSIONS))
     command(sessions, "get")(get)
 
 
@@ -32,10 +32,10 @@ def list_sessions(
     columns: list[Column] = [
         ("key", lambda row: row["key"]),
         ("session", lambda row: line(row.get("session_id"), 40)),
-        ("agent", lambda row: line(_agents(row), 30)),
+        ("agent", lambda row: line(_agent(row), 30)),
         ("begun", lambda row: values.moment(row.get("start"))),
-        ("last", lambda row: values.moment(row.get("end") or row.get("last_at"))),
-        ("#traces", lambda row: values.count(row.get("traces") or row.get("turns"))),
+        ("last", lambda row: values.moment(row.get("end"))),
+        ("#traces", lambda row: values.count(row.get("traces"))),
         ("#errors", lambda row: values.count(row.get("errors"))),
         ("#cost", lambda row: values.money(row.get("cost_usd"))),
     ]
@@ -43,9 +43,8 @@ def list_sessions(
     call.listed("/sessions", query, columns, empty=empty, most=limit, cursor=cursor)
 
 
-def _agents(row: dict[str, Any]) -> str:
-    agents = row.get("agents") or ([row["agent"]] if row.get("agent") else [])
-    return ", ".join(str(each["name"] if isinstance(each, dict) else each) for each in agents)
+def _agent(row: dict[str, Any]) -> str:
+    return str((row.get("agent") or {}).get("name") or "")
 
 
 def get(
@@ -74,10 +73,11 @@ def _show(call: Call, session: dict[str, Any]) -> None:
         {
             "key": session["key"],
             "session": line(session.get("session_id")),
-            "agent": line(_agents(session)),
+            "agent": line(_agent(session)),
             "user": line(session.get("user_id")),
             "begun": values.moment(session.get("start")),
-            "last": values.moment(session.get("end") or session.get("last_at")),
+            "last": values.moment(session.get("end")),
+            "labels": "\n".join(line(each) for each in labels_of(session)),
             "cost": values.money(session.get("cost_usd")),
             "page": session.get("url"),
         }

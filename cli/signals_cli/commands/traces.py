@@ -46,24 +46,21 @@ def columns() -> list[Column]:
         ("#spans", lambda row: values.count(row.get("spans"))),
         ("#tokens", lambda row: values.count(_tokens(row))),
         ("#cost", lambda row: values.money(row.get("cost_usd"))),
-        ("labels", lambda row: line(", ".join(_labels(row)), 60)),
+        ("labels", lambda row: line(", ".join(labels_of(row)), 60)),
     ]
 
 
 def _names(agents: Any) -> list[str]:
-    return [str(each["name"] if isinstance(each, dict) else each) for each in agents or ()]
+    return [str(each["name"]) for each in agents or ()]
 
 
 def _tokens(row: dict[str, Any]) -> int:
     return int(row.get("input_tokens") or 0) + int(row.get("output_tokens") or 0)
 
 
-def _labels(row: dict[str, Any]) -> list[str]:
-    return [
-        f"{signal.get('name') if isinstance(signal, dict) else signal}: {each.get('label')}"
-        for each in row.get("labels") or ()
-        for signal in [each.get("signal")]
-    ]
+def labels_of(row: dict[str, Any]) -> list[str]:
+    """Return the labels that a trace or a session bears."""
+    return [f"{each['signal']['name']}: {each['label']}" for each in row.get("labels") or ()]
 
 
 def list_traces(
@@ -104,20 +101,19 @@ def text_of(transcript: Any) -> str:
 def show_conversation(call: Call, found: dict[str, Any]) -> None:
     """Show people what was said, in turns."""
     for message in found.get("messages") or ():
-        call.screen.say(f"{message.get('role')}:")
+        who = message.get("role") if message.get("kind") == "message" else message.get("kind")
+        call.screen.say(f"{line(message.get('agent'))} {line(who)}:".strip())
         call.screen.say(_said(message) + "\n")
     if found.get("is_cut"):
         call.screen.note("It is longer; the page has all of it.")
 
 
 def _said(message: dict[str, Any]) -> str:
-    if isinstance(message.get("text"), str):
+    """Return what was said, or the arguments and the result of a tool call."""
+    if message.get("text") is not None:
         return str(message["text"])
-    parts = message.get("parts") or []
-    return "\n".join(
-        str(part.get("text") or as_json(part)) if isinstance(part, dict) else str(part)
-        for part in parts
-    )
+    parts = [f"{part.get('name') or ''} {part.get('text')}" for part in message.get("parts") or ()]
+    return "\n".join(part.strip() for part in parts)
 
 
 def _show(call: Call, trace: dict[str, Any]) -> None:
@@ -135,7 +131,7 @@ def _show(call: Call, trace: dict[str, Any]) -> None:
             "user": trace.get("user_id"),
             "input": line(trace.get("input"), 300),
             "output": line(trace.get("output"), 300),
-            "labels": "\n".join(line(each) for each in _labels(trace)),
+            "labels": "\n".join(line(each) for each in labels_of(trace)),
             "page": trace.get("url"),
         }
     )
@@ -241,9 +237,6 @@ def _show_why(call: Call, found: dict[str, Any]) -> None:
     for sentence in found.get("sentences") or ():
         call.screen.say(line(sentence))
     for row in found.get("signals") or ():
-        named = row.get("signal")
-        name = named.get("name") if isinstance(named, dict) else named
-        said = row.get("sentences") or row.get("sentence") or ""
-        text = " ".join(said) if isinstance(said, list) else str(said)
-        label = f"{row['label']}. " if row.get("label") else ""
-        call.screen.say(f"{line(name)}: {label}{line(text)}")
+        said = [f"{row['label']}." if row.get("label") else "", row.get("explanation") or ""]
+        said += row.get("sentences") or ()
+        call.screen.say(f"{line(row['signal']['name'])}: {line(' '.join(said))}")
