@@ -113,7 +113,7 @@ class Client:
                 self._read(response)
             yield response
 
-    def upload(self, path: str, pieces: Iterable[bytes], query: Query, kind: str) -> Any:
+    def upload(self, path: str, pieces: Iterable[bytes], query: Query) -> Any:
         """Send a body of any length piece by piece. It may take as long as it takes."""
         self._check_secret()
         with self._reaching():
@@ -121,7 +121,7 @@ class Client:
                 ROOT + path,
                 content=pieces,
                 params=self._parameters(query),
-                headers={"Content-Type": kind},
+                headers={"Content-Type": "application/octet-stream"},
                 timeout=None,
             )
         return self._read(response)

@@ -24,7 +24,7 @@ from tests.fake_webhook import Answer, Request
 from tests.signals_app.labelled import new_signal
 from traces.models import Agent
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 LABELS = [
     {"name": "good", "sentiment": "positive", "meaning": "It's kind, 100 %."},

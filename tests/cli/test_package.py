@@ -90,3 +90,21 @@ def test_shells_can_complete(shell: str) -> None:
     words = {"COMP_WORDS": "signals ale", "COMP_CWORD": "1"}
     words |= {"_TYPER_COMPLETE_ARGS": "signals ale", "_TYPER_COMPLETE_FISH_ACTION": "get-args"}
     assert "alerts" in started(_SIGNALS_COMPLETE=f"complete_{shell}", **words).stdout
+
+
+def test_make_puts_the_program_beside_the_server(tmp_path: Path) -> None:
+    """As `make run` does, in a folder of its own whose name has a space."""
+    folder = tmp_path / "a copy"
+    (folder / ".venv" / "bin").mkdir(parents=True)
+    (folder / "cli").symlink_to(CLI)
+    python = folder / ".venv" / "bin" / "python"
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
+    words = ["make", "-s", "-f", str(ROOT / "Makefile"), "-o", ".venv/installed"]
+    (folder / "Makefile").touch()
+    subprocess.run([*words, ".venv/bin/signals"], cwd=folder, check=True, capture_output=True)
+    program = folder / ".venv" / "bin" / "signals"
+    done = subprocess.run(
+        [program, "--version"], cwd="/", capture_output=True, text=True, check=True
+    )
+    assert done.stdout == f"signals {VERSION}\n"

@@ -13,37 +13,32 @@ from tests.cli.fake_rest import CommandLine, FakeRest, query
 from tests.fake_webhook import Answer
 
 SPAN = json.dumps({"trace_id": "a" * 32, "span_id": "b" * 16}).encode()
-OTLP = json.dumps({"resourceSpans": []}).encode()
 
 
 def taken(**changed: Any) -> dict[str, Any]:
-    return {"lines": 1, "spans_accepted": 1, "spans_rejected": 0, "errors": [], **changed}
+    counts = {"lines": 1, "lines_refused": 0, "spans_accepted": 1, "spans_rejected": 0}
+    return {**counts, "duplicates": 0, "error_count": 0, "errors": [], **changed}
 
 
-@pytest.mark.parametrize(
-    ("content", "kind"),
-    [
-        (SPAN + b"\n", "flat"),
-        (OTLP + b"\n", "otlp-json-lines"),
-        (b"\n" + OTLP, "otlp-json-lines"),
-        (b"\x0a\x03abc", "otlp-protobuf"),
-    ],
-)
-@pytest.mark.parametrize("is_packed", [False, True])
-def test_what_a_file_holds_is_seen(
-    rest: FakeRest,
-    signals: CommandLine,
-    tmp_path: Path,
-    content: bytes,
-    kind: str,
-    is_packed: bool,
+@pytest.mark.parametrize("content", [SPAN + b"\n", gzip.compress(SPAN), b"\x0a\x03abc"])
+def test_a_file_arrives_as_it_is(
+    rest: FakeRest, signals: CommandLine, tmp_path: Path, content: bytes
 ) -> None:
     rest.on("POST", "/uploads", taken())
     file = tmp_path / "traces"
-    file.write_bytes(gzip.compress(content) if is_packed else content)
+    file.write_bytes(content)
     assert signals("traces", "upload", str(file)).code == 0
     (request,) = rest.requests
-    assert (query(request)["format"], request.body) == ([kind], content)
+    assert (query(request), request.body) == ({}, content)
+
+
+def test_several_files_are_one_answer(rest: FakeRest, signals: CommandLine, tmp_path: Path) -> None:
+    rest.on("POST", "/uploads", taken())
+    file = tmp_path / "traces"
+    file.write_bytes(SPAN)
+    answered = signals("traces", "upload", str(file), str(file), "--format", "flat", "--json")
+    assert answered.json["spans_accepted"] == 2
+    assert [query(each) for each in rest.requests] == [{"format": ["flat"]}] * 2
 
 
 def test_a_large_file_arrives_whole(rest: FakeRest, signals: CommandLine) -> None:
@@ -59,12 +54,6 @@ def test_what_was_refused_fails_the_command(rest: FakeRest, signals: CommandLine
     answered = signals("traces", "upload", "-", "--json", given=SPAN)
     assert (answered.code, answered.json["errors"]) == (1, errors)
     assert "line 7: No" in signals("traces", "upload", "-", given=SPAN).err
-
-
-@pytest.mark.parametrize("content", [b"", b'{"name": "x"}\n'])
-def test_what_is_no_trace_is_not_sent(rest: FakeRest, signals: CommandLine, content: bytes) -> None:
-    assert signals("traces", "upload", "-", given=content).code == 2
-    assert rest.requests == []
 
 
 def test_a_file_that_is_not_there_is_named(rest: FakeRest, signals: CommandLine) -> None:

@@ -15,6 +15,9 @@ from signals_cli.output.text import line
 from signals_cli.transfer import files
 
 MOST_ERRORS_SHOWN = 20
+COUNTED = (
+    *("lines", "lines_refused", "spans_accepted", "spans_rejected", "duplicates", "error_count"),
+)
 
 
 def add_to(traces: typer.Typer) -> None:
@@ -30,45 +33,39 @@ def upload(
     ],
     format_: Annotated[
         Literal["otlp-json-lines", "otlp-protobuf", "flat"] | None,
-        typer.Option("--format", help="Seen from the first line if not given."),
+        typer.Option("--format", help="Seen from its beginning if not given."),
     ] = None,
 ) -> None:
     """Send traces from files; their times are kept."""
     answers = [_upload_one(call, name, format_) for name in file]
     total: dict[str, Any] = {
-        key: sum(int(answer.get(key) or 0) for answer in answers)
-        for key in ("lines", "spans_accepted", "spans_rejected")
+        key: sum(int(answer.get(key) or 0) for answer in answers) for key in COUNTED
     }
     total["errors"] = [each for answer in answers for each in answer.get("errors") or ()]
     call.screen.show(total, lambda: _show(call, total))
-    if total["spans_rejected"] or total["errors"]:
+    if total["spans_rejected"] or total["lines_refused"]:
         raise Failed("Not everything was taken in.")
 
 
-def _upload_one(call: Call, name: str, format_: files.Format | None) -> Any:
-    with files.opened(name) as (file, size):
-        try:
-            head = file.read(files.PIECE)
-        except (OSError, EOFError) as error:
-            raise WrongValue(f"FILE: {name} cannot be unpacked: {error}") from None
-        if not head:
-            raise WrongValue(f"FILE: {name} is empty.")
-        kind = format_ or files.format_of(name, head)
-        with call.screen.progress(name, "bytes") as advance:
-            body = files.pieces(file, head, lambda done: advance(done, size))
-            type_ = "application/x-protobuf" if kind == "otlp-protobuf" else "application/jsonl"
-            return call.rest.upload("/uploads", body, {"format": kind}, type_)
+def _upload_one(call: Call, name: str, format_: str | None) -> Any:
+    with (
+        files.opened(name) as (file, size),
+        call.screen.progress(name, "bytes") as advance,
+    ):
+        body = files.pieces(file, lambda done: advance(done, size))
+        return call.rest.upload("/uploads", body, {"format": format_})
 
 
 def _show(call: Call, total: dict[str, Any]) -> None:
     for each in total["errors"][:MOST_ERRORS_SHOWN]:
         place = f"line {each['line']}: " if each.get("line") is not None else ""
         call.screen.note(f"{place}{line(each.get('message'))}")
-    left = len(total["errors"]) - MOST_ERRORS_SHOWN
+    left = max(total["error_count"], len(total["errors"])) - MOST_ERRORS_SHOWN
     if left > 0:
         call.screen.note(f"and {left} more")
     taken, refused = total["spans_accepted"], total["spans_rejected"]
-    call.screen.say(f"{values.count(taken)} spans taken in, {values.count(refused)} refused")
+    known = f" ({values.count(total['duplicates'])} were there)" if total["duplicates"] else ""
+    call.screen.say(f"{values.count(taken)} spans taken in{known}, {values.count(refused)} refused")
 
 
 def export(

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
 import gzip
-import json
 import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO
 
-from signals_cli.errors import Failed, WrongValue
+from signals_cli.errors import WrongValue
 
 PIECE = 256 * 1024
-GZIP = b"\x1f\x8b"
-
-Format = Literal["otlp-json-lines", "otlp-protobuf", "flat"]
 
 
 @contextmanager
 def opened(name: str) -> Iterator[tuple[IO[bytes], int | None]]:
-    """Give a file, or standard input for `-`, with its size; gzip is unpacked on the way."""
+    """Give a file, or standard input for `-`, with its size where that is known."""
     if name == "-":
-        yield _unpacked(sys.stdin.buffer), None
+        yield sys.stdin.buffer, None
         return
     path = Path(name)
     try:
@@ -34,49 +29,16 @@ def opened(name: str) -> Iterator[tuple[IO[bytes], int | None]]:
     except OSError as error:
         raise WrongValue(f"FILE: {name} cannot be read: {error.strerror}.") from None
     with file:
-        yield _unpacked(file), size
+        yield file, size
 
 
-def _unpacked(file: Any) -> IO[bytes]:
-    return gzip.open(file) if file.peek(2)[:2] == GZIP else file  # type: ignore[return-value]
-
-
-def format_of(name: str, head: bytes) -> Format:
-    """Return what the file holds, by its first line."""
-    text = head.lstrip()
-    if not text.startswith(b"{"):
-        return "otlp-protobuf"
-    line = text.split(b"\n", 1)[0]
-    try:
-        said = json.loads(line)
-    except ValueError:
-        # A line longer than what was looked at, or not JSON: the server names the line.
-        return "otlp-json-lines" if b'"resourceSpans"' in line else "flat"
-    if "resourceSpans" in said or "resource_spans" in said:
-        return "otlp-json-lines"
-    if "trace_id" in said and "span_id" in said:
-        return "flat"
-    raise WrongValue(f"FILE: {name} holds neither OTLP nor spans; give --format.")
-
-
-def pieces(file: IO[bytes], head: bytes, told: Callable[[int], None]) -> Iterator[bytes]:
-    """Yield the file from its beginning, and tell how many bytes of it are gone."""
-    piece = head
-    while piece:
+def pieces(file: IO[bytes], told: Callable[[int], None]) -> Iterator[bytes]:
+    """Yield a file from its beginning, and tell how many bytes of it are gone."""
+    done = 0
+    while piece := file.read(PIECE):
         yield piece
-        told(_place(file))
-        try:
-            piece = file.read(PIECE)
-        except (OSError, EOFError) as error:
-            raise Failed(f"The file broke off: {error}") from None
-
-
-def _place(file: IO[bytes]) -> int:
-    """Return how many bytes of the file on the disk were read."""
-    inner: Any = getattr(file, "fileobj", file) if isinstance(file, gzip.GzipFile) else file
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        return int(inner.tell())
-    return 0
+        done += len(piece)
+        told(done)
 
 
 @contextmanager
