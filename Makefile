@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := run
 .PHONY: run test quick lint format tools lock clean
 
-run: $(VENV)/installed
+run: $(VENV)/installed $(BIN)/signals
 	@$(if $(PORT),PORT="$(PORT)") $(if $(DATA),DATA_DIR="$(DATA)") exec $(BIN)/python manage.py up
 
 test: tools lint
@@ -59,6 +59,12 @@ $(VENV)/pip:
 $(VENV)/installed: requirements.lock | $(VENV)/pip
 	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements.lock
 	@touch $@
+
+# The command line runs from its folder too, beside the packages that the server has anyway.
+$(BIN)/signals: Makefile | $(VENV)/installed
+	@printf '#!/bin/sh\nPYTHONPATH="%s" exec "%s" -m signals_cli "$$@"\n' \
+	  "$(CURDIR)/cli" "$(CURDIR)/$(BIN)/python" > $@
+	@chmod +x $@
 
 $(VENV)/installed-tests: requirements-test.lock | $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-test.lock

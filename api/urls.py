@@ -2,6 +2,7 @@ from collections.abc import Iterable
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
+from api.cli.views import signals_pyz
 from api.pages.code import views as code
 from api.rest import views
 from api.rest.application import api
@@ -21,6 +22,7 @@ rest = api.urls
 urlpatterns = [
     path("p/<slug:slug>/signals/<uuid:uuid>/code/", code.signal_code, name="signal_code"),
     path("p/<slug:slug>/alerts/<uuid:uuid>/code/", code.alert_as_code, name="alert_code"),
+    path("cli/signals.pyz", signals_pyz, name="signals_pyz"),
     path("api/v1/openapi.json", views.openapi, name="openapi"),
     path("api/v1/docs", views.docs, name="api_docs"),
     path("api/v1/", (opened(rest[0]), rest[1], rest[2])),

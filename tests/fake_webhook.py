@@ -11,7 +11,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -43,6 +43,7 @@ class Request:
     path: str
     headers: dict[str, str]  # names in lower case
     body: bytes
+    method: str = "POST"
 
 
 class FakeServer:
@@ -65,7 +66,7 @@ class FakeServer:
                 """A client that was killed, or has had enough, is no news."""
 
         self._server = Server(("127.0.0.1", 0), handler)
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
         return self
 
     def __exit__(
@@ -117,15 +118,27 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = b"".join(self._pieces())
         headers = {name.lower(): value for name, value in self.headers.items()}
-        answer = self.fake.answer_to(Request(self.path, headers, body))
+        answer = self.fake.answer_to(Request(self.path, headers, body, self.command))
         self.fake.wait(answer.wait_s)
         if answer.drop:
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)
         else:
             self._send(answer)
+
+    do_GET = do_PATCH = do_POST
+
+    def _pieces(self) -> Iterator[bytes]:
+        """Yield the body, whose length stands in the head or before each piece."""
+        if self.headers.get("Transfer-Encoding") != "chunked":
+            yield self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            return
+        while size := int(self.rfile.readline(), 16):
+            yield self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
 
     def _send(self, answer: Answer) -> None:
         head = {"Content-Length": str(len(answer.body)), **answer.headers}

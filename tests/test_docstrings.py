@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 APPS = [
     "alerts",
     "benchmarks",
+    "cli",
     "config",
     "core",
     "demo",

@@ -119,7 +119,7 @@ OF_THE_PERSON = {"home", "account", "project_new", "slack_callback"}
 #: For everybody: no data of anyone's stands there.
 OPEN_DOORS = {
     *("sign_in_by_link", "health", "mute_by_link", "overview_unsubscribe"),
-    *("openapi", "api_docs", "api_nowhere"),
+    *("openapi", "api_docs", "api_nowhere", "signals_pyz"),
 }
 #: For programs that show an API key (tests/signals_app/scores/test_scores.py).
 OF_A_KEY = {"langfuse_projects", "langfuse_scores", "langfuse_ingestion", "langfuse_nothing"}

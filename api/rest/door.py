@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -18,6 +19,7 @@ from ninja.constants import NOT_SET
 from ninja.decorators import _apply_decorators
 from ninja.operation import Operation
 
+from api.cli import clients
 from api.rest import callers, idempotency, problems, rate_limits
 from api.rest.problems import Refused
 
@@ -82,6 +84,7 @@ def through_the_door(run: Run) -> Run:
         allowance = None
         try:
             now = timezone.now()
+            _refuse_too_old(request)
             caller = request.caller = callers.caller_of(request, writes)
             allowance = rate_limits.count(caller.name, now)
             rate_limits.check(allowance)
@@ -123,6 +126,12 @@ def request_id_of(request: HttpRequest) -> str:
     """Return the id that the sender or a proxy gave the request, if it is a plain one."""
     given = request.headers.get(REQUEST_ID, "")
     return given if _PLAIN_ID.fullmatch(given) else uuid.uuid4().hex
+
+
+def _refuse_too_old(request: HttpRequest) -> None:
+    """Refuse a command line that would read an answer wrongly."""
+    if why := clients.why_too_old(request.headers.get("User-Agent", ""), settings.BASE_URL):
+        raise Refused(400, "client_too_old", why)
 
 
 def _parameters(operation: Operation) -> Iterable[str]:

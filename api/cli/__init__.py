@@ -1,0 +1,1 @@
+"""The command line as the server gives it away."""

@@ -1,0 +1,1 @@
+"""Signals and alerts as a file that lives in git."""
