@@ -14,7 +14,7 @@ from api.rest import cursors
 from api.rest.callers import Caller, CallerRequest
 from api.rest.door import Resource
 from api.rest.resources.traffic.traces import TraceId
-from api.rest.types import CursorText, Flag, Id, WholeText
+from api.rest.types import NOT_GIVEN, CursorText, Flag, Id, WholeText
 from api.shapes import conversations as shapes
 from api.shapes import why as why_shapes
 from api.shapes.conversations import ConversationShape, TurnsShape
@@ -59,7 +59,7 @@ class OfTarget(Schema):
 
 
 class WhyAsked(Schema):
-    signal: Id = Field(None, description="Of this signal alone.")
+    signal: Id = Field(NOT_GIVEN, description="Of this signal alone.")
 
 
 class WhyTraceAsked(WhyAsked):

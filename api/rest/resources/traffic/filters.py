@@ -11,7 +11,7 @@ from pydantic import Field
 from api import lookups
 from api.rest import stretches
 from api.rest.stretches import Range, Stretch
-from api.rest.types import NoNul, NumberText, Text, WholeText
+from api.rest.types import NOT_GIVEN, NoNul, NumberText, Text, WholeText
 from core.ids import short_id
 from teams.models import Project
 from traces import extensions
@@ -58,7 +58,7 @@ class TraceFilter(Stretch):
     """Which traces: those that began in the stretch of time and pass every filter."""
 
     agent: AgentFilter = ""
-    status: Literal["ok", "error", "open"] = Field(None, description="open: more spans may come.")
+    status: Literal["ok", "error", "open"] = Field(NOT_GIVEN, description="open: more may come.")
     text: SearchText = ""
     session_id: ClientId = ""
     user_id: ClientId = ""
@@ -66,13 +66,13 @@ class TraceFilter(Stretch):
     provider: Text = ""
     service: Text = ""
     environment: Text = ""
-    kind: Kind = Field(None, description="With a span of this kind at least.")
-    min_s: Seconds = None
-    max_s: Seconds = None
-    min_tokens: Tokens = Field(None, description="Input and output together.")
-    max_tokens: Tokens = None
-    min_usd: Dollars = None
-    max_usd: Dollars = None
+    kind: Kind = Field(NOT_GIVEN, description="With a span of this kind at least.")
+    min_s: Seconds = NOT_GIVEN
+    max_s: Seconds = NOT_GIVEN
+    min_tokens: Tokens = Field(NOT_GIVEN, description="Input and output together.")
+    max_tokens: Tokens = NOT_GIVEN
+    min_usd: Dollars = NOT_GIVEN
+    max_usd: Dollars = NOT_GIVEN
     metadata: Pairs = Field([])
     label: Labels = Field([])
 
@@ -81,7 +81,7 @@ class SessionFilter(Stretch):
     """Which sessions: those that began in the stretch of time and pass every filter."""
 
     agent: AgentFilter = ""
-    status: Literal["error", "open"] = Field(None, description="error: with a failed turn.")
+    status: Literal["error", "open"] = Field(NOT_GIVEN, description="error: with a failed turn.")
     text: SearchText = ""
     session_id: ClientId = ""
     user_id: ClientId = ""

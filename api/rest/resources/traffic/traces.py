@@ -13,7 +13,7 @@ from api.rest.callers import CallerRequest
 from api.rest.door import Resource
 from api.rest.resources.traffic import filters
 from api.rest.resources.traffic.filters import TraceFilter
-from api.rest.types import CursorText, Limit
+from api.rest.types import NOT_GIVEN, CursorText, Limit
 from api.shapes import conversations as said_shapes
 from api.shapes import traces as shapes
 from api.shapes.conversations import WholeSpan
@@ -51,7 +51,7 @@ class Traces(Schema):
 class SpanList(Schema):
     """Which page of the spans of a trace."""
 
-    kind: filters.Kind = None
+    kind: filters.Kind = NOT_GIVEN
     cursor: CursorText = ""
     limit: Limit = 50
 
