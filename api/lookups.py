@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -75,6 +75,17 @@ def trial(project: Project, key: UUID) -> Trial:
 def trace(project: Project, key: str) -> Trace:
     """Return a trace by its id as hexadecimal digits, without the text that is searched."""
     return _one(Trace.objects.of_project(project.pk).defer("search"), trace_id=UUID(hex=key))
+
+
+def trace_ids(project: Project, keys: Sequence[str]) -> list[UUID]:
+    """Return the ids of traces that are given as hexadecimal digits. Raises ValidationError for the
+    first that the project does not have."""
+    ids = [UUID(hex=key) for key in keys]
+    there = set(Trace.objects.of_project(project.pk).among(ids).ids())
+    for each in ids:
+        if each not in there:
+            raise ValidationError({"trace_id": [f"{each.hex}: {NOT_HERE}"]})
+    return ids
 
 
 def session(project: Project, key: str) -> Session:

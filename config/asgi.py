@@ -24,6 +24,7 @@ warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume sy
 
 # Models can be imported only now that Django is set up.
 from config.page_bodies import BoundedBodies  # noqa: E402
+from config.streamed_bodies import StreamedBodies, streams  # noqa: E402
 from runner.worker_watch import WorkerWatch  # noqa: E402
 from traces.receiving.endpoints import takes  # noqa: E402
 from traces.receiving.receiver import Receiver  # noqa: E402
@@ -34,6 +35,7 @@ PAGE_BODY_S = 30.0
 receiver = Receiver()
 worker_watch = WorkerWatch()
 pages = BoundedBodies(django, PAGE_BODY_S)
+streaming = StreamedBodies()
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -42,6 +44,8 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         await _lifespan(receive, send)
     elif scope["type"] == "http" and takes(scope["path"]):
         await receiver(scope, receive, send)
+    elif scope["type"] == "http" and streams(scope["path"]):
+        await streaming(scope, receive, send)
     elif scope["type"] == "http":
         await pages(scope, receive, send)
     else:

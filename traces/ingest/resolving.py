@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from typing import Protocol
 
 
 @dataclass(slots=True)
@@ -153,7 +154,20 @@ def first_said(nodes: Sequence[Node], root: Node | None, column: str) -> str | N
     return str(getattr(min(said, key=lambda n: n.start_us), column)) if said else None
 
 
-def outer_calls(nodes: Sequence[Node]) -> set[int]:
+class Relative(Protocol):
+    """What tells whether the tokens of a span are those of the spans below it."""
+
+    @property
+    def span_id(self) -> int: ...
+    @property
+    def parent(self) -> int | None: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def repeats(self) -> bool: ...
+
+
+def outer_calls(nodes: Sequence[Relative]) -> set[int]:
     """Return the spans that repeat the tokens of others: by their convention, or because they are
     model calls with model calls below them."""
     repeating = {node.span_id for node in nodes if node.repeats}

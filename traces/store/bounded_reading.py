@@ -76,7 +76,7 @@ def sizes(project_id: int, trace_ids: Sequence[UUID]) -> dict[UUID, TraceSize]:
     logged: dict[UUID, int] = {}
     values = [reading.MAX_SPANS, project_id, list(trace_ids)]
     for trace_id, span_id, is_call, is_root, header, log_bytes in reading.fetch(SIZES, values):
-        spans[trace_id].append(_SpanSize(span_id, is_call, is_root, _json_bytes(header)))
+        spans[trace_id].append(_SpanSize(span_id, is_call, is_root, json_bytes(header)))
         logged[trace_id] = log_bytes
     return {
         trace_id: _size_of(trace_id, spans[trace_id], logged.get(trace_id, 0))
@@ -139,7 +139,8 @@ def _by_worth(span: _SpanSize) -> tuple[bool, bool]:
     return not span.is_root, not span.is_call
 
 
-def _json_bytes(header: bytes | memoryview) -> int:
+def json_bytes(header: bytes | memoryview) -> int:
+    """Return the size of a payload's JSON by its first 18 bytes."""
     try:
         return max(0, zstandard.frame_content_size(bytes(header)))
     except zstandard.ZstdError:

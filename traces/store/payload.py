@@ -38,7 +38,8 @@ def pack(record: SpanRecord) -> bytes:
     """Return the payload of a record: its JSON, compressed.
 
     {"attributes", "events", "links", "resource", "scope", "status_message", "otel_kind",
-    "start_ns", "end_ns"}, and "dropped_attributes" when the sender dropped some.
+    "start_ns", "end_ns"}, "status_code" unless it is 0, and "dropped_attributes" when the sender
+    dropped some.
     """
     return pack_all([record])[0]
 
@@ -84,6 +85,8 @@ def _json(record: SpanRecord) -> bytes:
         "start_ns": record.start_ns,
         "end_ns": record.end_ns,
     }
+    if record.status_code:
+        content["status_code"] = record.status_code
     if record.dropped_attributes:
         content["dropped_attributes"] = record.dropped_attributes
     return orjson.dumps(content)

@@ -13,7 +13,7 @@ from api.rest.resources import (
     trials,
 )
 from api.rest.resources.signals import definitions, labels, states, versions
-from api.rest.resources.traffic import conversations, sessions, traces
+from api.rest.resources.traffic import conversations, exports, sessions, traces, uploads
 
 RESOURCES: tuple[tuple[str, Router], ...] = (
     ("", project.resource),
@@ -29,6 +29,8 @@ RESOURCES: tuple[tuple[str, Router], ...] = (
     ("/comparisons", comparisons.resource),
     ("/traces", traces.resource),
     ("/traces", conversations.of_trace),
+    ("", exports.resource),
+    ("", uploads.resource),
     ("/sessions", sessions.resource),
     ("/sessions", conversations.of_session),
     ("", firings.resource),

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from django.utils import timezone
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from api import lookups
 from api.rest import stretches
@@ -30,14 +30,6 @@ from traces.search.queries import (
     metadata_pairs,
 )
 
-
-def _kind(text: str) -> str:
-    """Return the kind of a span. Raises ValueError with a sentence."""
-    if text not in KINDS:
-        raise ValueError(f"Choose one of {', '.join(KINDS)}.")
-    return text
-
-
 #: What may be sent of an id; a longer one is found by its shortened form.
 ClientId = Annotated[str, NoNul, Field(max_length=10_000)]
 SearchText = Annotated[
@@ -56,7 +48,7 @@ Pairs = Annotated[
     list[Annotated[str, NoNul, Field(max_length=MOST_PAIR_CHARS)]],
     Field(max_length=MOST_PAIRS, description="key=value; a trace must hold all of them."),
 ]
-Kind = Annotated[str, AfterValidator(_kind), Field(json_schema_extra={"enum": list(KINDS)})]
+Kind = Literal[*KINDS]
 Seconds = Annotated[float, Field(ge=0, le=MOST_SECONDS, allow_inf_nan=False), NumberText]
 Dollars = Annotated[float, Field(ge=0, le=MOST_USD, allow_inf_nan=False), NumberText]
 Tokens = Annotated[int, Field(ge=0, le=MOST_TOKENS), WholeText]
@@ -66,9 +58,7 @@ class TraceFilter(Stretch):
     """Which traces: those that began in the stretch of time and pass every filter."""
 
     agent: AgentFilter = ""
-    status: Literal["ok", "error", "open"] = Field(
-        NOT_GIVEN, description="open: more spans may come."
-    )
+    status: Literal["ok", "error", "open"] = Field(NOT_GIVEN, description="open: more may come.")
     text: SearchText = ""
     session_id: ClientId = ""
     user_id: ClientId = ""

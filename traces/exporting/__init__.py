@@ -1,0 +1,1 @@
+"""Traffic as files: whole traces, streamed in bounded memory."""
