@@ -31,8 +31,8 @@ from traces.uploading.times import Kept, kept_times
 log = logging.getLogger(__name__)
 
 #: What is gathered before it is written, unless one entry holds more.
-SPANS_AT_ONCE: Final = 2_000
-BYTES_AT_ONCE: Final = 8 * 1024 * 1024
+SPANS_AT_ONCE: Final = 1_000
+BYTES_AT_ONCE: Final = 4 * 1024 * 1024
 
 OnProgress = Callable[[Uploaded], None]
 

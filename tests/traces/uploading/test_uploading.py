@@ -210,4 +210,4 @@ def test_progress_is_told_after_each_batch(project: Project) -> None:
         now=timezone.now(),
         on_progress=lambda done: told.append(done.spans_accepted),
     )
-    assert told == [2_000, 4_000, 4_500]
+    assert told == [1_000, 2_000, 3_000, 4_000, 4_500]
