@@ -8,7 +8,7 @@ holds one piece of it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
@@ -17,9 +17,9 @@ from django.core.handlers.asgi import ASGIHandler
 from api.rest.resources.traffic.uploads import MOST_BYTES, PATH
 from traces.receiving.request_body import drain
 
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[Any], Awaitable[None]]
+Message = Mapping[str, Any]
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Message], Awaitable[None]]
 
 #: Until the next piece must have come, and the whole body.
 PIECE_S, WHOLE_S = 30.0, 3600.0
@@ -35,19 +35,19 @@ def streams(path: str) -> bool:
 class StreamedBodies(ASGIHandler):
     """Django, for views that read `request` as a file."""
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def handle(self, scope: Any, receive: Receive, send: Send) -> None:
         body = ArrivingBody(receive, _declared(scope))
 
-        async def send_when_read(message: dict[str, Any]) -> None:
+        async def send_when_read(message: Message) -> None:
             if message["type"] == "http.response.start" and not body.is_over:
                 await drain(receive, DRAINED_BYTES, DRAINED_S)
             await send(message)
 
         await super().handle(scope, body, send_when_read)
 
-    async def read_body(self, receive: ArrivingBody) -> ArrivingBody:
+    async def read_body(self, receive: Receive) -> Any:
         """Return the body as Django's file of it, of which nothing has been read."""
-        return receive
+        return receive  # the ArrivingBody of `handle`
 
 
 class ArrivingBody:
@@ -104,7 +104,7 @@ class ArrivingBody:
             self._over.set()
         return piece
 
-    async def __call__(self) -> dict[str, Any]:
+    async def __call__(self) -> Any:
         await self._over.wait()
         return await self._receive()
 
@@ -112,7 +112,7 @@ class ArrivingBody:
         self._held = b""
 
 
-def _declared(scope: Scope) -> int:
+def _declared(scope: Message) -> int:
     """Return the length that the headers say; 0 where they say none."""
     said = dict(scope["headers"]).get(b"content-length", b"")
     return int(said) if said.isdigit() and len(said) < 20 else 0

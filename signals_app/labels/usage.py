@@ -54,6 +54,18 @@ class DayOfSignal:
     cost_usd: float | None = None
 
 
+@dataclass(slots=True)
+class Total:
+    """What several days come to; fields as in `DayOfSignal`."""
+
+    outcomes: dict[str, int] = field(default_factory=dict)
+    asked: int = 0
+    priced: int = 0
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cost_usd: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Usage:
     """The days on which something was judged, in order. took_too_long: they are not known, then,
@@ -95,6 +107,20 @@ def usage(
     except TookTooLong:
         return Usage([], took_too_long=True)
     return Usage([days[key] for key in sorted(days, key=_in_order)])
+
+
+def total(days: Iterable[DayOfSignal]) -> Total:
+    """Return what these days come to together."""
+    sums = Total()
+    for day in days:
+        for kind, n in day.outcomes.items():
+            sums.outcomes[kind] = sums.outcomes.get(kind, 0) + n
+        sums.asked += day.asked
+        sums.priced += day.priced
+        sums.input_tokens = _plus(sums.input_tokens, day.input_tokens)
+        sums.output_tokens = _plus(sums.output_tokens, day.output_tokens)
+        sums.cost_usd = _plus(sums.cost_usd, day.cost_usd)
+    return sums
 
 
 Rows = tuple[str, str, str, QuerySet[Any, Any]]

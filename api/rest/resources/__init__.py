@@ -11,6 +11,7 @@ from api.rest.resources import (
     runs,
     templates,
     trials,
+    usage,
 )
 from api.rest.resources.signals import definitions, labels, states, versions
 from api.rest.resources.traffic import conversations, exports, sessions, traces, uploads
@@ -29,6 +30,7 @@ RESOURCES: tuple[tuple[str, Router], ...] = (
     ("/comparisons", comparisons.resource),
     ("/traces", traces.resource),
     ("/traces", conversations.of_trace),
+    ("", usage.resource),
     ("", exports.resource),
     ("", uploads.resource),
     ("/sessions", sessions.resource),

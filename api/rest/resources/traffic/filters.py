@@ -15,7 +15,6 @@ from api.rest.types import NOT_GIVEN, NoNul, NumberText, Text, WholeText
 from core.ids import short_id
 from teams.models import Project
 from traces import extensions
-from traces.records import KINDS
 from traces.search.queries import (
     FACETS,
     LIMITS,
@@ -30,16 +29,16 @@ from traces.search.queries import (
     metadata_pairs,
 )
 
-#: What may be sent of an id; a longer one is found by its shortened form.
-ClientId = Annotated[str, NoNul, Field(max_length=10_000)]
+#: An id that a client chose; one that is longer is answered, and found, by its shortened form.
+ClientId = Text
 SearchText = Annotated[
     str, NoNul, Field(max_length=MOST_TEXT_CHARS, description='Words: "exactly so", or, -without.')
 ]
 AgentFilter = Annotated[Text, Field(description="An agent's id, exact name, or identity.")]
 Labels = Annotated[
-    list[Text],
+    list[Annotated[str, NoNul, Field(max_length=160)]],
     Field(
-        max_length=50,
+        max_length=20,
         description="signal's id:label, any number of times; nothing behind the colon is no label. "
         "Labels of one signal are alternatives, different signals must all agree.",
     ),
@@ -48,7 +47,11 @@ Pairs = Annotated[
     list[Annotated[str, NoNul, Field(max_length=MOST_PAIR_CHARS)]],
     Field(max_length=MOST_PAIRS, description="key=value; a trace must hold all of them."),
 ]
-Kind = Literal[*KINDS]
+#: Those of traces.records.KINDS.
+Kind = Literal[
+    "agent", "llm", "tool", "chain", "retriever", "embedding", "reranker", "guardrail", "evaluator",
+    "prompt", "other",
+]  # fmt: skip
 Seconds = Annotated[float, Field(ge=0, le=MOST_SECONDS, allow_inf_nan=False), NumberText]
 Dollars = Annotated[float, Field(ge=0, le=MOST_USD, allow_inf_nan=False), NumberText]
 Tokens = Annotated[int, Field(ge=0, le=MOST_TOKENS), WholeText]

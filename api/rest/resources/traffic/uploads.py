@@ -34,7 +34,7 @@ _FILE = {"schema": {"type": "string", "format": "binary"}}
 _BODY = {
     "requestBody": {
         "description": f"The file, at most {MOST_BYTES // 1024**3} GiB; it may be gzip.",
-        "required": True,
+        "required": False,
         "content": {"application/octet-stream": _FILE},
     }
 }

@@ -1,0 +1,78 @@
+"""What judging came to and what it cost, day by day."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ninja import Schema
+
+from api.shapes import signals
+from api.shapes.signals import SignalRef
+from signals_app.labels.usage import DayOfSignal, Total, total
+from signals_app.models import Outcome, Signal
+
+
+class UsageSums(Schema):
+    """What was judged. labels: answers with a label; unlabelled: others by outcome. asked: targets
+    that the judge was asked about, priced: of these at a known price. Tokens are null where no
+    answer tells them, cost_usd where none has a price."""
+
+    labels: int
+    unlabelled: dict[str, int]
+    asked: int
+    priced: int
+    input_tokens: int | None
+    output_tokens: int | None
+    cost_usd: float | None
+
+
+class DayOfUsage(UsageSums):
+    """One signal on one day. signal: null for trials of questions that were never saved; source:
+    live, run or trial."""
+
+    day: datetime.date
+    signal: SignalRef | None
+    source: str
+
+
+class UsageShape(Schema):
+    """Usage by day, signal and source; days are those of the time zone."""
+
+    start: datetime.datetime
+    end: datetime.datetime
+    time_zone: str
+    days: list[DayOfUsage]
+    totals: UsageSums
+
+
+def days_of(days: Iterable[DayOfSignal], known: Mapping[int, Signal]) -> list[DayOfUsage]:
+    """known: the signals by primary key."""
+    return [
+        DayOfUsage(
+            day=each.day,
+            signal=signals.ref(known[each.signal_id]) if each.signal_id in known else None,
+            source=each.source,
+            **_sums(each),
+        )
+        for each in days
+    ]
+
+
+def _sums(day: DayOfSignal | Total) -> dict[str, Any]:
+    unlabelled = {name: n for name, n in day.outcomes.items() if name != Outcome.LABELLED}
+    return {
+        "labels": day.outcomes.get(Outcome.LABELLED, 0),
+        "unlabelled": unlabelled,
+        "asked": day.asked,
+        "priced": day.priced,
+        "input_tokens": day.input_tokens,
+        "output_tokens": day.output_tokens,
+        "cost_usd": day.cost_usd,
+    }
+
+
+def totals_of(days: Iterable[DayOfSignal]) -> UsageSums:
+    """Return what all days come to."""
+    return UsageSums(**_sums(total(days)))
