@@ -35,7 +35,9 @@ def streams(path: str) -> bool:
 class StreamedBodies(ASGIHandler):
     """Django, for views that read `request` as a file."""
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def handle(  # type: ignore[override]  # messages of ASGI, as dictionaries
+        self, scope: Scope, receive: Receive, send: Send
+    ) -> None:
         body = ArrivingBody(receive, _declared(scope))
 
         async def send_when_read(message: dict[str, Any]) -> None:
@@ -43,9 +45,11 @@ class StreamedBodies(ASGIHandler):
                 await drain(receive, DRAINED_BYTES, DRAINED_S)
             await send(message)
 
-        await super().handle(scope, body, send_when_read)
+        await super().handle(scope, body, send_when_read)  # type: ignore[arg-type]
 
-    async def read_body(self, receive: ArrivingBody) -> ArrivingBody:
+    async def read_body(  # type: ignore[override]
+        self, receive: ArrivingBody
+    ) -> ArrivingBody:
         """Return the body as Django's file of it, of which nothing has been read."""
         return receive
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from django.utils import timezone
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from api import lookups
 from api.rest import stretches
@@ -30,6 +30,14 @@ from traces.search.queries import (
     metadata_pairs,
 )
 
+
+def _kind(text: str) -> str:
+    """Return the kind of a span. Raises ValueError with a sentence."""
+    if text not in KINDS:
+        raise ValueError(f"Choose one of {', '.join(KINDS)}.")
+    return text
+
+
 #: What may be sent of an id; a longer one is found by its shortened form.
 ClientId = Annotated[str, NoNul, Field(max_length=10_000)]
 SearchText = Annotated[
@@ -48,7 +56,7 @@ Pairs = Annotated[
     list[Annotated[str, NoNul, Field(max_length=MOST_PAIR_CHARS)]],
     Field(max_length=MOST_PAIRS, description="key=value; a trace must hold all of them."),
 ]
-Kind = Literal[*KINDS]
+Kind = Annotated[str, AfterValidator(_kind), Field(json_schema_extra={"enum": list(KINDS)})]
 Seconds = Annotated[float, Field(ge=0, le=MOST_SECONDS, allow_inf_nan=False), NumberText]
 Dollars = Annotated[float, Field(ge=0, le=MOST_USD, allow_inf_nan=False), NumberText]
 Tokens = Annotated[int, Field(ge=0, le=MOST_TOKENS), WholeText]
