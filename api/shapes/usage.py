@@ -52,12 +52,16 @@ def days_of(days: Iterable[DayOfSignal], known: Mapping[int, Signal]) -> list[Da
     return [
         DayOfUsage(
             day=each.day,
-            signal=signals.ref(known[each.signal_id]) if each.signal_id in known else None,
+            signal=_signal(known.get(each.signal_id or 0)),
             source=each.source,
             **_sums(each),
         )
         for each in days
     ]
+
+
+def _signal(signal: Signal | None) -> SignalRef | None:
+    return signals.ref(signal) if signal else None
 
 
 def _sums(day: DayOfSignal | Total) -> dict[str, Any]:

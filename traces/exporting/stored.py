@@ -186,7 +186,7 @@ def _read(project_id: int, places: Sequence[Place]) -> list[Stored]:
     """Return the spans at these places that are still there, each trace's in order of time."""
     columns = [list(column) for column in zip(*(place[:3] for place in places), strict=True)]
     spans = [
-        Stored(*values, unpack_with_logs(payload, logs))
+        Stored(*values, unpack_with_logs(payload, logs))  # type: ignore[call-arg]
         for *values, payload, logs in fetch(SPANS, [*columns, project_id])
     ]
     order = {place.trace_id: number for number, place in enumerate(places)}

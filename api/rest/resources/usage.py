@@ -45,7 +45,8 @@ def get_usage(request: CallerRequest, query: Query[UsageAsked]) -> UsageShape:
     found = usage(project, start, end, zone, [one.pk] if one else None)
     if found.took_too_long:
         raise TookTooLong
-    known = Signal.objects.filter(project=project).in_bulk({day.signal_id for day in found.days})
+    ids = {day.signal_id for day in found.days if day.signal_id is not None}
+    known = Signal.objects.filter(project=project).in_bulk(ids)
     return UsageShape(
         start=start,
         end=end,

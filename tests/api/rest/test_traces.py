@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -12,14 +12,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from api.rest.resources.traffic import filters
 from signals_app.models import Signal
 from teams.models import Project
 from tests.api.rest.calling import Caller, writing
 from tests.signals_app.labelled import label, new_signal
 from tests.traces.arrivals import arrive, new_project, span, span_id_of, trace_id_of, turn
 from traces.models import Agent
-from traces.records import KINDS
 from traces.search import traces as trace_search
 
 pytestmark = pytest.mark.django_db
@@ -96,10 +94,6 @@ def test_a_filter_finds_what_the_page_finds(
     by_rest = caller.get("/traces", **asked)
     assert ids(by_rest) == [row.trace.hex_id for row in page.context["rows"]] == called(*names)
     assert by_rest.json()["count"] == page.context["found"].count == len(names)
-
-
-def test_every_kind_of_span_can_be_asked_for() -> None:
-    assert get_args(filters.Kind) == KINDS
 
 
 def test_an_agent_may_be_named_in_words(caller: Caller, traffic: Signal) -> None:

@@ -18,7 +18,7 @@ from traces.search.statement_timeout import TookTooLong
 pytestmark = pytest.mark.django_db
 
 NOON = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=2)
-COST = {"input_tokens": 1000, "output_tokens": 10, "cost_usd": 0.5}
+COST: dict[str, Any] = {"input_tokens": 1000, "output_tokens": 10, "cost_usd": 0.5}
 
 
 @pytest.fixture

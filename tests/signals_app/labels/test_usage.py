@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 START, END = NOON - timedelta(days=5), NOON + timedelta(days=5)
-COST = {"input_tokens": 1000, "output_tokens": 10, "cost_usd": 0.01}
+COST: dict[str, Any] = {"input_tokens": 1000, "output_tokens": 10, "cost_usd": 0.01}
 
 
 def days(project: Project, zone: ZoneInfo | None = None, **more: list[int]) -> list[DayOfSignal]:

@@ -56,7 +56,7 @@ def rows_of(project: Project) -> list[dict[str, Any]]:
     names = dict(Agent.objects.filter(project=project).values_list("pk", "name"))
     return [
         {key: value for key, value in row.items() if key not in ELSEWHERE}
-        | {"agent": names.get(row["agent_id"])}
+        | {"agent": names.get(row["agent_id"] or 0)}
         for row in Trace.objects.of_project(project.pk).order_by("trace_id").values()
     ]
 

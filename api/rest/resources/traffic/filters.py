@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from django.utils import timezone
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from api import lookups
 from api.rest import stretches
@@ -15,6 +15,7 @@ from api.rest.types import NOT_GIVEN, NoNul, NumberText, Text, WholeText
 from core.ids import short_id
 from teams.models import Project
 from traces import extensions
+from traces.records import KINDS
 from traces.search.queries import (
     FACETS,
     LIMITS,
@@ -28,6 +29,14 @@ from traces.search.queries import (
     TraceQuery,
     metadata_pairs,
 )
+
+
+def _kind(text: str) -> str:
+    """Return the kind of a span. Raises ValueError with a sentence."""
+    if text not in KINDS:
+        raise ValueError(f"Choose one of {', '.join(KINDS)}.")
+    return text
+
 
 #: An id that a client chose; one that is longer is answered, and found, by its shortened form.
 ClientId = Text
@@ -47,11 +56,7 @@ Pairs = Annotated[
     list[Annotated[str, NoNul, Field(max_length=MOST_PAIR_CHARS)]],
     Field(max_length=MOST_PAIRS, description="key=value; a trace must hold all of them."),
 ]
-#: Those of traces.records.KINDS.
-Kind = Literal[
-    "agent", "llm", "tool", "chain", "retriever", "embedding", "reranker", "guardrail", "evaluator",
-    "prompt", "other",
-]  # fmt: skip
+Kind = Annotated[str, AfterValidator(_kind), Field(json_schema_extra={"enum": list(KINDS)})]
 Seconds = Annotated[float, Field(ge=0, le=MOST_SECONDS, allow_inf_nan=False), NumberText]
 Dollars = Annotated[float, Field(ge=0, le=MOST_USD, allow_inf_nan=False), NumberText]
 Tokens = Annotated[int, Field(ge=0, le=MOST_TOKENS), WholeText]
