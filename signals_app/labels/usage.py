@@ -158,7 +158,10 @@ def _summed(
     rows: QuerySet[Any, Any], moment: str, signal: str, zone: ZoneInfo
 ) -> Iterable[dict[str, Any]]:
     kinds = {"day": TruncDate(moment, tzinfo=zone), "of": F(signal)}
-    return rows.order_by().values("outcome", "reason_code", **kinds).annotate(**SUMS)
+    summed: Iterable[dict[str, Any]] = (
+        rows.order_by().values("outcome", "reason_code", **kinds).annotate(**SUMS)
+    )
+    return summed
 
 
 def _add(
