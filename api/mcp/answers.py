@@ -73,16 +73,33 @@ def listed(
     return "\n".join([*head, *body, *foot(len(shown))])
 
 
+def within(lines: Sequence[str], most: int, what: str) -> list[str]:
+    """Return as many lines from the first on as fit into `most` tokens; the last one says how many
+    of `what` are missing."""
+    kept: list[str] = []
+    spent = 0
+    for line in lines:
+        spent += token_budget.estimate(line) + 1
+        if spent > most:
+            return [*kept, f"[… {len(lines) - len(kept)} {what} left out …]"]
+        kept.append(line)
+    return kept
+
+
 def cut(text: str, next_call: str) -> str:
     """Return the text, or as much of it as is within what any answer may cost."""
     if token_budget.estimate(text) <= token_budget.MOST:
         return text
     note = token_budget.CUT.format(most=token_budget.MOST, next_call=next_call)
-    room = token_budget.MOST - token_budget.estimate(note)
+    return trimmed(text, token_budget.MOST - token_budget.estimate(note)) + note
+
+
+def trimmed(text: str, most: int) -> str:
+    """Return the beginning of a text that costs at most `most` tokens."""
     kept = text
-    while (cost := token_budget.estimate(kept)) > room:
-        kept = kept[: min(len(kept) - 1, int(len(kept) * room / cost))]
-    return kept + note
+    while (cost := token_budget.estimate(kept)) > most:
+        kept = kept[: min(len(kept) - 1, int(len(kept) * most / cost))]
+    return kept
 
 
 def moment(at: datetime | None) -> str:

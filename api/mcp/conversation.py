@@ -12,8 +12,8 @@ from signals_app.models import Scope
 from signals_app.queue import loading
 from traces.transcript import Transcript
 
-#: What a conversation costs unless more is asked for, and what it may cost at most.
-USUAL, LEAST, MOST = 1_500, 300, 6_500
+#: What an answer with a conversation costs unless more is asked for, and what it may cost at most.
+USUAL, MOST = 1_850, 7_400
 #: English has about so many characters a token, other text fewer: then it is written anew.
 _CHARS = 3.0
 READ_S = 20.0
@@ -32,10 +32,6 @@ def written(project_id: int, scope: str, target: UUID, span_id: int, most: int) 
             return _fitted(said, scope, most)
     except time_limit.TookTooLong:
         return TOO_LARGE, 0
-
-
-def fence_name(code: str) -> str:
-    return f"transcript-{code}"
 
 
 def _fitted(said: Transcript, scope: str, most: int) -> tuple[str, int]:

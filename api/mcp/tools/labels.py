@@ -33,6 +33,8 @@ from signals_app.targets import TargetRef, parse
 
 STEPS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
 MOST_STEPS = 120
+#: What one sentence may cost of why there is a label or none.
+SENTENCE_TOKENS = 250
 
 
 @tool(READS, call("list_signals"))
@@ -136,7 +138,8 @@ def why_no_label(
     fence = Fence()
     said = [*answer.sentences, *([answer.explanation] if answer.explanation else [])]
     lines = [f"{answer.kind.value}{f': {answer.label}' if answer.label else ''}"]
-    lines += fence.around([one_line(each, 600).replace(fence.code, "…") for each in said])
+    trimmed = (answers.trimmed(one_line(each, 600), SENTENCE_TOKENS) for each in said)
+    lines += fence.around([each.replace(fence.code, "…") for each in trimmed])
     lines += [f"{name}: {one_line(value)}" for name, value in answer.figures]
     lines += [f"{name}: {answers.moment(at)}" for name, at in answer.moments]
     if answered.ways:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -31,11 +32,13 @@ from traces.search import traces as trace_search
 from traces.search.queries import SessionQuery, TraceQuery
 
 TokensArg = Annotated[
-    int, Field(ge=300, le=6500, description="What the conversation may cost you.")
+    int, Field(ge=600, le=conversation.MOST, description="What the answer may cost you.")
 ]
 LabelArg = Annotated[Text, Field(description="Of that signal.")]
 TOO_LONG = "The search took too long: nothing is known of it. Ask for a shorter range."
 SPANS_SHOWN = 30
+#: Of an answer with a conversation: figures, labels with their reasons, spans.
+ABOUT_SHARE = 0.35
 
 
 @tool(READS, call("list_traces", range="1d"))
@@ -113,19 +116,16 @@ def get_trace(
     number = _span_id(span) if span else 0
     if span:
         return _one_span(caller, found, number, max_tokens)
-    said, cut = conversation.written(caller.project.pk, Scope.TRACE, found.trace_id, 0, max_tokens)
     marks = extensions.marks(caller.project, [found])[found.trace_id]
     agent = Agent.objects.filter(pk=found.agent_id).first() if found.agent_id else None
-    fence = Fence()
     about = [_trace_line(found, agent, [], 0), *_mark_lines(marks), *_span_lines(found)]
-    lines = fence.around([line.replace(fence.code, "…") for line in about])
-    again = call("get_trace", trace=found.hex_id, max_tokens=conversation.MOST)
-    lines += [said, *_cut(cut, max_tokens, again)]
-    lines.append(f"Page: {links.page('trace', caller.project.slug, found.trace_id)}")
+    foot = [f"Page: {links.page('trace', caller.project.slug, found.trace_id)}"]
     if found.session_id:
-        lines.append(f"Session: {_session_of(found)}")
-    nexts = call("why_no_label", signal="<id>", target=f"trace:{found.hex_id}")
-    return "\n".join([*lines, f"Next: {nexts}"])
+        foot.append(f"Session: {_session_of(found)}")
+    foot.append(f"Next: {call('why_no_label', signal='<id>', target=f'trace:{found.hex_id}')}")
+    again = call("get_trace", trace=found.hex_id, max_tokens=conversation.MOST)
+    target = Target(Scope.TRACE, found.trace_id, 0, again)
+    return _read(caller, target, about, foot, max_tokens)
 
 
 @tool(READS, call("list_sessions", range="1d"))
@@ -187,19 +187,40 @@ def get_session(
     """Read a whole conversation turn by turn, with trace and span ids to cite, and its labels with
     the judge's reasons. What is too long is shortened in the middle, and says how to get it."""
     found = _session(caller, session)
-    said, cut = conversation.written(caller.project.pk, Scope.SESSION, found.key, 0, max_tokens)
     turns = turns_of(caller.project.pk, [found])
     newest = {found.key: turns[found.key].newest}
     marks = extensions.marks_of_sessions(caller.project, [found], newest)[found.key]
-    fence = Fence()
     about = [_session_line(found, _agent_of(found), turns[found.key], []), *_mark_lines(marks)]
-    lines = fence.around([line.replace(fence.code, "…") for line in about])
-    again = call("get_session", session=found.key.hex, max_tokens=conversation.MOST)
-    lines += [said, *_cut(cut, max_tokens, again)]
-    lines.append(f"Page: {links.page('session', caller.project.slug, found.key)}")
     nexts = call("get_trace", trace="<of a turn>") + " reads one turn; "
     nexts += call("why_no_label", signal="<id>", target=f"session:{found.key.hex}")
-    return "\n".join([*lines, f"Next: {nexts}"])
+    page = links.page("session", caller.project.slug, found.key)
+    again = call("get_session", session=found.key.hex, max_tokens=conversation.MOST)
+    target = Target(Scope.SESSION, found.key, 0, again)
+    return _read(caller, target, about, [f"Page: {page}", f"Next: {nexts}"], max_tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is read. again: the call that shows more of it."""
+
+    scope: str
+    key: UUID
+    span_id: int
+    again: str
+
+
+def _read(
+    caller: Caller, target: Target, about: Sequence[str], foot: Sequence[str], most: int
+) -> str:
+    """Return what is known of a target and what was said in it, within `most` tokens."""
+    fence = Fence()
+    lines = answers.within(about, int(most * ABOUT_SHARE), "lines about it")
+    head = fence.around([line.replace(fence.code, "…") for line in lines])
+    spent = token_budget.estimate("\n".join([*head, *foot, target.again])) + 60
+    said, cut = conversation.written(
+        caller.project.pk, target.scope, target.key, target.span_id, most - spent
+    )
+    return "\n".join([*head, said, *_cut(cut, most, target.again), *foot])
 
 
 def _labelled(caller: Caller, signal: str, label: str) -> dict[str, Any]:
@@ -304,13 +325,11 @@ def _one_span(caller: Caller, trace: Trace, span_id: int, most: int) -> str:
     span = rows.defer("payload", "attributes").first()
     if span is None:
         raise Trouble("This trace has no such span.", call("get_trace", trace=trace.hex_id))
-    said, cut = conversation.written(caller.project.pk, Scope.SPAN, trace.trace_id, span_id, most)
-    fence = Fence()
-    lines = fence.around([_span_line(span).replace(fence.code, "…")])
     again = call("get_trace", trace=trace.hex_id, span=span.hex_id, max_tokens=conversation.MOST)
     page = links.page("trace", caller.project.slug, trace.trace_id)
-    lines += [said, *_cut(cut, most, again), f"Page: {page}?span={span.hex_id}"]
-    return "\n".join([*lines, f"Next: {call('get_trace', trace=trace.hex_id)}"])
+    foot = [f"Page: {page}?span={span.hex_id}", f"Next: {call('get_trace', trace=trace.hex_id)}"]
+    target = Target(Scope.SPAN, trace.trace_id, span_id, again)
+    return _read(caller, target, [_span_line(span)], foot, most)
 
 
 def _cut(cut: int, most: int, again: str) -> list[str]:
