@@ -1,4 +1,4 @@
-"""The web process: the receiver of traces, and Django for everything else."""
+"""The web process: the receiver of traces, MCP, and Django for everything else."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ django = get_asgi_application()
 warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous")
 
 # Models can be imported only now that Django is set up.
+from api.mcp.door import McpDoor  # noqa: E402
 from config.page_bodies import BoundedBodies  # noqa: E402
 from config.streamed_bodies import StreamedBodies, streams  # noqa: E402
 from runner.worker_watch import WorkerWatch  # noqa: E402
@@ -36,16 +37,21 @@ receiver = Receiver()
 worker_watch = WorkerWatch()
 pages = BoundedBodies(django, PAGE_BODY_S)
 streaming = StreamedBodies()
+mcp_door = McpDoor()
+mcp_calls = BoundedBodies(mcp_door, PAGE_BODY_S)
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """Give traces to the receiver, and all other requests to Django."""
+    """Give traces to the receiver, calls of tools to MCP, and all other requests to Django."""
     if scope["type"] == "lifespan":
-        await _lifespan(receive, send)
+        async with mcp_door.running():
+            await _lifespan(receive, send)
     elif scope["type"] == "http" and takes(scope["path"]):
         await receiver(scope, receive, send)
     elif scope["type"] == "http" and streams(scope["path"]):
         await streaming(scope, receive, send)
+    elif scope["type"] == "http" and mcp_door.takes(scope["path"]):
+        await mcp_calls(scope, receive, send)
     elif scope["type"] == "http":
         await pages(scope, receive, send)
     else:

@@ -270,6 +270,7 @@ LOGGING = {
         "httpx2": {"level": "WARNING"},
         "slack_sdk": {"level": "CRITICAL"},  # it says again what we raise, with the body
         "django.server": {"level": "WARNING"},
+        "mcp": {"level": "WARNING"},  # at INFO a line for every call
         # At INFO it writes two lines for every task, beats included.
         "django-q": {"level": "WARNING"},
     },

@@ -12,7 +12,7 @@ def web_command(host: str, port: int, workers: int) -> list[str]:
     """Return granian's command line; docs/architecture.md has the measurements behind it."""
     return [
         *(sys.executable, "-m", "runner.serve_web", "config.asgi:application"),
-        *("--interface", "asginl", "--http", "1", "--no-ws", "--loop", "asyncio"),
+        *("--interface", "asgi", "--http", "1", "--no-ws", "--loop", "asyncio"),
         *("--host", host, "--port", str(port), "--workers", str(workers)),
         # Backpressure counts open connections, idle ones too: the next one is never answered.
         # Unread bytes that a connection may hold: strangers may open thousands. Six times as many

@@ -53,6 +53,12 @@ def caller_of(request: HttpRequest, writes: bool) -> Caller:
     slug = request.GET.get(PROJECT, "")
     if secret is None and request.user.is_authenticated:
         return _by_session(request, slug, writes)
+    return by_secret(secret, slug, writes)
+
+
+def by_secret(secret: str | None, slug: str, writes: bool) -> Caller:
+    """Return who sends that secret, for the project of that address ("": its own). Raises what
+    `caller_of` does."""
     key = keys.opened_by(secret, timezone.now())
     if slug and slug != key.project.slug:
         raise Refused(404, "not_found", OTHER_PROJECT, PROJECT)

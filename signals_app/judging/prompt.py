@@ -96,14 +96,17 @@ def fence_code(secret: bytes, root: str) -> str:
     return hmac.new(secret, b"judge-fence:" + root.encode(), hashlib.sha256).hexdigest()[:20]
 
 
-def evidence(transcript: Transcript, scope: str, code: str, budget: int) -> Evidence:
+def evidence(
+    transcript: Transcript, scope: str, code: str, budget: int, with_ids: bool = False
+) -> Evidence:
     """Return the transcript inside its fence, at most `budget` characters of it.
 
-    It is cut before its words are made harmless, so that this never works on more than the
-    judge could read, and once more only where that made them longer.
+    with_ids: for readers who cite, each heading names its trace or span. The transcript is cut
+    before its words are made harmless, so that this never works on more than the judge could read,
+    and once more only where that made them longer.
     """
     room = max(0, budget - _FRAME_CHARS)
-    cut, _ = fit(_blocks(transcript, scope), room)
+    cut, _ = fit(_blocks(transcript, scope, with_ids), room)
     kept, cut_chars = fit([_harmless(block, code) for block in cut], room)
     lines = [f"The transcript of {_WHAT[scope]}.", "", f"<transcript-{code}>"]
     for block in kept:
@@ -177,7 +180,7 @@ def _asked(question: Question, scope: str) -> str:
     )
 
 
-def _blocks(transcript: Transcript, scope: str) -> list[Block]:
+def _blocks(transcript: Transcript, scope: str, with_ids: bool) -> list[Block]:
     blocks: list[Block] = []
     before = 0
     for place, turn in enumerate(transcript.turns, 1):
@@ -186,11 +189,18 @@ def _blocks(transcript: Transcript, scope: str) -> list[Block]:
             blocks.append(gap(turn.unread_chars, (before + 1, number - 1)))
         before = number
         if len(transcript.turns) > 1:
-            blocks.append(Block(f"[turn {number}]", "", "turn", turns=(number, number)))
+            of_trace = f", trace {turn.trace_id}" if with_ids else ""
+            heading = f"[turn {number}{of_trace}]"
+            blocks.append(Block(heading, "", "turn", turns=(number, number)))
         marks = _marks(turn.entries, scope)
         for entry, mark in zip(turn.entries, marks, strict=True):
-            blocks.extend(_of_entry(entry, mark))
+            of_entry = _of_entry(entry, mark)
+            blocks.extend(_cited(of_entry, entry.span_id) if with_ids else of_entry)
     return blocks
+
+
+def _cited(blocks: list[Block], span_id: str) -> list[Block]:
+    return [replace(block, heading=f"{block.heading[:-1]}, span {span_id}]") for block in blocks]
 
 
 def _marks(entries: list[Entry], scope: str) -> list[str]:

@@ -1,0 +1,55 @@
+"""Conversations as the judge reads them, with the ids of traces and spans to cite."""
+
+from __future__ import annotations
+
+import secrets
+from uuid import UUID
+
+from api.mcp import token_budget
+from core import time_limit
+from signals_app.judging import prompt
+from signals_app.models import Scope
+from signals_app.queue import loading
+from traces.transcript import Transcript
+
+#: What an answer with a conversation costs unless more is asked for, and what it may cost at most.
+USUAL, MOST = 1_850, 7_400
+#: English has about so many characters a token, other text fewer: then it is written anew.
+_CHARS = 3.0
+READ_S = 20.0
+TOO_LARGE = "[Reading it took more than 20 s, so it is not shown.]"
+NOTHING = "[Nothing was said: no message, no tool call is stored of it.]"
+
+
+def written(project_id: int, scope: str, target: UUID, span_id: int, most: int) -> tuple[str, int]:
+    """Return what was said in a target, in a fence of its own, within about `most` tokens, and how
+    many characters of it are missing."""
+    try:
+        with time_limit.within(READ_S):
+            said = loading.read(project_id, scope, target, span_id)
+            if not said.has_content and not said.entries:
+                return NOTHING, 0
+            return _fitted(said, scope, most)
+    except time_limit.TookTooLong:
+        return TOO_LARGE, 0
+
+
+def _fitted(said: Transcript, scope: str, most: int) -> tuple[str, int]:
+    code = secrets.token_hex(8)
+    chars = int(most * _CHARS)
+    while True:
+        shown = prompt.evidence(said, _unmarked(scope), code, chars, with_ids=True)
+        cost = token_budget.estimate(shown.text)
+        if cost <= most or chars <= _LEAST_CHARS:
+            return shown.text, shown.cut_chars
+        chars = max(_LEAST_CHARS, int(chars * most / cost * 0.95))
+
+
+#: The frame alone needs so many.
+_LEAST_CHARS = 500
+
+
+def _unmarked(scope: str) -> str:
+    """Marks of what is to be judged say nothing to who reads a conversation; those of what came
+    before do."""
+    return Scope.TRACE if scope == Scope.SPAN else scope
