@@ -41,3 +41,28 @@ class CallCount(models.Model):
 
     def __str__(self) -> str:
         return self.caller
+
+
+class OAuthGrant(models.Model):
+    """The project that a person let a program into; her tokens carry the id of the grant."""
+
+    grant_id = models.CharField(max_length=32, primary_key=True)  # of allauth
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.grant_id
+
+
+class CacheEntry(models.Model):
+    """Django's cache in the database: device codes and rate limits are for all web processes."""
+
+    cache_key = models.CharField(max_length=255, primary_key=True)
+    value = models.TextField()
+    expires = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "api_cache"
+
+    def __str__(self) -> str:
+        return self.cache_key

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from django.utils import timezone
 
+from api.oauth import tokens
 from api.rest import idempotency
 
 
 def prune() -> None:
-    """Forget the answers to creates that nobody sends again."""
-    idempotency.prune(timezone.now())
+    """Forget the answers to creates that nobody sends again, and tokens that have expired."""
+    now = timezone.now()
+    idempotency.prune(now)
+    tokens.prune(now)

@@ -1,6 +1,6 @@
 from collections.abc import Iterable
 
-from django.urls import URLPattern, URLResolver, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from api.cli.views import signals_pyz
 from api.pages.code import views as code
@@ -20,6 +20,7 @@ def opened(patterns: Iterable[URLPattern | URLResolver]) -> list[URLPattern | UR
 
 rest = api.urls
 urlpatterns = [
+    path("", include("api.oauth.urls")),
     path("p/<slug:slug>/signals/<uuid:uuid>/code/", code.signal_code, name="signal_code"),
     path("p/<slug:slug>/alerts/<uuid:uuid>/code/", code.alert_as_code, name="alert_code"),
     path("cli/signals.pyz", signals_pyz, name="signals_pyz"),
