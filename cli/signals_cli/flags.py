@@ -28,6 +28,10 @@ Interval = Annotated[str, Option("--interval", metavar="DURATION", help="Between
 NoWait = Annotated[bool, Option("--no-wait", help="Do not wait for the end.")]
 Zone = Annotated[str, Option("--time-zone", help="Where days begin, such as Europe/Berlin.")]
 
+Output = Annotated[
+    str, Option("--output", "-o", metavar="FILE", help="A name that ends in .gz is packed.")
+]
+
 Scope = Annotated[Literal["span", "trace", "session"] | None, Option("--scope")]
 Kind = Annotated[
     Literal["binary", "string"] | None,
