@@ -36,6 +36,15 @@ def test_who_has_it_is_told_so(client: Client) -> None:
     assert (again.status_code, again.content) == (304, b"")
 
 
+def test_a_server_that_cannot_pack_it_says_why(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bundle, "WORKS_WITHOUT", frozenset())
+    response = client.get("/cli/signals.pyz")
+    assert response.status_code == 503
+    assert "PyYAML is compiled" in response.content.decode()
+
+
 def test_it_may_be_read_alone(client: Client) -> None:
     assert client.post("/cli/signals.pyz").status_code == 405
 
