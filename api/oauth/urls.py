@@ -35,6 +35,10 @@ def with_guards(
 oidc_patterns = (with_guards(oidc_urls.urlpatterns), "oidc")
 urlpatterns = [
     # Where clients of RFC 8414 look; OpenID's own address says the same.
-    path(".well-known/oauth-authorization-server", oidc.configuration),
+    path(
+        ".well-known/oauth-authorization-server",
+        oidc.configuration,
+        name="oauth_server",
+    ),
     path("", include(([path("", include(oidc_patterns))], "idp"))),
 ]

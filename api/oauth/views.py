@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -48,7 +47,7 @@ def guarded(view: View) -> View:
             return view(request, *args, **path)
         except ValidationError as error:
             said = {"error": "invalid_request", "error_description": " ".join(error.messages)}
-            return JsonResponse(said, status=HTTPStatus.BAD_REQUEST)
+            return JsonResponse(said, status=400)
 
     return answered
 
@@ -122,7 +121,7 @@ def device(request: SignedInRequest) -> HttpResponse:
 
 def _ask_for_code(request: HttpRequest, form: ConfirmCodeForm) -> HttpResponse:
     form.fields["code"].widget.attrs.pop("placeholder", None)
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
+    status = 422 if form.is_bound else 200
     context = {"form": form}
     return render(request, "idp/oidc/device_authorization_code_form.html", context, status=status)
 
