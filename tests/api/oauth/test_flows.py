@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,10 +17,11 @@ from mcp.client import Client
 from mcp.client.auth import OAuthClientProvider
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.auth import AuthorizationCodeResult, OAuthClientMetadata
+from signals_cli.login import device
 
 from teams.models import Membership, Project
 from tests.api.mcp.calling import text_of
-from tests.server import WebServer
+from tests.server import WebServer, wait_until
 from tests.traces.arrivals import member, new_project
 
 pytestmark = pytest.mark.slow
@@ -166,6 +168,21 @@ def test_a_command_line_comes_in_by_a_code_that_a_person_confirms(
     fresh = httpx2.post(where, data=again | {"refresh_token": token["refresh_token"]}).json()
     headers = {"Authorization": f"Bearer {fresh['access_token']}"}
     assert httpx2.get(f"{server.url}/api/v1/me", headers=headers).json()["rights"] == "write"
+
+
+def test_signals_auth_login_gets_its_token(
+    server: WebServer, project: Project, person: Person
+) -> None:
+    said: list[str] = []
+    with ThreadPoolExecutor(1) as threads:
+        waiting = threads.submit(device.token_of, server.url, said.append, opens_browser=False)
+        wait_until(lambda: bool(said) or waiting.done(), 30, "the code is shown")
+        code = said[0].rpartition(" ")[2].rstrip(".")
+        chosen = {"action": "confirm", "project": project.slug}
+        person.answer(f"/identity/o/device?code={code}", **chosen)
+        headers = {"Authorization": f"Bearer {waiting.result(timeout=30)}"}
+    me = httpx2.get(f"{server.url}/api/v1/me", headers=headers).json()
+    assert (me["user"], me["rights"]) == ("ada@example.org", "write")
 
 
 def test_a_code_is_not_confirmed_without_the_page_s_own_form(
