@@ -21,8 +21,20 @@ from core.time_range.unix_time import microseconds_of, moment_of
 Row = TypeVar("Row", bound=Model)
 
 PAGE_SIZE: Final = 50
+
+
+class Signed(int):
+    """A key that may be negative, and takes all of a column's 64 bits: a span id."""
+
+    def __new__(cls, text: str | int) -> Signed:
+        number = super().__new__(cls, text)
+        if not -(1 << 63) <= number < 1 << 63:
+            raise ValueError("not in 64 bits")
+        return number
+
+
 #: How a key of that type is written in a cursor.
-WRITTEN: Final = {int: r"[0-9]{1,18}", UUID: r"[0-9a-f]{32}"}
+WRITTEN: Final = {int: r"[0-9]{1,18}", Signed: r"-?[0-9]{1,19}", UUID: r"[0-9a-f]{32}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +65,7 @@ class Pager:
 
     time: str
     key: str
-    key_type: type[int] | type[UUID]
+    key_type: type[int] | type[Signed] | type[UUID]
 
     def read(self, text: str) -> Cursor:
         """Read a cursor from text, or raise ValueError for what is no cursor of this list."""

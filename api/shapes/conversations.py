@@ -157,7 +157,8 @@ def span_of(project: Project, row: Span, stored: StoredSpan, depth: int) -> Whol
     payload, content = stored.payload, content_of(stored)
     known = Agent.objects.filter(project=project).in_bulk([row.agent_id] if row.agent_id else [])
     return WholeSpan(
-        **facts_of(row, depth, known),
+        **facts_of(row, known),
+        depth=depth,
         trace_id=stored.trace_id,
         status_message=payload.get("status_message") or "",
         attributes=payload.get("attributes") or {},

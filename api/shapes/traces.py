@@ -84,13 +84,11 @@ class TraceShape(TraceFacts):
     spans: int
 
 
-class SpanRow(Schema):
-    """A span without what was sent in it. depth: 0 for a root; is_moved: its time is not the one
-    that was sent."""
+class SpanFacts(Schema):
+    """A span without what was sent in it. is_moved: its time is not the one that was sent."""
 
     span_id: str
     parent_span_id: str | None
-    depth: int
     name: str
     kind: str
     start: datetime
@@ -104,6 +102,22 @@ class SpanRow(Schema):
     output_tokens: int | None
     cost_usd: float | None
     is_moved: bool
+
+
+class SpanRow(SpanFacts):
+    """A span of a trace. depth: 0 for a root."""
+
+    depth: int
+
+
+class FoundSpan(SpanFacts):
+    """A span among those of many traces."""
+
+    trace_id: str
+    provider: str | None
+    service: str | None
+    environment: str | None
+    url: str
 
 
 class WholeTrace(TraceFacts):
@@ -227,20 +241,39 @@ def _signal_of(mark: Mark) -> SignalRef:
 
 def rows_of(project: Project, nodes: Sequence[tuple[Node, Span]]) -> list[SpanRow]:
     """Return a shape for each of these spans of one trace."""
-    pks = {row.agent_id for _node, row in nodes if row.agent_id is not None}
-    known = Agent.objects.filter(project=project).in_bulk(pks)
-    return [SpanRow(**facts_of(row, node.depth, known)) for node, row in nodes]
+    known = _agents_of(project, [row for _node, row in nodes])
+    return [SpanRow(**facts_of(row, known), depth=node.depth) for node, row in nodes]
 
 
-def facts_of(row: Span, depth: int, known: dict[int, Agent]) -> dict[str, Any]:
-    """Return what a `SpanRow` says of a span. known: agents by primary key."""
+def found_spans_of(project: Project, rows: Sequence[Span]) -> list[FoundSpan]:
+    """Return a shape for each span of a list."""
+    known = _agents_of(project, rows)
+    return [
+        FoundSpan(
+            **facts_of(row, known),
+            trace_id=row.trace_id.hex,
+            provider=row.provider,
+            service=row.service,
+            environment=row.environment,
+            url=f"{links.page('trace', project.slug, row.trace_id)}?span={row.hex_id}",
+        )
+        for row in rows
+    ]
+
+
+def _agents_of(project: Project, rows: Iterable[Span]) -> dict[int, Agent]:
+    pks = {row.agent_id for row in rows if row.agent_id is not None}
+    return Agent.objects.filter(project=project).in_bulk(pks)
+
+
+def facts_of(row: Span, known: dict[int, Agent]) -> dict[str, Any]:
+    """Return what `SpanFacts` says of a span. known: agents by primary key."""
     took = row.end_time - row.start_time if row.end_time else None
     agent = known.get(row.agent_id or 0)
     same = ("name", "kind", "model", "tool_name", "input_tokens", "output_tokens", "cost_usd")
     return {
         "span_id": row.hex_id,
         "parent_span_id": None if row.parent_span_id is None else span_id_hex(row.parent_span_id),
-        "depth": depth,
         "start": row.start_time,
         "end": row.end_time,
         "duration_s": took.total_seconds() if took is not None else None,

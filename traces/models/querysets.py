@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 from uuid import UUID
 
 import orjson
@@ -27,6 +27,9 @@ from django.db.models.functions import Coalesce
 
 if TYPE_CHECKING:
     from traces.models import Agent, AgentTrace, Session, Span, Trace  # noqa: F401
+
+Row = TypeVar("Row", bound=models.Model)
+Rows = TypeVar("Rows", bound=models.QuerySet[Any, Any])
 
 #: What a row of a list shows. Big and rarely read columns stay in the table.
 LIST_COLUMNS = (
@@ -74,7 +77,42 @@ class AgentQuerySet(models.QuerySet["Agent"]):
         return agents.exclude(double).order_by("-last_seen_at", "name")
 
 
-class SpanQuerySet(models.QuerySet["Span"]):
+class MeasuredQuerySet(models.QuerySet[Row]):
+    """Rows with a start and an end, tokens and a cost: spans and traces."""
+
+    def lasting(self, least_s: float | None, most_s: float | None) -> Self:
+        """Keep rows that last so long from first start to last end; None is no limit."""
+        if least_s is None and most_s is None:
+            return self
+        took = F("end_time") - F("start_time")
+        timed = self.annotate(took=ExpressionWrapper(took, models.DurationField()))
+        return _limited(timed, "took", _seconds(least_s), _seconds(most_s))
+
+    def using_tokens(self, least: int | None, most: int | None) -> Self:
+        """Keep rows by input and output tokens together; one that reports none is unknown."""
+        if least is None and most is None:
+            return self
+        reported = self.exclude(input_tokens=None, output_tokens=None)
+        total = Coalesce("input_tokens", 0) + Coalesce("output_tokens", 0)
+        return _limited(reported.annotate(tokens=total), "tokens", least, most)
+
+    def costing(self, least_usd: float | None, most_usd: float | None) -> Self:
+        """Keep rows by cost; one that reports none is unknown, not free."""
+        return _limited(self, "cost_usd", least_usd, most_usd)
+
+
+class SpanQuerySet(MeasuredQuerySet["Span"]):
+    def of_project(self, project_id: int) -> SpanQuerySet:
+        return self.filter(project_id=project_id)
+
+    def between(self, start: datetime, end: datetime) -> SpanQuerySet:
+        """Keep spans that started at `start` or later, and before `end`."""
+        return self.filter(start_time__gte=start, start_time__lt=end)
+
+    def narrow(self) -> SpanQuerySet:
+        """Read what a list shows: neither the payload nor what filters alone look at."""
+        return self.defer("payload", "attributes")
+
     def of_trace(self, trace: Trace, limit: int) -> SpanQuerySet:
         """Return the first `limit` spans of a trace by start, without payloads."""
         return self.in_trace(trace).order_by("start_time", "span_id")[:limit]
@@ -93,7 +131,7 @@ class SpanQuerySet(models.QuerySet["Span"]):
         return spans.only(*TREE_COLUMNS)
 
 
-class TraceQuerySet(models.QuerySet["Trace"]):
+class TraceQuerySet(MeasuredQuerySet["Trace"]):
     def of_project(self, project_id: int) -> TraceQuerySet:
         return self.filter(project_id=project_id)
 
@@ -139,26 +177,6 @@ class TraceQuerySet(models.QuerySet["Trace"]):
             return self.filter(**{f"{kind}_count__gt": 0})
         return self.filter(Exists(_spans_of_kind(kind)))
 
-    def lasting(self, least_s: float | None, most_s: float | None) -> TraceQuerySet:
-        """Keep traces that last so long from first start to last end; None is no limit."""
-        if least_s is None and most_s is None:
-            return self
-        took = F("end_time") - F("start_time")
-        timed = self.annotate(took=ExpressionWrapper(took, models.DurationField()))
-        return _limited(timed, "took", _seconds(least_s), _seconds(most_s))
-
-    def using_tokens(self, least: int | None, most: int | None) -> TraceQuerySet:
-        """Keep traces by input and output tokens together; one that reports none is unknown."""
-        if least is None and most is None:
-            return self
-        reported = self.exclude(input_tokens=None, output_tokens=None)
-        total = Coalesce("input_tokens", 0) + Coalesce("output_tokens", 0)
-        return _limited(reported.annotate(tokens=total), "tokens", least, most)
-
-    def costing(self, least_usd: float | None, most_usd: float | None) -> TraceQuerySet:
-        """Keep traces by cost; one that reports none is unknown, not free."""
-        return _limited(self, "cost_usd", least_usd, most_usd)
-
     def with_metadata(self, pairs: Iterable[tuple[str, str]]) -> TraceQuerySet:
         """Keep traces with all of the pairs, each value as text or as what JSON reads it as."""
         traces = self.exclude(metadata={})
@@ -187,12 +205,12 @@ def _spans_of_kind(kind: str) -> models.QuerySet[Any, Any]:
     )
 
 
-def _limited(traces: TraceQuerySet, column: str, least: Any, most: Any) -> TraceQuerySet:
+def _limited(rows: Rows, column: str, least: Any, most: Any) -> Rows:
     if least is not None:
-        traces = traces.filter(**{f"{column}__gte": least})
+        rows = rows.filter(**{f"{column}__gte": least})
     if most is not None:
-        traces = traces.filter(**{f"{column}__lte": most})
-    return traces
+        rows = rows.filter(**{f"{column}__lte": most})
+    return rows
 
 
 def _seconds(number: float | None) -> timedelta | None:

@@ -108,6 +108,16 @@ class Span(models.Model):
 
     class Meta:
         db_table = "span"
+        indexes = [
+            # The list of spans, newest first, keyset-paged.
+            models.Index(fields=["project_id", "-start_time", "span_id"], name="span_newest_first"),
+            # The same of what failed, which may be rare.
+            models.Index(
+                fields=["project_id", "-start_time", "span_id"],
+                condition=models.Q(is_error=True),
+                name="span_failed",
+            ),
+        ]
 
     @property
     def hex_id(self) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, ClassVar, Final
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 
@@ -18,6 +19,7 @@ from traces.records import KINDS
 
 #: Columns with few values, exactly matched; facets count their values.
 FACETS: Final = ("model", "provider", "service", "environment")
+SPAN_STATES: Final = {"ok": "OK", "error": "Error"}
 TRACE_STATES: Final = {"ok": "OK", "error": "Error", "open": "Still arriving"}
 SESSION_STATES: Final = {"error": "Failed turns", "open": "Still going"}
 MOST_TEXT_CHARS: Final = 200
@@ -46,6 +48,15 @@ def metadata_pairs(texts: Iterable[str]) -> tuple[tuple[str, str], ...]:
         return tuple(metadata_pair(text) for text in texts)
     except ValidationError as error:
         raise ValidationError({"metadata": error.messages}) from None
+
+
+def fault_of(text: str) -> str:
+    """Say what the database cannot hold of a text, "" for nothing."""
+    if "\x00" in text:
+        return "Null characters are not allowed."
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        return "Halves of surrogate pairs are not allowed."
+    return ""
 
 
 def errors_of_limits(unit: str, least: float | None, most: float | None) -> dict[str, list[str]]:
@@ -81,6 +92,9 @@ class Query:
     user_id: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
 
+    #: Fields with text, which the database must be able to hold.
+    WORDS: ClassVar[tuple[str, ...]] = ("text", "session_id", "user_id")
+
     def __post_init__(self) -> None:
         if errors := self._errors():
             raise ValidationError(errors)
@@ -100,9 +114,9 @@ class Query:
             errors["end"] = ["The end must come after the beginning."]
         if len(self.text) > MOST_TEXT_CHARS:
             errors["text"] = [f"At most {MOST_TEXT_CHARS} characters."]
-        for name in ("text", "session_id", "user_id"):
-            if "\x00" in getattr(self, name):
-                errors[name] = ["Null characters are not allowed."]
+        for name in self.WORDS:
+            if fault := fault_of(getattr(self, name)):
+                errors[name] = [fault]
         return errors
 
 
@@ -129,6 +143,8 @@ class TraceQuery(Query):
     max_usd: float | None = None
     metadata: tuple[tuple[str, str], ...] = ()
 
+    WORDS: ClassVar[tuple[str, ...]] = (*Query.WORDS, *FACETS)
+
     @property
     def facets(self) -> dict[str, str]:
         """The values asked for of each facet, "" where any will do."""
@@ -142,10 +158,48 @@ class TraceQuery(Query):
             errors["kind"] = [f"Choose one of {', '.join(KINDS)}."]
         if len(self.metadata) > MOST_PAIRS:
             errors["metadata"] = [f"At most {MOST_PAIRS} pairs can be asked for."]
-        for unit in LIMITS:
-            limits = getattr(self, f"min_{unit}"), getattr(self, f"max_{unit}")
-            errors |= errors_of_limits(unit, *limits)
-        return errors
+        return errors | _errors_of_all_limits(self)
+
+
+def _errors_of_all_limits(query: TraceQuery | SpanQuery) -> dict[str, list[str]]:
+    errors: dict[str, list[str]] = {}
+    for unit in LIMITS:
+        limits = getattr(query, f"min_{unit}"), getattr(query, f"max_{unit}")
+        errors |= errors_of_limits(unit, *limits)
+    return errors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpanQuery(Query):
+    """Which spans are looked for, by what they are themselves; fields as in `TraceQuery`.
+
+    agent: whose span it is. session_id, user_id: of the trace that it stands in. text: a part of
+    its name, in capitals or not. min_s, max_s: one that has not ended is not known to last so
+    long. No extension adds to it: `extra` says nothing here.
+    """
+
+    trace_id: UUID | None = None
+    kind: str = ""
+    model: str = ""
+    provider: str = ""
+    service: str = ""
+    environment: str = ""
+    min_s: float | None = None
+    max_s: float | None = None
+    min_tokens: int | None = None
+    max_tokens: int | None = None
+    min_usd: float | None = None
+    max_usd: float | None = None
+
+    WORDS: ClassVar[tuple[str, ...]] = (*Query.WORDS, *FACETS)
+
+    def _errors(self) -> dict[str, list[str]]:
+        errors = Query._errors(self)
+        if self.status and self.status not in SPAN_STATES:
+            errors["status"] = [f"Choose one of {', '.join(SPAN_STATES)}."]
+        if self.kind and self.kind not in KINDS:
+            errors["kind"] = [f"Choose one of {', '.join(KINDS)}."]
+        return errors | _errors_of_all_limits(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from api.rest.resources import (
     usage,
 )
 from api.rest.resources.signals import definitions, labels, states, versions
-from api.rest.resources.traffic import conversations, exports, sessions, traces, uploads
+from api.rest.resources.traffic import conversations, exports, sessions, spans, traces, uploads
 
 RESOURCES: tuple[tuple[str, Router], ...] = (
     ("", project.resource),
@@ -30,6 +30,7 @@ RESOURCES: tuple[tuple[str, Router], ...] = (
     ("/comparisons", comparisons.resource),
     ("/traces", traces.resource),
     ("/traces", conversations.of_trace),
+    ("/spans", spans.resource),
     ("", usage.resource),
     ("", exports.resource),
     ("", uploads.resource),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import http.client
 import json
 from datetime import timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from teams.models import Project
 from tests.api.rest.calling import ROOT, Caller, reading, writing
+from tests.server import WebServer, test_database_url
 from tests.signals_app.labelled import label, new_signal
 from tests.traces.arrivals import arrive, new_project, trace_id_of, turn
 from traces.models import Agent, Trace
@@ -113,3 +115,19 @@ def test_traces_of_another_project_are_not_there(caller: Caller) -> None:
     arrive(new_project("Theirs"), *turn("theirs"))
     assert caller.get(PATH, trace_id=trace_id_of("theirs").hex).status_code == 422
     assert trace_id_of("theirs").hex not in body(caller.get(PATH)).decode()
+
+
+@pytest.mark.slow
+def test_a_real_server_sends_it_in_pieces(transactional_db: None, project: Project) -> None:
+    arrive(project, *(each for n in range(300) for each in turn(f"t{n}")))
+    secret = reading(project).secret
+    with WebServer(test_database_url()) as server:
+        client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+        headers = {"Authorization": f"Bearer {secret}", "Accept-Encoding": "gzip"}
+        client.request("GET", f"{ROOT}{PATH}?format=flat", headers=headers)
+        response = client.getresponse()
+        packed = response.read()
+        client.close()
+    assert (response.status, response.headers["Transfer-Encoding"]) == (200, "chunked")
+    assert response.headers["Content-Encoding"] == "gzip"
+    assert len(gzip.decompress(packed).splitlines()) == 600

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from django.utils import timezone
 from pydantic import AfterValidator, Field
@@ -26,6 +27,7 @@ from traces.search.queries import (
     MOST_TOKENS,
     MOST_USD,
     SessionQuery,
+    SpanQuery,
     TraceQuery,
     metadata_pairs,
 )
@@ -85,6 +87,30 @@ class TraceFilter(Stretch):
     label: Labels = Field([])
 
 
+class SpanFilter(Stretch):
+    """Which spans: those that began in the stretch of time and pass every filter."""
+
+    trace_id: Annotated[
+        str, Field(pattern="^([0-9a-fA-F]{32})?$", description="Of this trace alone.")
+    ] = ""
+    agent: AgentFilter = ""
+    status: Literal["ok", "error"] = NOT_GIVEN
+    text: Annotated[SearchText, Field(description="A part of its name.")] = ""
+    session_id: ClientId = Field("", description="Of the trace that it stands in.")
+    user_id: ClientId = Field("", description="Of the trace that it stands in.")
+    model: Text = ""
+    provider: Text = ""
+    service: Text = ""
+    environment: Text = ""
+    kind: Kind = NOT_GIVEN
+    min_s: Seconds = NOT_GIVEN
+    max_s: Seconds = NOT_GIVEN
+    min_tokens: Tokens = Field(NOT_GIVEN, description="Input and output together.")
+    max_tokens: Tokens = NOT_GIVEN
+    min_usd: Dollars = NOT_GIVEN
+    max_usd: Dollars = NOT_GIVEN
+
+
 class SessionFilter(Stretch):
     """Which sessions: those that began in the stretch of time and pass every filter."""
 
@@ -99,14 +125,20 @@ class SessionFilter(Stretch):
 def trace_query(project: Project, given: TraceFilter) -> TraceQuery:
     """Return what is asked for, of the last day unless it says more. Raises ValidationError."""
     extra = extensions.filter_values(project, {"label": given.label})
-    sizes = {f"{end}_{unit}": getattr(given, f"{end}_{unit}") for unit in LIMITS for end in _ENDS}
     return TraceQuery(
         **_asked(project, given, timezone.now(), "1d"),
-        **{name: getattr(given, name) for name in FACETS},
-        **sizes,
-        kind=given.kind or "",
+        **_measured(given),
         metadata=metadata_pairs(given.metadata),
         extra=extra,
+    )
+
+
+def span_query(project: Project, given: SpanFilter) -> SpanQuery:
+    """Return what is asked for, of the last day unless it says more. Raises ValidationError."""
+    return SpanQuery(
+        **_asked(project, given, timezone.now(), "1d"),
+        **_measured(given),
+        trace_id=UUID(hex=given.trace_id) if given.trace_id else None,
     )
 
 
@@ -119,8 +151,14 @@ def session_query(project: Project, given: SessionFilter) -> SessionQuery:
 _ENDS = ("min", "max")
 
 
+def _measured(given: TraceFilter | SpanFilter) -> dict[str, Any]:
+    """Return what traces and spans can be asked for by their columns."""
+    sizes = {f"{end}_{unit}": getattr(given, f"{end}_{unit}") for unit in LIMITS for end in _ENDS}
+    return {**sizes, **{name: getattr(given, name) or "" for name in (*FACETS, "kind")}}
+
+
 def _asked(
-    project: Project, given: TraceFilter | SessionFilter, now: datetime, usual: Range
+    project: Project, given: TraceFilter | SpanFilter | SessionFilter, now: datetime, usual: Range
 ) -> dict[str, Any]:
     """Return what both lists can be asked for, as the values of a `Query`."""
     start, end = stretches.bounds(given, now, usual)
