@@ -78,6 +78,19 @@ def test_it_is_pure_and_small(tmp_path: Path) -> None:
     }
 
 
+def test_an_installation_takes_at_most_15_mb() -> None:
+    """Without pip, and before Python compiles what is imported."""
+    sizes = {
+        found.name: sum(
+            Path(str(file.locate())).stat().st_size
+            for file in found.files or ()
+            if file.suffix != ".pyc" and ".." not in file.parts
+        )
+        for found in bundle.distributions(frozenset())
+    }
+    assert sum(sizes.values()) < 15_000_000, sizes
+
+
 def test_what_is_compiled_cannot_be_one_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bundle, "WORKS_WITHOUT", frozenset())
     with pytest.raises(bundle.CannotBundle, match="PyYAML is compiled"):
