@@ -3,6 +3,8 @@ from collections.abc import Iterable
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from api.cli.views import signals_pyz
+from api.inf import file_views as inf_files
+from api.inf import views as inf
 from api.pages.code import views as code
 from api.rest import views
 from api.rest.application import api
@@ -27,5 +29,9 @@ urlpatterns = [
     path("api/v1/openapi.json", views.openapi, name="openapi"),
     path("api/v1/docs", views.docs, name="api_docs"),
     path("api/v1/", (opened(rest[0]), rest[1], rest[2])),
+    path("inf/api/auth/<path:rest>", inf.sign_in, name="inf_sign_in"),
+    re_path(r"^inf/+upload/traces/part$", inf_files.part, name="inf_part"),
+    path("inf/exports/<str:token>/traces.jsonl.gz", inf_files.export, name="inf_export"),
+    re_path(r"^inf(?:/(?P<name>.*))?$", inf.procedure, name="inf_procedure"),
     re_path(r"^api/v1(?:/.*)?$", views.nowhere, name="api_nowhere"),
 ]

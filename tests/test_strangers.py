@@ -122,7 +122,10 @@ OPEN_DOORS = {
     *("openapi", "api_docs", "api_nowhere", "signals_pyz"),
 }
 #: For programs that show an API key (tests/signals_app/scores/test_scores.py).
-OF_A_KEY = {"langfuse_projects", "langfuse_scores", "langfuse_ingestion", "langfuse_nothing"}
+OF_A_KEY = {
+    *("langfuse_projects", "langfuse_scores", "langfuse_ingestion", "langfuse_nothing"),
+    *("inf_procedure", "inf_sign_in", "inf_part", "inf_export"),  # tests/api/inf/test_door.py
+}
 #: For programs that ask a person to let them in (tests/api/oauth).
 OF_OAUTH = {
     *("configuration", "oauth_server", "jwks", "client_registration", "authorization"),
