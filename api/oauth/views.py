@@ -71,7 +71,8 @@ class Consent(oidc.AuthorizationView):  # type: ignore[misc]
 
     def get_form_kwargs(self) -> dict[str, Any]:
         resources = self._request_info.get("resources") or []
-        return super().get_form_kwargs() | {"resources": resources}
+        given: dict[str, Any] = super().get_form_kwargs()
+        return given | {"resources": resources}
 
     def form_valid(self, form: ConsentForm) -> HttpResponse:
         response: HttpResponse = super().form_valid(form)
@@ -128,7 +129,7 @@ def _ask_for_code(request: HttpRequest, form: ConfirmCodeForm) -> HttpResponse:
 
 @sensitive_post_parameters()
 @csrf_exempt
-@login_not_required
+@login_not_required  # type: ignore[untyped-decorator]
 def device_code(request: HttpRequest) -> HttpResponseBase:
     """Give a code to a program without a browser; our own command line needs no registration."""
     if request.POST.get("client_id") == CLI_CLIENT:

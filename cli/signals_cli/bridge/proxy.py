@@ -92,8 +92,8 @@ class Bridge:
             elif isinstance(said, dict) and "jsonrpc" in said:
                 yield said
             elif response.status_code >= 400:
-                why = said.get("message") if isinstance(said, dict) else None
-                raise RuntimeError(why or f"The server answered with {response.status_code}.")
+                told = said.get("message") if isinstance(said, dict) else None
+                raise RuntimeError(told or f"The server answered with {response.status_code}.")
 
     def _note_version(self, message: Any, answer: Any) -> None:
         if _method(message) == "initialize" and isinstance(answer, dict):
