@@ -7,6 +7,7 @@ from pydantic import ValidationError as ArgumentError
 from api.rest import problems
 
 NEXT = "Next: {next_call}"
+OUR_FAULT = "Not done: a fault on our side, which is in the server's log."
 UNKNOWN = "There is no argument {name}; there are: {names}."
 
 
@@ -25,6 +26,8 @@ def of(error: Exception, next_call: str) -> Trouble:
     if isinstance(error, ArgumentError):
         return Trouble(_of_arguments(error), next_call)
     refused = problems.of(error)
+    if refused.status >= 500:
+        return Trouble(OUR_FAULT, next_call)
     if refused.status == 409:
         next_call = f"read it again, then decide; or {next_call}"
     said = [f"{each.field}: {each.message}" for each in refused.errors]

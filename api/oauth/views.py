@@ -7,12 +7,12 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlsplit
 
-from allauth.account.internal.decorators import login_not_required
 from allauth.idp.oidc import views as oidc
 from allauth.idp.oidc.forms import ConfirmCodeForm
 from allauth.idp.oidc.internal.oauthlib import device_codes
 from allauth.idp.oidc.internal.oauthlib.utils import get_validator_context
 from allauth.idp.oidc.models import Client
+from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -22,7 +22,6 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from api.oauth import tokens
@@ -127,7 +126,6 @@ def _ask_for_code(request: HttpRequest, form: ConfirmCodeForm) -> HttpResponse:
     return render(request, "idp/oidc/device_authorization_code_form.html", context, status=status)
 
 
-@sensitive_post_parameters()
 @csrf_exempt
 @login_not_required  # type: ignore[untyped-decorator]
 def device_code(request: HttpRequest) -> HttpResponseBase:

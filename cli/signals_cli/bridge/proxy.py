@@ -85,8 +85,8 @@ class Bridge:
                 yield from events(response.iter_lines())
                 return
             said = _json(response.read())
-            if response.status_code >= 400 and (why := _refusal(said)):
-                raise RuntimeError(why)
+            if response.status_code >= 400 and (refusal := _refusal(said)):
+                raise RuntimeError(refusal)
             if isinstance(said, list):
                 yield from said
             elif isinstance(said, dict) and "jsonrpc" in said:
