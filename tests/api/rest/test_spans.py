@@ -26,7 +26,7 @@ def caller(project: Project) -> Caller:
     at = timezone.now() - timedelta(hours=2)
     arrive(project, *turn("one", at=at, session__id="chat", user__id="ada"))
     arrive(project, *turn("two", "sales", at=at + timedelta(minutes=1), error="It broke."))
-    slow = {"resource": {"service.name": "shop"}, "took_ms": 90_000}
+    slow: Any = {"resource": {"service.name": "shop"}, "took_ms": 90_000}
     arrive(project, span("three", "Slow step", at=at + timedelta(minutes=2), **slow))
     return reading(project)
 
