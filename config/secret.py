@@ -4,7 +4,32 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+
+def stored_rsa_key(data_dir: Path, name: str = "oidc_key.pem") -> str:
+    """Return the private key in that file, in PEM, made on first use for its owner alone."""
+    path = data_dir / name
+    if not path.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        made = data_dir / f".{name}-{secrets.token_hex(8)}"
+        descriptor = os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(_new_rsa_key())
+        # Of several processes that begin at once, the first one's key is everybody's.
+        with suppress(FileExistsError):
+            os.link(made, path)
+        made.unlink()
+    return path.read_text(encoding="ascii")
+
+
+def _new_rsa_key() -> bytes:
+    key = rsa.generate_private_key(public_exponent=65_537, key_size=2048)
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def stored_key(data_dir: Path, name: str = "secret_key") -> str:

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "core",
     "allauth",
     "allauth.account",
+    "allauth.idp.oidc",
     "csp",
     "django_htmx",
     "django_q",
@@ -105,6 +106,14 @@ TEMPLATES = [
 
 DATABASE_URL = env.text("DATABASE_URL")
 DATABASES = {"default": database.settings(DATABASE_URL, DATA_DIR)}
+# Device codes of OAuth and limits of sign-ins must be the same in all web processes.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "api_cache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "teams.User"
@@ -133,6 +142,16 @@ ACCOUNT_EMAIL_VERIFICATION = env.text("EMAIL_VERIFICATION", "optional")
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 SIGNUP_OPEN = env.flag("SIGNUP_OPEN", True)
+
+# Programs that act for a person (api/oauth): they register themselves, and she lets them in.
+IDP_OIDC_ADAPTER = "api.oauth.adapter.OidcAdapter"
+IDP_OIDC_PRIVATE_KEY = secret.stored_rsa_key(DATA_DIR)
+IDP_OIDC_DCR_ENABLED = True
+IDP_OIDC_DCR_REQUIRES_INITIAL_ACCESS_TOKEN = False
+IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN = 12 * 3600
+IDP_OIDC_REFRESH_TOKEN_EXPIRES_IN = 30 * 86_400
+IDP_OIDC_DEVICE_CODE_EXPIRES_IN = 600
+IDP_OIDC_RATE_LIMITS = {"client_registration": "20/m/ip"}
 
 EMAIL_BACKEND = (
     "core.mail.EmailBackend"

@@ -42,5 +42,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 # A machine that runs tests in parallel may be slow: only the tests of patience are impatient.
 SEARCH_PATIENCE_MS = COUNT_PATIENCE_MS = 60_000
+# What one test's limits remember is no other test's business, and few tests need two processes.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 # Each test's client starts the middleware anew: WhiteNoise would read 200 files for it.
 WHITENOISE_AUTOREFRESH = True

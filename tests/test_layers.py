@@ -87,7 +87,7 @@ SPEAKERS = {
     "slack_sdk": {"alerts/delivery/slack.py"},
     "smtplib": {"alerts/delivery/email.py", "core/mail.py"},
     "httpcore2": {"core/http/outbound.py"},
-    "cryptography": {"core/sealing.py"},
+    "cryptography": {"core/sealing.py", "config/secret.py"},
 }
 
 

@@ -122,7 +122,15 @@ OPEN_DOORS = {
     *("openapi", "api_docs", "api_nowhere", "signals_pyz"),
 }
 #: For programs that show an API key (tests/signals_app/scores/test_scores.py).
-OF_A_KEY = {"langfuse_projects", "langfuse_scores", "langfuse_ingestion", "langfuse_nothing"}
+OF_A_KEY = {
+    *("langfuse_projects", "langfuse_scores", "langfuse_ingestion", "langfuse_nothing"),
+    *("inf_procedure", "inf_sign_in", "inf_part", "inf_export"),  # tests/api/inf/test_door.py
+}
+#: For programs that ask a person to let them in (tests/api/oauth).
+OF_OAUTH = {
+    *("configuration", "oauth_server", "jwks", "client_registration", "authorization"),
+    *("device_code", "device_authorization", "token", "revoke", "userinfo", "logout"),
+}
 #: Guarded by their own packages, and by the door of REST (tests/api/rest/test_strangers.py).
 OTHERS = {"admin/", "accounts/", "api/v1/"}
 
@@ -219,7 +227,7 @@ def url_of(name: str, arguments: dict[str, dict[str, str | UUID]]) -> str:
 
 
 def test_every_url_stands_in_a_table() -> None:
-    known = set(OF_A_PROJECT) | OF_THE_PERSON | OPEN_DOORS | OF_A_KEY
+    known = set(OF_A_PROJECT) | OF_THE_PERSON | OPEN_DOORS | OF_A_KEY | OF_OAUTH
     assert {entry.name for entry in patterns(get_resolver().url_patterns)} == known
 
 
@@ -256,7 +264,8 @@ def test_nobody_is_sent_to_the_sign_in_page(
         response = getattr(client, method)(url_of(name, arguments))
         assert response.status_code == 302, name
         assert response["Location"].startswith(reverse("account_login")), name
-    for name in OF_THE_PERSON:
+    pages = [*OF_THE_PERSON, "idp:oidc:authorization", "idp:oidc:device_authorization"]
+    for name in pages:
         response = client.get(reverse(name))
         assert response["Location"].startswith(reverse("account_login")), name
 

@@ -147,7 +147,7 @@ def _belongs(file: PurePath) -> bool:
 
 
 @cache
-def distributions() -> tuple[Distribution, ...]:
+def distributions(without: frozenset[str] = UNUSED) -> tuple[Distribution, ...]:
     """Return the packages that the command line needs, and those that they need."""
     project = tomllib.loads((SOURCE / "pyproject.toml").read_text("utf-8"))["project"]
     waiting = [(each, True) for each in project["dependencies"]]
@@ -155,7 +155,7 @@ def distributions() -> tuple[Distribution, ...]:
     while waiting:
         requirement, is_needed = waiting.pop()
         name = _normal(_name_of(requirement))
-        if name in found or name in UNUSED or "extra ==" in requirement:
+        if name in found or name in without or "extra ==" in requirement:
             continue
         try:
             found[name] = distribution(name)

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,19 +18,28 @@ import anyio
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
+from mcp.server.auth.routes import create_protected_resource_routes
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.server.transport_security import TransportSecuritySettings
+from pydantic import AnyHttpUrl, ConfigDict, TypeAdapter
+from starlette.applications import Starlette
 
 from api.mcp.server import CALLER, McpServer
+from api.oauth import tokens
 from api.rest import callers, problems, rate_limits
 from api.rest.callers import Caller
 from api.rest.problems import Refused
 from api.rest.rate_limits import Allowance
 from teams import keys
+from teams.keys import NoEntry
 
 Scope = dict[str, Any]
 
 PATH = re.compile(r"/mcp(?:/p/(?P<project>[-\w]{1,120}))?/?", re.ASCII)
+#: Before the path of a resource: what is known about it.
+METADATA = "/.well-known/oauth-protected-resource"
+#: Without the slash that would make it another issuer.
+_ISSUER = TypeAdapter(AnyHttpUrl, config=ConfigDict(url_preserve_empty_path=True))
 #: Of one call: prompts of signals are its largest part.
 MOST_BYTES = 1_000_000
 WRONG_HOST = "This server is not called so: its operator must add the name to ALLOWED_HOSTS."
@@ -48,7 +58,7 @@ class McpDoor:
         self._json, self._events = (self._manager(is_json) for is_json in (True, False))
 
     def takes(self, path: str) -> bool:
-        return PATH.fullmatch(path) is not None
+        return PATH.fullmatch(path.removeprefix(METADATA)) is not None
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -58,6 +68,10 @@ class McpDoor:
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         headers = {name.lower(): value for name, value in scope["headers"]}
+        if scope["path"].startswith(METADATA):
+            about = _metadata(scope["path"].removeprefix(METADATA).rstrip("/"))
+            await about(scope | {"path": scope["path"].rstrip("/")}, receive, send)
+            return
         try:
             _check_host(headers)
             _check_origin(headers)
@@ -66,6 +80,9 @@ class McpDoor:
             caller = await self.server.in_thread(_caller, headers, scope)
             body = await _whole(receive, headers)
         except anyio.EndOfStream:
+            return
+        except NoEntry as error:
+            await _refuse(_pointing(error, headers, scope), scope, send)
             return
         except Exception as error:
             await _refuse(problems.of(error), scope, send)
@@ -87,6 +104,27 @@ class McpDoor:
             security_settings=unchecked,
             max_request_body_size=MOST_BYTES,
         )
+
+
+@lru_cache(maxsize=100)
+def _metadata(path: str) -> Starlette:
+    """Return what says of `/mcp`, or of one project's, where tokens for it come from (RFC 9728)."""
+    routes = create_protected_resource_routes(
+        resource_url=AnyHttpUrl(settings.BASE_URL + path),
+        authorization_servers=[_ISSUER.validate_python(settings.BASE_URL)],
+        scopes_supported=list(tokens.SCOPES),
+        resource_name="Signals",
+    )
+    return Starlette(routes=routes)
+
+
+def _pointing(error: NoEntry, headers: Mapping[bytes, bytes], scope: Scope) -> Refused:
+    """Return the refusal with the pointer by which clients of OAuth find their way in."""
+    where = f"{settings.BASE_URL}{METADATA}{scope['path'].rstrip('/')}"
+    said = f'Bearer resource_metadata="{where}", scope="{" ".join(tokens.SCOPES)}"'
+    if keys.secret_in(headers):
+        said += ', error="invalid_token"'
+    return Refused(401, "unauthenticated", str(error), headers={"WWW-Authenticate": said})
 
 
 def _check_host(headers: Mapping[bytes, bytes]) -> None:

@@ -1,6 +1,7 @@
-"""Who asks, and for which project: by a key, or by a signed-in session.
+"""Who asks, and for which project: by a key, a token of OAuth, or a signed-in session.
 
-A key opens its own project. A person has several, and says which by the parameter `project`.
+A key opens its own project, a token the one that it was given for. A person has several, and says
+which by the parameter `project`.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from django.utils import timezone
 from ninja.security import APIKeyCookie, HttpBearer
 from ninja.utils import check_csrf
 
+from api.oauth import tokens
 from api.rest.problems import Refused
 from teams import access, keys
-from teams.models import ApiKey, Project, User
+from teams.models import KEY_PREFIX, ApiKey, Project, User
 
 PROJECT = "project"
 WHICH_PROJECT = "Say which project, by its address: ?project=my-project."
@@ -59,6 +61,10 @@ def caller_of(request: HttpRequest, writes: bool) -> Caller:
 def by_secret(secret: str | None, slug: str, writes: bool) -> Caller:
     """Return who sends that secret, for the project of that address ("": its own). Raises what
     `caller_of` does."""
+    if secret and not secret.startswith(KEY_PREFIX):
+        opened = tokens.opened_by(secret, slug, writes)
+        if opened is not None:
+            return Caller(opened.project, user=opened.user)
     key = keys.opened_by(secret, timezone.now())
     if slug and slug != key.project.slug:
         raise Refused(404, "not_found", OTHER_PROJECT, PROJECT)

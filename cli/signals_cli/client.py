@@ -147,7 +147,7 @@ class Client:
 
         try:
             yield
-        except (httpx2.TransportError, httpx2.InvalidURL) as error:
+        except (httpx2.RequestError, httpx2.InvalidURL) as error:
             why = str(error) or type(error).__name__
             raise Unreachable(f"{self.profile.url} does not answer: {why}") from None
 

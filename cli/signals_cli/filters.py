@@ -49,7 +49,7 @@ FLAGS: dict[str, tuple[Any, Any]] = {
     "provider": (_text("--provider", "Whose model it is."), ""),
     "service": (_text("--service", "service.name of the resource."), ""),
     "environment": (_text("--environment", "Where it was deployed."), ""),
-    "kind": (_text("--kind", "A kind of span, such as LLM or TOOL."), ""),
+    "kind": (_text("--kind", "A kind of span, such as llm or tool."), ""),
     "min_s": (_number("--min-seconds"), None),
     "max_s": (_number("--max-seconds"), None),
     "min_tokens": (_number("--min-tokens"), None),

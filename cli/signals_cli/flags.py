@@ -28,6 +28,15 @@ Interval = Annotated[str, Option("--interval", metavar="DURATION", help="Between
 NoWait = Annotated[bool, Option("--no-wait", help="Do not wait for the end.")]
 Zone = Annotated[str, Option("--time-zone", help="Where days begin, such as Europe/Berlin.")]
 
+Output = Annotated[
+    str, Option("--output", "-o", metavar="FILE", help="A name that ends in .gz is packed.")
+]
+
+Transcript = Annotated[bool, Option("--transcript", help="As the judge reads it.")]
+Conversation = Annotated[bool, Option("--conversation", help="What was said, as messages.")]
+Full = Annotated[bool, Option("--full", help="Long texts and long turns to their ends.")]
+OfSpan = Annotated[str, Option("--span", metavar="SPAN", help="Of this span alone.")]
+
 Scope = Annotated[Literal["span", "trace", "session"] | None, Option("--scope")]
 Kind = Annotated[
     Literal["binary", "string"] | None,

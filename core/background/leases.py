@@ -55,6 +55,7 @@ class SoleWork(StrEnum):
     AGENTS = "agents"
     DELIVERY = "delivery"
     INCIDENTS = "incidents"
+    IMPORTS = "imports"
     DEMO_LOAD = "demo load"
     DEMO_TRAFFIC = "demo traffic"
 

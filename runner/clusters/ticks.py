@@ -45,6 +45,7 @@ TICKS = (
     Tick("prune trials", "signals_app.tasks.prune_trials", minutes=60),
     Tick("deleted projects", "teams.tasks.delete_marked"),
     Tick("prune idempotent calls", "api.tasks.prune", minutes=60),
+    Tick("imports", "api.tasks.take_imports"),
     Tick("deliver", "alerts.tasks.deliver"),
     Tick("overviews", "alerts.tasks.overviews"),
     Tick("incidents", "alerts.tasks.incidents"),

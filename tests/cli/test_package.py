@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 import os
+import resource
 import subprocess
 import sys
-import time
 import tomllib
 from collections import Counter
 from pathlib import Path
@@ -73,12 +73,18 @@ def test_help_loads_neither_http_nor_tables() -> None:
 
 @pytest.mark.slow
 def test_help_is_there_in_less_than_a_third_of_a_second() -> None:
+    """Of the processor's time, which is what passes on a quiet machine."""
     took = []
     for _ in range(5):
-        begun = time.perf_counter()
+        begun = _seconds_of_children()
         assert started("--help").returncode == 0
-        took.append(time.perf_counter() - begun)
+        took.append(_seconds_of_children() - begun)
     assert min(took) < 0.3
+
+
+def _seconds_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

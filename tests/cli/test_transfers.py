@@ -91,3 +91,13 @@ def test_half_an_export_is_no_export(rest: FakeRest, signals: CommandLine, tmp_p
     file = tmp_path / "out.jsonl"
     assert signals("traces", "export", "-o", str(file)).code == 7
     assert list(tmp_path.glob("*out*")) == []
+
+
+def test_how_much_was_written_may_be_json(
+    rest: FakeRest, signals: CommandLine, tmp_path: Path
+) -> None:
+    export(rest)
+    file = str(tmp_path / "out.jsonl")
+    said = signals("traces", "export", "-o", file, "--json").json
+    assert said == {"file": file, "lines": 3, "bytes": 3 * len(SPAN) + 3}
+    assert signals("traces", "export", "--json").code == 2

@@ -75,7 +75,10 @@ def trial(state: str) -> dict[str, Any]:
         "id": RUN_ID,
         "state": state,
         "stopped_reason": "The judge refuses." if state == "stopped" else "",
-        "figures": {"total": 1, "judged": 1, "counts": {"paid": 1}, "shares": {"paid": 1.0}},
+        "total": 1,
+        "judged": 1,
+        "counts": {"paid": 1},
+        "shares": {"paid": 1.0},
         "rows": [row],
     }
 

@@ -85,6 +85,8 @@ class Bridge:
                 yield from events(response.iter_lines())
                 return
             said = _json(response.read())
+            if response.status_code >= 400 and (why := _refusal(said)):
+                raise RuntimeError(why)
             if isinstance(said, list):
                 yield from said
             elif isinstance(said, dict) and "jsonrpc" in said:
@@ -103,6 +105,12 @@ class Bridge:
         with self._lock:
             sys.stdout.buffer.write(json.dumps(message).encode("ascii") + b"\n")
             sys.stdout.buffer.flush()
+
+
+def _refusal(said: Any) -> str:
+    """Return why a whole request was refused, which names no message and would answer none."""
+    error = said.get("error") if isinstance(said, dict) and said.get("id") is None else None
+    return str(error.get("message") or "") if isinstance(error, dict) else ""
 
 
 def events(lines: Iterable[str]) -> Iterator[Any]:

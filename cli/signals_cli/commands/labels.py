@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
 from signals_cli import flags
 from signals_cli.commanding import Call, command, group
-from signals_cli.errors import WrongValue
+from signals_cli.commands.transfers import save
 from signals_cli.finding import signal_id
 from signals_cli.output import charts, values
 from signals_cli.output.screen import COLOURS, Column, styled
@@ -87,23 +86,14 @@ def list_labels(
 def export(
     call: Call,
     signal: flags.SignalArg,
-    output: Annotated[str, typer.Option("--output", "-o", metavar="FILE")] = "-",
+    output: flags.Output = "-",
     range_: flags.Range = "",
     start: flags.Start = "",
     end: flags.End = "",
 ) -> None:
     """Write the labels of a signal as CSV."""
-    if not call.is_for_people:
-        raise WrongValue("--json: this writes CSV; `signals labels list --jsonl` writes JSON.")
-    from signals_cli.transfer.files import written
-
     path = f"/signals/{signal_id(call.rest, signal)}/labels.csv"
-    with (
-        call.rest.stream(path, stretch(range_, start, end)) as response,
-        written(None if output == "-" else Path(output)) as file,
-    ):
-        for piece in response.iter_bytes():
-            file.write(piece)
+    save(call, path, dict(stretch(range_, start, end)), output)
 
 
 def distribution(

@@ -50,7 +50,7 @@ def preview(
 def _preview(found: dict[str, Any]) -> dict[str, Any]:
     names = ("matched", "sampled", "labelled", "unlabelled", "waiting", "to_judge")
     counts = {name.replace("_", " "): values.count(found.get(name)) for name in names}
-    estimate = found.get("estimate") or {}
+    estimate = found.get("cost") or {}
     tokens, cost = estimate.get("tokens"), estimate.get("cost_usd")
     return counts | {
         "tokens": estimate.get("why_no_tokens") if tokens is None else values.count(tokens),
@@ -151,7 +151,7 @@ def _columns() -> list[Column]:
 
 
 def _show(call: Call, run: dict[str, Any]) -> None:
-    counts = ("matched", "total", "judged", "labelled", "failed", "refused", "skipped")
+    counts = ("matched", "total", "judged", "labelled")
     call.screen.facts(
         {
             "run": run["id"],
@@ -162,7 +162,8 @@ def _show(call: Call, run: dict[str, Any]) -> None:
             "to": values.moment(run.get("end")),
             "rate": values.share(run.get("rate")),
             **{name: values.count(run[name]) for name in counts if run.get(name) is not None},
-            "left": values.seconds(run["left_s"]) if run.get("left_s") else "",
+            **(run.get("unlabelled") or {}),
+            "left": values.seconds(run["eta_s"]) if run.get("eta_s") else "",
             "why not": "\n".join(_reason(each) for each in run.get("reasons") or ()),
             "page": run.get("url"),
         }
@@ -171,5 +172,5 @@ def _show(call: Call, run: dict[str, Any]) -> None:
 
 def _reason(reason: dict[str, Any]) -> str:
     """Return why targets have no label, with how many."""
-    text = line(reason.get("text") or reason.get("reason"))
+    text = line(reason.get("text"))
     return f"{values.count(reason.get('n'))} \N{MULTIPLICATION SIGN} {text}"

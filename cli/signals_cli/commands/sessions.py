@@ -9,7 +9,7 @@ import typer
 from signals_cli import flags
 from signals_cli.commanding import Call, command, group
 from signals_cli.commands.traces import columns as trace_columns
-from signals_cli.commands.traces import labels_of, show_conversation, text_of
+from signals_cli.commands.traces import labels_of, show_conversation, show_transcript
 from signals_cli.filters import OF_SESSIONS, filtered
 from signals_cli.output import values
 from signals_cli.output.screen import Column
@@ -50,20 +50,22 @@ def _agent(row: dict[str, Any]) -> str:
 def get(
     call: Call,
     key: Key,
-    transcript: Annotated[
-        bool, typer.Option("--transcript", help="As the judge reads it.")
-    ] = False,
-    conversation: Annotated[bool, typer.Option("--conversation", help="As messages.")] = False,
+    transcript: flags.Transcript = False,
+    conversation: flags.Conversation = False,
+    full: flags.Full = False,
+    cursor: flags.Cursor = "",
 ) -> None:
-    """Show a session: its traces, or what was said."""
+    """Show a session: its latest turns, or what was said in them."""
+    query: dict[str, Any] = {"cursor": cursor}
     if transcript:
         found = call.rest.get(f"/sessions/{key}/transcript")
-        call.screen.show(found, lambda: call.screen.say(text_of(found)))
+        call.screen.show(found, lambda: show_transcript(call, found))
     elif conversation:
-        found = call.rest.get(f"/sessions/{key}/conversation")
+        query |= {"full": True} if full else {}
+        found = call.rest.get(f"/sessions/{key}/conversation", **query)
         call.screen.show(found, lambda: show_conversation(call, found))
     else:
-        found = call.rest.get(f"/sessions/{key}")
+        found = call.rest.get(f"/sessions/{key}", **query)
         call.screen.show(found, lambda: _show(call, found))
 
 
@@ -85,3 +87,5 @@ def _show(call: Call, session: dict[str, Any]) -> None:
     if isinstance(turns, list) and turns:
         call.screen.say("")
         call.screen.table(turns, trace_columns(), "")
+    if session.get("next_cursor"):
+        call.screen.note(f"There are turns before these: --cursor {session['next_cursor']}.")

@@ -14,6 +14,7 @@ from signals_cli.output import values
 from signals_cli.output.screen import Column, styled
 from signals_cli.output.text import as_json, line
 
+MOST_SHOWN = 50
 Span = Annotated[str, typer.Argument(metavar="SPAN", help="16 hexadecimal digits.")]
 
 
@@ -53,16 +54,21 @@ def get(call: Call, trace: flags.TraceArg, span: Span) -> None:
 
 
 def _show(call: Call, span: dict[str, Any]) -> None:
-    for name, value in span.items():
-        if isinstance(value, dict):
-            call.screen.say(f"\n{name}")
-            call.screen.facts({f"  {key}": _short(each) for key, each in value.items()})
-        elif isinstance(value, list):
-            call.screen.say(f"\n{name}: {len(value)}")
-            for each in value[:50]:
-                call.screen.say(f"  {_short(each)}")
+    """Show what a span says of itself, and then each group of what was sent in it."""
+    groups = {name: each for name, each in span.items() if isinstance(each, dict | list) and each}
+    agent: Any = groups.pop("agent", {})
+    plain = {name: each for name, each in span.items() if not isinstance(each, dict | list)}
+    facts = {name: each for name, each in plain.items() if each is not None}
+    call.screen.facts(facts | {"agent": agent.get("name")})
+    for name, group_ in groups.items():
+        call.screen.say(f"\n{name}")
+        if isinstance(group_, dict):
+            call.screen.facts({f"  {key}": _short(each) for key, each in group_.items()})
         else:
-            call.screen.facts({name: _short(value)})
+            for each in group_[:MOST_SHOWN]:
+                call.screen.say(f"  {_short(each)}")
+            if len(group_) > MOST_SHOWN:
+                call.screen.note(f"and {len(group_) - MOST_SHOWN} more: --json has all")
 
 
 def _short(value: Any) -> str:

@@ -12,7 +12,9 @@ import typer
 from signals_cli import flags, times
 from signals_cli.commanding import Call, command, group
 from signals_cli.commands import transfers
+from signals_cli.errors import WrongValue
 from signals_cli.filters import filtered
+from signals_cli.finding import signal_id
 from signals_cli.output import screen as screens
 from signals_cli.output import values
 from signals_cli.output.screen import Column, styled
@@ -74,28 +76,31 @@ def list_traces(
 def get(
     call: Call,
     trace: flags.TraceArg,
-    transcript: Annotated[
-        bool, typer.Option("--transcript", help="As the judge reads it.")
-    ] = False,
-    conversation: Annotated[bool, typer.Option("--conversation", help="As messages.")] = False,
+    transcript: flags.Transcript = False,
+    conversation: flags.Conversation = False,
+    span: flags.OfSpan = "",
+    full: flags.Full = False,
 ) -> None:
-    """Show a trace: its spans, its labels, or what was said."""
+    """Show a trace: its spans and labels, or what was said."""
     if transcript:
-        found = call.rest.get(f"/traces/{trace}/transcript")
-        call.screen.show(found, lambda: call.screen.say(text_of(found)))
+        found = call.rest.get(f"/traces/{trace}/transcript", span_id=span)
+        call.screen.show(found, lambda: show_transcript(call, found))
     elif conversation:
-        found = call.rest.get(f"/traces/{trace}/conversation")
+        query = {"span_id": span, **({"full": True} if full else {})}
+        found = call.rest.get(f"/traces/{trace}/conversation", **query)
         call.screen.show(found, lambda: show_conversation(call, found))
+    elif span or full:
+        raise WrongValue("--span, --full: these go with --conversation.")
     else:
         found = call.rest.get(f"/traces/{trace}")
         call.screen.show(found, lambda: _show(call, found))
 
 
-def text_of(transcript: Any) -> str:
-    """Return the text of a transcript, however it is wrapped."""
-    if isinstance(transcript, dict):
-        return str(transcript.get("text") or transcript.get("transcript") or "")
-    return str(transcript)
+def show_transcript(call: Call, found: dict[str, Any]) -> None:
+    """Show people what a judge reads."""
+    call.screen.say(found["text"])
+    if found.get("cut_chars"):
+        call.screen.note(f"{values.count(found['cut_chars'])} characters are left out.")
 
 
 def show_conversation(call: Call, found: dict[str, Any]) -> None:
@@ -105,7 +110,9 @@ def show_conversation(call: Call, found: dict[str, Any]) -> None:
         call.screen.say(f"{line(message.get('agent'))} {line(who)}:".strip())
         call.screen.say(_said(message) + "\n")
     if found.get("is_cut"):
-        call.screen.note("It is longer; the page has all of it.")
+        call.screen.note("Something is left out: --full shows more.")
+    if found.get("next_cursor"):
+        call.screen.note(f"There are turns before these: --cursor {found['next_cursor']}.")
 
 
 def _said(message: dict[str, Any]) -> str:
@@ -213,12 +220,9 @@ def why(
     trace: Annotated[str, typer.Argument(metavar="TRACE", help="32 hexadecimal digits.")] = "",
     session: Annotated[str, typer.Option("--session", metavar="KEY")] = "",
     signal: flags.OfSignal = "",
-    span: Annotated[str, typer.Option("--span", metavar="SPAN")] = "",
+    span: flags.OfSpan = "",
 ) -> None:
     """Say why a trace, a span or a session has no label; of a --signal alone, why it is silent."""
-    from signals_cli.errors import WrongValue
-    from signals_cli.finding import signal_id
-
     known = signal_id(call.rest, signal) if signal else ""
     if trace and session:
         raise WrongValue("--session: give a TRACE or a session, not both.")

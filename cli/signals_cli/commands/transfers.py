@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from signals_cli import flags
 from signals_cli.commanding import Call, command
 from signals_cli.errors import Failed, WrongValue
 from signals_cli.filters import filtered
@@ -78,22 +79,30 @@ def export(
         Literal["otlp", "flat"],
         typer.Option("--format", help="OTLP JSON lines, or a span a line."),
     ] = "otlp",
-    output: Annotated[
-        str, typer.Option("--output", "-o", metavar="FILE", help="A name in .gz is packed.")
-    ] = "-",
+    order: Annotated[Literal["newest", "oldest"] | None, typer.Option("--order")] = None,
+    output: flags.Output = "-",
 ) -> None:
     """Write traces as lines of JSON, whatever their number."""
-    if call.screen.form == "json":
-        raise WrongValue("--json: an export is lines of JSON already.")
-    asked = {**query, "format": format_, "trace_id": trace or []}
+    asked = {**query, "format": format_, "order": order, "trace_id": trace or []}
+    save(call, "/export/traces", asked, output)
+
+
+def save(call: Call, path: str, query: dict[str, Any], output: str) -> None:
+    """Write an answer of any length to a file, or to standard output for `-`."""
+    if output == "-" and not call.is_for_people:
+        raise WrongValue("--json: give --output too; then the answer is how much was written.")
     lines = done = 0
     with (
         call.screen.progress("export", "bytes") as advance,
-        call.rest.stream("/export/traces", asked) as response,
+        call.rest.stream(path, query) as response,
         files.written(None if output == "-" else Path(output)) as file,
     ):
         for piece in response.iter_bytes():
             file.write(piece)
             lines, done = lines + piece.count(b"\n"), done + len(piece)
             advance(done, None)
-    call.screen.note(f"{values.count(lines)} lines, {values.count(done)} bytes")
+    said = f"{values.count(lines)} lines, {values.count(done)} bytes"
+    if call.is_for_people:
+        call.screen.note(said)
+    else:
+        call.screen.show({"file": output, "lines": lines, "bytes": done}, lambda: None)

@@ -115,8 +115,7 @@ def _follow(
 
 
 def _progress(trial: dict[str, Any]) -> tuple[float, float | None]:
-    known = trial.get("figures") or trial
-    return known.get("judged") or 0, known.get("total")
+    return trial.get("judged") or 0, trial.get("total")
 
 
 def _sides(trial: dict[str, Any]) -> list[dict[str, Any]]:
@@ -137,12 +136,11 @@ def _show_trial(call: Call, trial: dict[str, Any]) -> None:
     columns = [*_row_columns(), ("before", lambda row: row.get("before"))]
     shown = columns if trial.get("before") else _row_columns()
     call.screen.table(trial.get("rows") or [], shown, "No targets in this time.")
-    figures = trial.get("figures") or {}
-    if figures.get("counts"):
+    if trial.get("counts"):
         call.screen.say("")
-        call.screen.draw(charts.bars(figures["counts"], figures.get("shares") or {}, {}, {}))
-    judged = f"{values.count(figures.get('judged'))} of {values.count(figures.get('total'))} judged"
-    cost = figures.get("cost_usd")
+        call.screen.draw(charts.bars(trial["counts"], trial.get("shares") or {}, {}, {}))
+    judged = f"{values.count(trial.get('judged'))} of {values.count(trial.get('total'))} judged"
+    cost = trial.get("cost_usd")
     price = "" if cost is None else f", {values.money(cost)}"
     call.screen.note(f"{judged}{price}. Trial {trial['id']}: {trial.get('state')}.")
 

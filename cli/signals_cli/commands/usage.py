@@ -39,7 +39,8 @@ def usage(
 def _show(call: Call, found: dict[str, Any]) -> None:
     columns: list[Column] = [
         ("day", lambda row: str(row.get("day"))[:10]),
-        ("signal", lambda row: line((row.get("signal") or {}).get("name"), 50)),
+        ("signal", _signal),
+        ("source", lambda row: row.get("source")),
         ("#labels", lambda row: values.count(row.get("labels"))),
         ("#without", lambda row: values.count(_sum(row.get("unlabelled")))),
         ("#tokens in", lambda row: values.count(row.get("input_tokens"))),
@@ -48,8 +49,14 @@ def _show(call: Call, found: dict[str, Any]) -> None:
     ]
     rows = list(found.get("days") or [])
     if rows and found.get("totals"):
-        rows.append({"day": "total", **found["totals"], "signal": {}})
+        rows.append({"day": "total", **found["totals"]})
     call.screen.table(rows, columns, "Nothing was judged in this time.")
+
+
+def _signal(row: dict[str, Any]) -> str:
+    """Return the name of a signal; a trial of a question that was never saved has none."""
+    known = row.get("signal")
+    return line(known["name"], 50) if known else ""
 
 
 def _sum(value: Any) -> Any:

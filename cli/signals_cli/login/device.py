@@ -23,7 +23,7 @@ USUAL = {
     "device_authorization_endpoint": "/identity/o/api/device/code",
     "token_endpoint": "/identity/o/api/token",
 }
-SCOPE = "openid email"
+SCOPE = "openid email read write"
 NOT_OFFERED = "This server offers no sign-in for the command line. Use a key: signals auth set-key."
 
 

@@ -36,6 +36,15 @@ def test_who_has_it_is_told_so(client: Client) -> None:
     assert (again.status_code, again.content) == (304, b"")
 
 
+def test_a_server_that_cannot_pack_it_says_why(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bundle, "WORKS_WITHOUT", frozenset())
+    response = client.get("/cli/signals.pyz")
+    assert response.status_code == 503
+    assert "PyYAML is compiled" in response.content.decode()
+
+
 def test_it_may_be_read_alone(client: Client) -> None:
     assert client.post("/cli/signals.pyz").status_code == 405
 
@@ -67,6 +76,19 @@ def test_it_is_pure_and_small(tmp_path: Path) -> None:
     assert {"signals_cli/app.py", "typer/main.py", "httpx2/_client.py", "yaml/__init__.py"} <= {
         *names
     }
+
+
+def test_an_installation_takes_at_most_15_mb() -> None:
+    """Without pip, and before Python compiles what is imported."""
+    sizes = {
+        found.name: sum(
+            Path(str(file.locate())).stat().st_size
+            for file in found.files or ()
+            if file.suffix != ".pyc" and ".." not in file.parts
+        )
+        for found in bundle.distributions(frozenset())
+    }
+    assert sum(sizes.values()) < 15_000_000, sizes
 
 
 def test_what_is_compiled_cannot_be_one_file(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -76,7 +76,7 @@ def flooded(request: pytest.FixtureRequest, project: Project) -> dict[str, Any]:
         for n in range(12)
     ]
     for n in range(25):
-        words = {"explanation": text[:3000], "target": trace_id_of(f"t{n}")}
+        words: dict[str, Any] = {"explanation": text[:3000], "target": trace_id_of(f"t{n}")}
         label(signals[0], str(names[n % 10]["name"]), **words)
     caller = caller_of(project)
     for signal in signals[:11]:
