@@ -7,16 +7,17 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from signals_cli import VERSION
+from signals_cli import AGENT, profiles
 from signals_cli.errors import ExitCode, Failed, Refusal, Unreachable
+from signals_cli.login import device
 from signals_cli.profiles import NO_KEY, Profile
 
 if TYPE_CHECKING:
     import httpx2
 
-AGENT = f"signals-cli/{VERSION}"
 ROOT = "/api/v1"
 #: The server holds itself to less; a run of comparisons may take it.
 TIMEOUT_S = 60.0
@@ -36,19 +37,25 @@ class Client:
         self.profile = profile
         self._note = note
         self._http: httpx2.Client | None = None
+        self._lock = Lock()
 
     @property
     def http(self) -> httpx2.Client:
-        if self._http is None:
-            import httpx2  # a third of a second that `--help` need not take
+        with self._lock:
+            if device.is_almost_over(self.profile):
+                self.profile = _renewed(self.profile)
+                self._http = None
+            if self._http is None:
+                self._http = self._opened()
+            return self._http
 
-            headers = {"User-Agent": AGENT, "Accept": "application/json"}
-            if self.profile.secret:
-                headers["Authorization"] = f"Bearer {self.profile.secret}"
-            self._http = httpx2.Client(
-                base_url=self.profile.url, headers=headers, timeout=TIMEOUT_S
-            )
-        return self._http
+    def _opened(self) -> httpx2.Client:
+        import httpx2  # a third of a second that `--help` need not take
+
+        headers = {"User-Agent": AGENT, "Accept": "application/json"}
+        if self.profile.secret:
+            headers["Authorization"] = f"Bearer {self.profile.secret}"
+        return httpx2.Client(base_url=self.profile.url, headers=headers, timeout=TIMEOUT_S)
 
     def close(self) -> None:
         if self._http is not None:
@@ -197,3 +204,16 @@ def _asked_to_wait(response: httpx2.Response) -> float | None:
     except ValueError:
         return None
     return wait_s if wait_s <= LONGEST_WAIT_S else None
+
+
+def _renewed(profile: Profile) -> Profile:
+    """Renew a person's token, and keep the new one; another command may have done so just now."""
+    try:
+        fresh = device.renewed(profile)
+    except Failed:
+        kept = profiles.stored(profile.name)
+        if kept is None or kept.secret == profile.secret:
+            raise
+        return kept
+    profiles.save(fresh, make_current=False)
+    return fresh

@@ -38,7 +38,7 @@ ProfileName = Annotated[
 ]
 ProjectSlug = Annotated[
     str,
-    typer.Option("--project", metavar="SLUG", help="Which project, for a person's token alone."),
+    typer.Option("--project", metavar="SLUG", help="Which project: keys know theirs."),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Nothing on standard error but errors.")]
 SHARED: Mapping[str, tuple[Any, Any]] = {

@@ -9,7 +9,7 @@ import contextlib
 import json
 import os
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,14 +23,17 @@ NO_KEY = "No key for {url}. Run `signals auth set-key`, or set SIGNALS_API_KEY."
 
 @dataclass(frozen=True)
 class Profile:
-    """A server and what opens it. secret: a project's key or a person's token; project: the slug
-    that a person's token asks for, as a key knows its own."""
+    """A server and what opens it. secret: a project's key or a person's token; refresh: what a
+    token is renewed with, until which moment of the epoch it is good; project: the slug that is
+    asked for, where not the one that the secret is for."""
 
     name: str
     url: str
     secret: str = ""
     project: str = ""
     source: str = ""
+    refresh: str = ""
+    expires_at: float = 0.0
 
 
 def config_path() -> Path:
@@ -75,6 +78,11 @@ def save(profile: Profile, *, make_current: bool = True) -> None:
         "url": profile.url,
         "secret": profile.secret,
         "project": profile.project,
+        **(
+            {"refresh": profile.refresh, "expires_at": profile.expires_at}
+            if profile.refresh
+            else {}
+        ),
     }
     if make_current or len(said["profiles"]) == 1:
         said["current"] = profile.name
@@ -92,6 +100,8 @@ def stored(name: str) -> Profile | None:
         secret=str(kept.get("secret") or ""),
         project=str(kept.get("project") or ""),
         source=str(config_path()),
+        refresh=str(kept.get("refresh") or ""),
+        expires_at=float(kept.get("expires_at") or 0),
     )
 
 
@@ -103,7 +113,7 @@ def chosen(name: str = "", project: str = "") -> Profile:
     """
     profile = _named(name) if name else _of_environment()
     wanted = project or os.environ.get("SIGNALS_PROJECT", "") or profile.project
-    return Profile(profile.name, profile.url, profile.secret, wanted, profile.source)
+    return replace(profile, project=wanted)
 
 
 def _named(name: str) -> Profile:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -33,10 +32,11 @@ def offered(rest: FakeRest, *tokens: Answer) -> None:
         if request.path == "/identity/o/api/device/code":
             return told(**CODE)
         if request.path == "/identity/o/api/token":
-            assert parse_qs(request.body.decode())["device_code"] == ["d1"]
             return left.pop(0)
         if request.path.startswith("/api/v1/signals"):
             return told(**page())
+        if request.path.startswith("/api/v1/me"):
+            return told(project={"name": "Shop", "slug": "shop"})
         return Answer(404)
 
     rest.answer = answer
@@ -69,21 +69,32 @@ def test_a_server_without_it_says_so(rest: FakeRest, signals: CommandLine) -> No
     assert "set-key" in answered.err
 
 
-def test_the_server_may_say_where_it_asks(rest: FakeRest, signals: CommandLine) -> None:
-    root = rest.url.rstrip("/")
-    said = {
-        "device_authorization_endpoint": f"{root}/there/code",
-        "token_endpoint": f"{root}/there/token",
-        "registration_endpoint": f"{root}/there/register",
-    }
-    routes: dict[str, dict[str, Any]] = {
-        "/.well-known/openid-configuration": said,
-        "/there/register": {"client_id": "c1"},
-        "/there/code": CODE,
-        "/there/token": {"access_token": "t1"},
-    }
-    rest.answer = lambda request: told(**routes[request.path])
-    assert signals("auth", "login", "--no-browser").code == 0
-    registered = json.loads(rest.requests[1].body)
-    assert registered["token_endpoint_auth_method"] == "none"
-    assert parse_qs(rest.requests[-1].body.decode())["client_id"] == ["c1"]
+def test_a_token_is_renewed_before_it_is_over(
+    rest: FakeRest, signals: CommandLine, bare: pytest.MonkeyPatch
+) -> None:
+    offered(
+        rest,
+        told(access_token="t1", refresh_token="r1", expires_in=59),
+        told(access_token="t2", refresh_token="r2", expires_in=3600),
+    )
+    signals("auth", "login", "--no-browser", "--read-only")
+    asked = parse_qs(rest.requests[0].body.decode())
+    assert (asked["client_id"], asked["scope"]) == (["signals-cli"], ["read"])
+    bare.delenv("SIGNALS_API_KEY")
+    for _ in range(2):
+        assert signals("list").code == 0
+        assert rest.requests[-1].headers["authorization"] == "Bearer t2"
+    form = parse_qs(
+        [each for each in rest.requests if each.path.endswith("/token")][-1].body.decode()
+    )
+    assert (form["grant_type"], form["refresh_token"]) == (["refresh_token"], ["r1"])
+
+
+def test_whoever_was_signed_out_signs_in_again(
+    rest: FakeRest, signals: CommandLine, bare: pytest.MonkeyPatch
+) -> None:
+    over = told(access_token="t1", refresh_token="r1", expires_in=1)
+    offered(rest, over, told(400, error="invalid_grant"))
+    answered = signals("auth", "login", "--no-browser")
+    assert answered.code == 3
+    assert "signals auth login" in answered.err

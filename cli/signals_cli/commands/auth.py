@@ -59,14 +59,19 @@ def set_key(
 def login(
     call: Call,
     url: Url = "",
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="Ask for no right to write.")
+    ] = False,
     no_browser: Annotated[
         bool, typer.Option("--no-browser", help="Only print where to confirm.")
     ] = False,
 ) -> None:
-    """Sign in as a person: confirm a code in the browser. Give --project with later commands."""
-    server = _url(call, url)
-    token = device.token_of(server, call.screen.note, opens_browser=not no_browser)
-    _keep(call, Profile(_name(call), server, token, call.project), unchecked=not call.project)
+    """Sign in as a person: confirm a code in the browser, and choose the project there."""
+    profile = Profile(_name(call), _url(call, url))
+    scope = "read" if read_only else "read write"
+    opens_browser = not no_browser
+    signed_in = device.signed_in(profile, scope, call.screen.note, opens_browser=opens_browser)
+    _keep(call, signed_in, unchecked=False)
 
 
 def _keep(call: Call, profile: Profile, *, unchecked: bool) -> None:
@@ -77,6 +82,7 @@ def _keep(call: Call, profile: Profile, *, unchecked: bool) -> None:
             me = client.get("/me")
         finally:
             client.close()
+        profile = client.profile  # its token may have been renewed
     profiles.save(profile)
     kept = {"profile": profile.name, "url": profile.url, "file": str(profiles.config_path())}
     name = (me.get("project") or {}).get("name")

@@ -1,8 +1,7 @@
-"""A person's token by a code that is confirmed in the browser (RFC 8628).
+"""A person's token by a code that is confirmed in the browser (RFC 8628), and a fresh one later.
 
-The server is its own OpenID provider. It says where it asks for codes and tokens; a server that
-does not say so has the usual addresses. The command registers itself as a public client
-(RFC 7591) where the server lets it, else it is known as `signals-cli`.
+The server knows the command line by its name; the person chooses the project that the token is
+for, and may let it read only.
 """
 
 from __future__ import annotations
@@ -12,63 +11,54 @@ import json
 import time
 import webbrowser
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from signals_cli.client import AGENT
+from signals_cli import AGENT
 from signals_cli.errors import ExitCode, Failed, Unreachable
+from signals_cli.profiles import Profile
 
+CLIENT = "signals-cli"
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
-KNOWN_CLIENT = "signals-cli"
-USUAL = {
-    "device_authorization_endpoint": "/identity/o/api/device/code",
-    "token_endpoint": "/identity/o/api/token",
-}
-SCOPE = "openid email read write"
+ASK, TOKEN = "/identity/o/api/device/code", "/identity/o/api/token"
 NOT_OFFERED = "This server offers no sign-in for the command line. Use a key: signals auth set-key."
+SIGN_IN_AGAIN = "You are no longer signed in. Run `signals auth login` again."
+#: A token that ends so soon is renewed before it is used.
+ALMOST_OVER_S = 60.0
 
 
-def token_of(url: str, note: Callable[[str], None], *, opens_browser: bool) -> str:
-    """Ask for a code, show it, and wait until it is confirmed; return the token."""
-    import httpx2
-
-    headers = {"User-Agent": AGENT, "Accept": "application/json"}
-    with httpx2.Client(base_url=url, headers=headers, timeout=30) as http:
-        try:
-            places = _places(http)
-            client_id = _client_id(http, places)
-            asked = _post(
-                http,
-                places["device_authorization_endpoint"],
-                {"client_id": client_id, "scope": SCOPE},
-            )
-            if "device_code" not in asked:
-                raise Failed(_why(asked) or NOT_OFFERED, ExitCode.NO_ENTRY)
-            _show(asked, note, opens_browser)
-            return _wait(http, places["token_endpoint"], client_id, asked)
-        except httpx2.TransportError as error:
-            raise Unreachable(f"{url} does not answer: {error}") from None
+def signed_in(
+    profile: Profile, scope: str, note: Callable[[str], None], *, opens_browser: bool
+) -> Profile:
+    """Ask for a code, show it, wait until it is confirmed, and return the profile with a token."""
+    asked = _post(profile.url, ASK, {"client_id": CLIENT, "scope": scope})
+    if "device_code" not in asked:
+        raise Failed(_why(asked) or NOT_OFFERED, ExitCode.NO_ENTRY)
+    _show(asked, note, opens_browser)
+    return _with_token(profile, _wait(profile.url, asked))
 
 
-def _places(http: Any) -> dict[str, str]:
-    said = _json(http.get("/.well-known/openid-configuration"))
-    places = {name: str(said.get(name) or usual) for name, usual in USUAL.items()}
-    places["registration_endpoint"] = str(said.get("registration_endpoint") or "")
-    return places
+def is_almost_over(profile: Profile) -> bool:
+    """Say whether the token of a profile should be renewed."""
+    return bool(profile.refresh) and profile.expires_at < time.time() + ALMOST_OVER_S
 
 
-def _client_id(http: Any, places: Mapping[str, str]) -> str:
-    if not places["registration_endpoint"]:
-        return KNOWN_CLIENT
-    wanted = {
-        "client_name": "Signals command line",
-        "grant_types": [GRANT],
-        "token_endpoint_auth_method": "none",
-        # Nobody is sent there, but a client must name an address.
-        "redirect_uris": ["http://127.0.0.1/"],
-        "scope": SCOPE,
-    }
-    said = _json(http.post(places["registration_endpoint"], json=wanted))
-    return str(said.get("client_id") or KNOWN_CLIENT)
+def renewed(profile: Profile) -> Profile:
+    """Return the profile with a fresh token. Raises Failed for one that cannot be renewed."""
+    form = {"grant_type": "refresh_token", "client_id": CLIENT, "refresh_token": profile.refresh}
+    said = _post(profile.url, TOKEN, form)
+    if not said.get("access_token"):
+        raise Failed(SIGN_IN_AGAIN, ExitCode.NO_ENTRY)
+    return _with_token(profile, said)
+
+
+def _with_token(profile: Profile, said: Mapping[str, Any]) -> Profile:
+    return replace(
+        profile,
+        secret=str(said["access_token"]),
+        refresh=str(said.get("refresh_token") or profile.refresh),
+        expires_at=time.time() + float(said.get("expires_in") or 0),
+    )
 
 
 def _show(asked: Mapping[str, Any], note: Callable[[str], None], opens_browser: bool) -> None:
@@ -79,16 +69,16 @@ def _show(asked: Mapping[str, Any], note: Callable[[str], None], opens_browser: 
             webbrowser.open(where)
 
 
-def _wait(http: Any, place: str, client_id: str, asked: Mapping[str, Any]) -> str:
+def _wait(url: str, asked: Mapping[str, Any]) -> dict[str, Any]:
     """Ask for the token at the pace that the server wants, until the code has expired."""
     pause_s = float(asked.get("interval") or 5)
     end = time.monotonic() + float(asked.get("expires_in") or 600)
-    form = {"grant_type": GRANT, "device_code": asked["device_code"], "client_id": client_id}
+    form = {"grant_type": GRANT, "device_code": str(asked["device_code"]), "client_id": CLIENT}
     while time.monotonic() < end:
         time.sleep(pause_s)
-        said = _post(http, place, form)
+        said = _post(url, TOKEN, form)
         if said.get("access_token"):
-            return str(said["access_token"])
+            return said
         if said.get("error") == "slow_down":
             pause_s += 5
         elif said.get("error") != "authorization_pending":
@@ -96,13 +86,16 @@ def _wait(http: Any, place: str, client_id: str, asked: Mapping[str, Any]) -> st
     raise Failed("The code was not confirmed in time.", ExitCode.NOT_DONE)
 
 
-def _post(http: Any, place: str, form: Mapping[str, Any]) -> dict[str, Any]:
-    return _json(http.post(place, data=dict(form)))
+def _post(url: str, place: str, form: Mapping[str, str]) -> dict[str, Any]:
+    import httpx2
 
-
-def _json(response: Any) -> dict[str, Any]:
+    headers = {"User-Agent": AGENT, "Accept": "application/json"}
+    try:
+        content = httpx2.post(url + place, data=dict(form), headers=headers, timeout=30).content
+    except httpx2.RequestError as error:
+        raise Unreachable(f"{url} does not answer: {error}") from None
     with contextlib.suppress(ValueError):
-        said = json.loads(response.content)
+        said = json.loads(content)
         if isinstance(said, dict):
             return said
     return {}
