@@ -185,10 +185,8 @@ def _pieces_of_places(places: Iterator[Place]) -> Iterator[list[Place]]:
 def _read(project_id: int, places: Sequence[Place]) -> list[Stored]:
     """Return the spans at these places that are still there, each trace's in order of time."""
     columns = [list(column) for column in zip(*(place[:3] for place in places), strict=True)]
-    spans = [
-        Stored(*values, unpack_with_logs(payload, logs))  # type: ignore[call-arg]
-        for *values, payload, logs in fetch(SPANS, [*columns, project_id])
-    ]
+    rows = fetch(SPANS, [*columns, project_id])
+    spans = [Stored(*(*row[:-2], unpack_with_logs(*row[-2:]))) for row in rows]
     order = {place.trace_id: number for number, place in enumerate(places)}
     return sorted(spans, key=lambda span: (order[span.trace_id], span.start, span.span_id))
 

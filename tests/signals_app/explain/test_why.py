@@ -120,6 +120,13 @@ def ask(
             {"state": "draft"}, OPEN, Kind.OPEN, "settles", id="openness before the state"
         ),
         pytest.param({"state": "draft"}, {}, Kind.DRAFT, "is a draft", id="a draft"),
+        pytest.param(
+            {"state": "draft"},
+            {"is_uploaded": True},
+            Kind.UPLOADED,
+            "It was uploaded",
+            id="uploaded, whatever the state",
+        ),
         pytest.param({"state": "archived"}, {}, Kind.ARCHIVED, "archived", id="archived"),
         pytest.param({"state": "paused"}, {}, Kind.PAUSED, "is paused", id="paused"),
         pytest.param(

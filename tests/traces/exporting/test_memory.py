@@ -15,8 +15,8 @@ from traces.exporting.exporting import export
 from traces.uploading.uploading import upload
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
-SPANS = 25_000
-MOST_BYTES = 60_000_000
+SPANS = 30_000
+MOST_BYTES = 80_000_000
 
 
 def a_long_file(written: list[int]) -> Iterator[bytes]:

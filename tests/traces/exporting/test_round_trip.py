@@ -53,7 +53,9 @@ def copied(project: Project, format: str, records: list[SpanRecord]) -> Project:
 
 
 def rows_of(project: Project) -> list[dict[str, Any]]:
-    names = dict(Agent.objects.filter(project=project).values_list("pk", "name"))
+    names: dict[int | None, str] = dict(
+        Agent.objects.filter(project=project).values_list("pk", "name")
+    )
     return [
         {key: value for key, value in row.items() if key not in ELSEWHERE}
         | {"agent": names.get(row["agent_id"] or 0)}
