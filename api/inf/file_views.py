@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterable, Iterator
-from typing import Final
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_not_required
@@ -17,14 +14,12 @@ from api.inf import exporting, importing, views, wire
 from api.inf.errors import refused
 from api.inf.given import Given
 from api.inf.routers.exports import which_of
-from core.http.streams import streamed
+from core.http.streams import gzipped, streamed
 from teams import access
 from traces.exporting.exporting import Format
 from traces.exporting.exporting import export as exported
 
 PART = "upload/traces/part"
-#: The window of zlib, with gzip's header and checksum.
-GZIP_BITS: Final = 31
 GONE = "This address is good for an hour. Ask for another: inf trace export download <job-id>."
 NO_UPLOAD = "Say which upload and which part: x-upload-id or x-r2-key, and x-part-number."
 
@@ -50,16 +45,7 @@ def export(request: HttpRequest, token: str) -> HttpResponseBase:
     which = which_of(known.project, Given(known.filter), known.created_at)
     lines = exported(known.project, which, Format.FLAT)
     name = f"traces-{known.uuid}.jsonl.gz"
-    return streamed(request, compressed(lines), "application/gzip", name)
-
-
-def compressed(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the same pieces as gzip, in bounded memory."""
-    packer = zlib.compressobj(wbits=GZIP_BITS)
-    for piece in pieces:
-        if packed := packer.compress(piece):
-            yield packed
-    yield packer.flush()
+    return streamed(request, gzipped(lines), "application/gzip", name)
 
 
 def _take(request: HttpRequest) -> dict[str, str | int]:

@@ -1,18 +1,10 @@
-"""Pages of traces as long as the client asks for: ours have a length of their own."""
+"""How long a page of a list is, and where it begins."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from typing import TypeVar
-
-from django.db.models import Model
-
 from api.inf.errors import refused
 from api.inf.given import Given
-from core.paging import Cursor, Page, Pager
-
-Row = TypeVar("Row", bound=Model)
+from core.paging import Cursor, Pager
 
 MOST_ROWS, USUAL_ROWS = 200, 25
 NO_CURSOR = "This is no cursor of this list. Leave it out to begin at the first page."
@@ -30,16 +22,3 @@ def cursor_of(given: Given, pager: Pager) -> Cursor | None:
         return pager.read(text) if text else None
     except (ValueError, OverflowError):
         raise refused(NO_CURSOR, field="cursor") from None
-
-
-def filled(
-    pager: Pager, limit: int, older: Cursor | None, read: Callable[[Cursor | None], Page[Row]]
-) -> Page[Row]:
-    """Return a page of `limit` rows, of as many pages of ours as that takes."""
-    page = read(older)
-    while len(page.rows) < limit and page.older:
-        following = read(pager.read(page.older))
-        page = replace(page, rows=[*page.rows, *following.rows], older=following.older)
-    if len(page.rows) <= limit:
-        return page
-    return pager.shortened(page, 0, limit)

@@ -35,7 +35,7 @@ def streamed_small(
 ) -> StreamingHttpResponse:
     """Answer the same, as gzip where whoever asks takes that."""
     takes_gzip = bool(_TAKES_GZIP.search(request.headers.get("Accept-Encoding", "")))
-    sent = _gzipped(parts) if takes_gzip else parts
+    sent = gzipped(parts) if takes_gzip else parts
     response = streamed(request, sent, content_type, file_name)
     if takes_gzip:
         response["Content-Encoding"] = "gzip"
@@ -43,7 +43,8 @@ def streamed_small(
     return response
 
 
-def _gzipped(parts: Iterator[bytes]) -> Iterator[bytes]:
+def gzipped(parts: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the same as gzip, in bounded memory."""
     packer = zlib.compressobj(6, zlib.DEFLATED, _GZIP)
     for part in parts:
         if packed := packer.compress(part):

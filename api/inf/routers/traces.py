@@ -12,7 +12,6 @@ from api.inf.given import Given
 from api.inf.router import Call, Router
 from api.inf.shapes import span_rows, trace_rows
 from core.ids import session_key
-from core.paging import Cursor, Page
 from teams.models import Project
 from traces.figures.sessions import turns_of
 from traces.models import Agent, Session, Trace
@@ -109,41 +108,31 @@ def _session(project: Project, agent: Agent | None, session_id: str) -> Session:
 
 def _listed(call: Call, query: TraceQuery) -> Row:
     older = pages.cursor_of(call.given, traces.PAGES)
-    totals: list[int | None] = []
-
-    def read(after: Cursor | None) -> Page[Trace]:
-        found = traces.find(call.project, query, older=after)
-        if found.took_too_long:
-            raise refused(pages.TOO_LONG, 408)
-        totals.append(found.count if found.is_counted else None)
-        return found.page
-
-    page = pages.filled(traces.PAGES, pages.limit_of(call.given), older, read)
+    found = traces.find(call.project, query, older=older, size=pages.limit_of(call.given))
+    if found.took_too_long:
+        raise refused(pages.TOO_LONG, 408)
     return {
-        "traces": trace_rows.rows_of(call.project, page.rows),
-        "nextCursor": page.older or None,
-        "totalCount": totals[0],
+        "traces": trace_rows.rows_of(call.project, found.page.rows),
+        "nextCursor": found.page.older or None,
+        "totalCount": found.count if found.is_counted else None,
     }
 
 
 def _listed_sessions(call: Call, query: SessionQuery) -> Row:
     older = pages.cursor_of(call.given, sessions.PAGES)
-
-    def read(after: Cursor | None) -> Page[Session]:
-        found = sessions.find(call.project, query, older=after)
-        if found.took_too_long:
-            raise refused(pages.TOO_LONG, 408)
-        return found.page
-
-    page = pages.filled(sessions.PAGES, pages.limit_of(call.given), older, read)
-    turns = turns_of(call.project.pk, page.rows)
-    names = trace_rows.agent_names(call.project, (row.agent_id for row in page.rows))
+    found = sessions.find(call.project, query, older=older, size=pages.limit_of(call.given))
+    if found.took_too_long:
+        raise refused(pages.TOO_LONG, 408)
+    rows = found.page.rows
+    turns = turns_of(call.project.pk, rows)
+    names = trace_rows.agent_names(call.project, (row.agent_id for row in rows))
     return {
         "sessions": [
             trace_rows.session_of(call.project, row, turns[row.key], names.get(row.agent_id))
-            for row in page.rows
+            for row in rows
         ],
-        "nextCursor": page.older or None,
+        "nextCursor": found.page.older or None,
+        "totalCount": found.count if found.is_counted else None,
     }
 
 

@@ -11,6 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.utils import timezone
+
+from teams import keys
+from teams.models import Project
+from tests.server import WebServer
+
 PACKAGES = Path(__file__).resolve().parents[2] / "clients" / "node" / "node_modules"
 MACHINES = {"x86_64": "x64", "aarch64": "arm64", "arm64": "arm64"}
 
@@ -125,3 +131,18 @@ class Inf:
         home.mkdir(exist_ok=True)
         self.environment["INF_API_KEY"] = ""
         (home / "config.json").write_text(json.dumps(config), "utf-8")
+
+
+def client_of(server: WebServer, project: Project, folder: Path) -> Inf:
+    secret = keys.issue(project, "terminal", None, now=timezone.now())[1]
+    return Inf(server.url, secret, folder, str(project.uuid), str(project.team.uuid))
+
+
+def refusals_of(inf: Inf, commands: dict[tuple[str, ...], str]) -> None:
+    """Run commands that are not served: each says so with a sentence."""
+    for words, said in commands.items():
+        outcome = inf.run("--json", *words)
+        assert outcome.code == 1, outcome.out
+        message = json.loads(outcome.err.strip().splitlines()[-1])["error"]
+        assert said in message, words
+        assert message[-1] in "./", message
