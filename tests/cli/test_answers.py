@@ -132,7 +132,7 @@ def on_a_terminal(rest: FakeRest, **environment: str) -> str:
     """Return what `signals list` writes to a terminal that is 100 columns wide."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
-    environment = {"PYTHONPATH": "cli", "TERM": "xterm-256color", **environment}
+    environment = {"PYTHONPATH": "cli", "TERM": "xterm-256color", "COLUMNS": "100", **environment}
     subprocess.run(
         [sys.executable, "-m", "signals_cli", "list"],
         env=os.environ | environment,
