@@ -127,7 +127,7 @@ def _ask_for_code(request: HttpRequest, form: ConfirmCodeForm) -> HttpResponse:
 
 
 @csrf_exempt
-@login_not_required  # type: ignore[untyped-decorator]
+@login_not_required
 def device_code(request: HttpRequest) -> HttpResponseBase:
     """Give a code to a program without a browser; our own command line needs no registration."""
     if request.POST.get("client_id") == CLI_CLIENT:
