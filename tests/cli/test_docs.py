@@ -43,6 +43,8 @@ SAYS = {
     'signals compare "Refund': "targets",
     'signals distribution "User': "true",
     'signals why "$TRACE"': "User frustration: true.",
+    "signals usage --range": "User frustration",
+    "signals spans list --range": "little-model",
     "signals why --signal": "offline judge",
     'signals run preview "Refund': "matched 6 sampled 6",
     'signals run create "Refund refused" --range': "judged 6",

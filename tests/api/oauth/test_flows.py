@@ -18,6 +18,7 @@ from mcp.client.auth import OAuthClientProvider
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.auth import AuthorizationCodeResult, OAuthClientMetadata
 from signals_cli.login import device
+from signals_cli.profiles import Profile
 
 from teams.models import Membership, Project
 from tests.api.mcp.calling import text_of
@@ -175,12 +176,15 @@ def test_signals_auth_login_gets_its_token(
 ) -> None:
     said: list[str] = []
     with ThreadPoolExecutor(1) as threads:
-        waiting = threads.submit(device.token_of, server.url, said.append, opens_browser=False)
+        profile = Profile("", server.url)
+        waiting = threads.submit(
+            device.signed_in, profile, "read write", said.append, opens_browser=False
+        )
         wait_until(lambda: bool(said) or waiting.done(), 30, "the code is shown")
         code = said[0].rpartition(" ")[2].rstrip(".")
         chosen = {"action": "confirm", "project": project.slug}
         person.answer(f"/identity/o/device?code={code}", **chosen)
-        headers = {"Authorization": f"Bearer {waiting.result(timeout=30)}"}
+        headers = {"Authorization": f"Bearer {waiting.result(timeout=30).secret}"}
     me = httpx2.get(f"{server.url}/api/v1/me", headers=headers).json()
     assert (me["user"], me["rights"]) == ("ada@example.org", "write")
 
