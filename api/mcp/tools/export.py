@@ -21,7 +21,7 @@ from traces.search import traces as trace_search
 from traces.search.queries import TraceQuery
 from traces.search.statement_timeout import TookTooLong, at_most
 
-MOST_IDS = 30
+MOST_IDS = 25
 
 
 @tool(READS, call("list_signals"))
