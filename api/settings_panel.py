@@ -23,4 +23,4 @@ def connection_to(project: Project) -> Connection:
     return Connection(settings.BASE_URL, project.uuid)
 
 
-extensions.register(extensions.Panel("api/_connect.html", connection_to))
+extensions.register(extensions.Panel("api/_connect.html", connection_to, is_for_keys=True))

@@ -15,10 +15,14 @@ from teams.models import Project
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """`template` draws what `content` says of a project, as `content`, with `project`."""
+    """`template` draws what `content` says of a project, as `content`, with `project`.
+
+    is_for_keys: it stands on the page of a new key, too, which is there as `secret`.
+    """
 
     template: str
     content: Callable[[Project], Any]
+    is_for_keys: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +41,7 @@ def register(panel: Panel) -> None:
 
 def of(project: Project) -> list[Shown]:
     return [Shown(panel.template, panel.content(project)) for panel in _panels]
+
+
+def of_new_key(project: Project) -> list[Shown]:
+    return [Shown(panel.template, panel.content(project)) for panel in _panels if panel.is_for_keys]

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from teams import keys
+from teams import extensions, keys
 from teams.access import SignedInRequest, get_project
 from teams.models import ApiKey
 from teams.pages.keys.forms import ApiKeyForm
@@ -30,7 +30,13 @@ def key_issue(request: SignedInRequest, slug: str) -> HttpResponse:
         context = settings_context(project, key_form=form)
         return render(request, "teams/settings.html", context, status=422)
     key, secret = issued
-    context = {"project": project, "key": key, "secret": secret, "endpoint": settings.BASE_URL}
+    context = {
+        "project": project,
+        "key": key,
+        "secret": secret,
+        "endpoint": settings.BASE_URL,
+        "panels": extensions.of_new_key(project),
+    }
     return render(request, "teams/key_issued.html", context)
 
 
