@@ -9,7 +9,7 @@ from django.test import Client
 
 from teams.models import Project
 from tests.api.rest.calling import ROOT, Caller, reading, writing
-from tests.traces.arrivals import new_project
+from tests.traces.arrivals import member, new_project
 
 pytestmark = pytest.mark.django_db
 
@@ -102,3 +102,21 @@ def test_a_method_that_is_not_served_is_refused_with_those_that_are(caller: Call
     response = caller.send("DELETE", "/agents")
     assert (response.status_code, response["Allow"]) == (405, "GET")
     assert response.json()["code"] == "method_not_allowed"
+
+
+def test_a_write_of_a_signed_in_person_needs_the_token_of_a_page(project: Project) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(member(project))
+    address = f"{ROOT}/alerts?project={project.slug}"
+    response = client.post(address, "{}", content_type="application/json")
+    assert (response.status_code, response.json()["code"]) == (403, "forbidden")
+    assert "X-CSRFToken" in response.json()["message"]
+    client.get(f"/p/{project.slug}/settings/")
+    token = {"X-CSRFToken": client.cookies["csrftoken"].value}
+    response = client.post(address, "{}", content_type="application/json", headers=token)
+    assert response.json()["code"] == "invalid"
+
+
+def test_a_key_needs_no_token_of_a_page(project: Project, caller: Caller) -> None:
+    caller.client = Client(enforce_csrf_checks=True)
+    assert caller.post("/alerts", {}).json()["code"] == "invalid"
