@@ -44,8 +44,8 @@ class Doors:
         if response.status_code == 200:
             said = [str(each) for each in response.context["messages"] if each.level_tag == "error"]
             return " ".join(said)
-        form = response.context["form"]
-        return " ".join(text for texts in form.errors.values() for text in texts)
+        errors = response.context["form"].errors.values()
+        return " ".join(text for texts in errors for text in texts)
 
     def send(self, method: str, path: str, body: Any = None) -> str:
         response = self.rest.send(method, path, body or {})
