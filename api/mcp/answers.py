@@ -12,6 +12,8 @@ from api.mcp.fencing import Fence
 
 #: What the lines around the rows of a list may cost: what is left out, and the next call.
 _FOOT = 220
+#: No row of a list takes the room of so many: the next page must begin behind a row.
+ROWS_AT_LEAST = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,8 @@ def listed(
     around = fence.around([]) if is_fenced and rows else []
     spent = sum(token_budget.estimate(line) for line in [*head, *around]) + _FOOT
     shown: list[str] = []
-    for row in rows:
+    for whole in rows:
+        row = trimmed(whole, most // ROWS_AT_LEAST)
         spent += token_budget.estimate(row) + 1
         if spent > most:
             break

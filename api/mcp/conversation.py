@@ -16,6 +16,8 @@ from traces.transcript import Transcript
 USUAL, MOST = 1_850, 7_400
 #: English has about so many characters a token, other text fewer: then it is written anew.
 _CHARS = 3.0
+#: The frame alone needs so many characters; how often a length is tried between that and all.
+_LEAST_CHARS, _TRIES = 500, 7
 READ_S = 20.0
 TOO_LARGE = "[Reading it took more than 20 s, so it is not shown.]"
 NOTHING = "[Nothing was said: no message, no tool call is stored of it.]"
@@ -36,17 +38,21 @@ def written(project_id: int, scope: str, target: UUID, span_id: int, most: int) 
 
 def _fitted(said: Transcript, scope: str, most: int) -> tuple[str, int]:
     code = secrets.token_hex(8)
-    chars = int(most * _CHARS)
-    while True:
+    best = None
+    least, chars = _LEAST_CHARS, int(most * _CHARS)
+    largest = chars
+    for _ in range(_TRIES):
         shown = prompt.evidence(said, _unmarked(scope), code, chars, with_ids=True)
-        cost = token_budget.estimate(shown.text)
-        if cost <= most or chars <= _LEAST_CHARS:
-            return shown.text, shown.cut_chars
-        chars = max(_LEAST_CHARS, int(chars * most / cost * 0.95))
-
-
-#: The frame alone needs so many.
-_LEAST_CHARS = 500
+        if token_budget.estimate(shown.text) <= most:
+            best, least = shown, chars
+            if chars == largest:
+                break
+        else:
+            largest = chars
+        chars = (least + largest) // 2
+    if best is None:
+        best = prompt.evidence(said, _unmarked(scope), code, _LEAST_CHARS, with_ids=True)
+    return best.text, best.cut_chars
 
 
 def _unmarked(scope: str) -> str:

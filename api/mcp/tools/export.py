@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.utils import timezone
 
-from api.mcp import arguments
+from api.mcp import arguments, signal_text, token_budget
 from api.mcp.answers import call
 from api.mcp.arguments import RangeArg, SignalArg, Text
 from api.mcp.fencing import one_line
@@ -22,6 +22,8 @@ from traces.search.queries import TraceQuery
 from traces.search.statement_timeout import TookTooLong, at_most
 
 MOST_IDS = 25
+#: A label of other letters than ASCII makes a long address.
+MOST_LINK = 250
 
 
 @tool(READS, call("list_signals"))
@@ -56,7 +58,9 @@ def export_flagged(caller: Caller, signal: SignalArg, label: Text, range: RangeA
         lines.append(f"{total - MOST_IDS:,} ids left out; the download has all.")
     where = {"label": flag, "range": "custom"}
     where |= {"since": utc_text(start), "until": utc_text(end)}
-    lines.append(f"Page: {page}?{urlencode(where)}")
+    listed = f"Page: {page}?{urlencode(where)}"
+    is_short = token_budget.estimate(listed) <= MOST_LINK
+    lines.append(listed if is_short else signal_text.page_of(found))
     nexts = call("list_labels", signal=str(found.uuid), label=label, range=range)
     return "\n".join([*lines, f"Next: {nexts} says why each bears it."])
 

@@ -107,6 +107,10 @@ def test_no_page_costs_more_than_its_budget_and_no_answer_more_than_any_may(
     said = {name: say(caller, name, **given) for name, given in pages.items()}
     counted = dict(zip(said, tokens(list(said.values())), strict=True))
     assert {name: n for name, n in counted.items() if n > PAGE} == {}
+    assert min(counted["get_trace"], counted["get_session"]) > PAGE / 3, "room is wasted"
+    for name in said:
+        if name.startswith("list_") and name != "list_templates":
+            assert "\n- " in said[name], f"{name} shows no row, and its cursor would not go on"
     large: dict[str, dict[str, Any]] = {
         "list_agents": {"limit": 50}, "list_signals": {"limit": 50}, "list_alerts": {"limit": 50},
         "list_traces": {"limit": 50}, "list_sessions": {"limit": 50},
