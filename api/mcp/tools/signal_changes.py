@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from dataclasses import asdict
+from typing import Annotated, Literal
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -14,12 +15,12 @@ from api.mcp.arguments import AgentArg, LongText, SignalArg, Text
 from api.mcp.registry import ADDS, CHANGES, Kind, tool
 from api.mcp.trouble import Trouble
 from api.rest.callers import Caller
-from signals_app.definition import creation, editing, scopes, states
+from signals_app.definition import creation, drafts, editing, scopes, states
 from signals_app.definition.diffs import Question
+from signals_app.definition.drafts import Draft, Said
 from signals_app.definition.editing import Superseded
-from signals_app.definition.starters import BY_KEY
 from signals_app.definition.versions import current_version
-from signals_app.models import Signal
+from signals_app.models import Scope, Signal
 from traces.models import Agent
 
 
@@ -58,14 +59,17 @@ def create_signal(
     owner = arguments.agent(caller.project, agent)
     if owner is None:
         raise ValidationError({"agent": ["Say which agent."]})
+    draft, question = begun(template, prompt, labels, sample_rate, judge_model)
     made = creation.create(
         project=caller.project,
         agent=owner,
+        name=name or draft.name,
+        scope=scope or usual_scope(draft, owner),
+        template=draft.template,
         now=timezone.now(),
         user=caller.user,
         is_active=activate,
-        **_asked(owner, name, template, scope),
-        **_question(template, prompt, labels, sample_rate, judge_model),
+        **asdict(question),
     )
     key = str(made.uuid)
     nexts = call("test_signal", signal=key) + f": {TRY_IT}; then "
@@ -93,8 +97,7 @@ def edit_signal(
     edited = arguments.signal(caller.project, signal)
     before, old_name = current_version(edited), edited.name
     question = Question.of(arguments.version(edited, version))
-    given = _said(prompt, labels, sample_rate, judge_model)
-    wanted = Question(**({field: getattr(question, field) for field in _FIELDS} | given))
+    wanted = drafts.changed(question, said(prompt, labels, sample_rate, judge_model))
     try:
         change = editing.edit(edited, name or old_name, wanted, based_on, caller.user)
     except Superseded as error:
@@ -139,47 +142,33 @@ def set_signal_state(
     return _done(found, done, undo, call("get_signal", signal=str(found.uuid)))
 
 
-_FIELDS = ("type", "prompt", "labels", "sample_rate", "judge_model")
+def begun(
+    template: str, prompt: str, labels: list[Label], sample_rate: float = 0, judge_model: str = ""
+) -> tuple[Draft, Question]:
+    """Return what a template fills in, and the question with what is said beside it. Raises
+    ValidationError by field."""
+    if not template and not (prompt and labels):
+        raise ValidationError({"prompt": [BEGIN]})
+    draft = drafts.begun(template)
+    return draft, drafts.changed(draft.question, said(prompt, labels, sample_rate, judge_model))
 
 
-def _asked(agent: Agent, name: str, template: str, scope: str) -> dict[str, Any]:
-    """Return what a new signal is called and judges; of a template without sessions to read, the
-    trace."""
-    made = BY_KEY.get(template)
-    usual = made.scope if made else "trace"
-    if not scope and scopes.why_not(agent, usual):
-        usual = "trace"
-    return {
-        "name": name or (made.name if made else ""),
-        "scope": scope or usual,
-        "template": template,
-    }
+def usual_scope(draft: Draft, agent: Agent) -> str:
+    """Return what a template judges of the agent; the trace where none says."""
+    return scopes.begun_with(draft.scope or Scope.TRACE.value, [agent])[0]
 
 
-def _question(
-    template: str, prompt: str, labels: list[Label], sample_rate: float, judge_model: str
-) -> dict[str, Any]:
-    made = BY_KEY.get(template)
-    if made is None and not (prompt and labels):
-        keys = f" There are {', '.join(BY_KEY)}." if template else ""
-        raise ValidationError({"template" if template else "prompt": [BEGIN + keys]})
-    start: dict[str, Any] = {"sample_rate": 1.0, "type": "string", "judge_model": ""}
-    if made is not None:
-        start |= {"type": made.type, "prompt": made.prompt, "labels": made.labels}
-        start["sample_rate"] = made.sample_rate
-    return start | _said(prompt, labels, sample_rate, judge_model)
-
-
-def _said(prompt: str, labels: list[Label], sample_rate: float, judge_model: str) -> dict[str, Any]:
+def said(prompt: str, labels: list[Label], sample_rate: float = 0, judge_model: str = "") -> Said:
     """Return what is said anew of a question; its type follows from the labels."""
-    given: dict[str, Any] = {"prompt": prompt} if prompt else {}
-    if labels:
-        given["labels"] = [label.model_dump() for label in labels]
-        names = sorted(label.name for label in labels)
-        given["type"] = "binary" if names == ["false", "true"] else "string"
-    if sample_rate:
-        given["sample_rate"] = sample_rate
-    return given | ({"judge_model": judge_model} if judge_model else {})
+    names = sorted(label.name for label in labels)
+    kind = "binary" if names == ["false", "true"] else "string"
+    return Said(
+        type=kind if labels else None,
+        prompt=prompt or None,
+        labels=[label.model_dump() for label in labels] or None,
+        sample_rate=sample_rate or None,
+        judge_model=judge_model or None,
+    )
 
 
 def _done(signal: Signal, done: str, undo: str, next_call: str) -> str:

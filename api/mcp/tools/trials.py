@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Annotated, Literal
+from dataclasses import asdict, replace
+from typing import Annotated, Any, Literal
 
 from django.core.exceptions import ValidationError
 from django.http import Http404
@@ -18,12 +18,14 @@ from api.mcp.answers import Pending, Progress, call
 from api.mcp.arguments import AgentArg, LongText, RangeArg, SignalArg, Text
 from api.mcp.fencing import one_line, quoted
 from api.mcp.registry import ADDS, tool
-from api.mcp.tools.signal_changes import Labels, _question, _said
+from api.mcp.tools.signal_changes import Labels, begun, said, usual_scope
 from api.mcp.trouble import Trouble
 from api.rest.callers import Caller
 from api.shapes import links
 from core.ids import span_id_hex
 from core.ui import wording
+from signals_app.definition import drafts, versions
+from signals_app.definition.diffs import Question
 from signals_app.models import Scope, Signal, Trial
 from signals_app.trials import comparison_figures, comparisons, trials
 from signals_app.trials.comparison_figures import FLIPS, UNPAIRED
@@ -100,8 +102,11 @@ def compare_versions(
 
 def _of_signal(signal: Signal, number: int, prompt: str, labels: Labels) -> Asked:
     asked = trials.of_version(signal, arguments.version(signal, number))
-    said = _said(prompt, labels, 0, "")
-    return replace(asked, version=None, **said) if said else asked
+    if not prompt and not labels:
+        return asked
+    assert asked.version is not None
+    question = drafts.changed(Question.of(asked.version), said(prompt, labels))
+    return replace(asked, version=None, **_without_rate(question))
 
 
 def _unsaved(
@@ -110,9 +115,15 @@ def _unsaved(
     owner = arguments.agent(caller.project, agent)
     if owner is None:
         raise ValidationError({"signal": ["Give a signal; or an agent, for an unsaved question."]})
-    asked = _question(template, prompt, labels, 1.0, "")
-    asked.pop("sample_rate")
-    return Asked(caller.project, owner, scope or "trace", template=template, **asked)
+    draft, question = begun(template, prompt, labels)
+    versions.check(**asdict(question))
+    chosen = scope or usual_scope(draft, owner)
+    return Asked(caller.project, owner, chosen, template=draft.template, **_without_rate(question))
+
+
+def _without_rate(question: Question) -> dict[str, Any]:
+    """Return what a trial asks, which takes every target."""
+    return {name: value for name, value in asdict(question).items() if name != "sample_rate"}
 
 
 def _trial(caller: Caller, text: str) -> Trial:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from alerts.models import Alert, Firing
@@ -15,6 +16,7 @@ from api.mcp.trouble import Trouble
 from signals_app.models import Run, Signal, Trial
 from teams.models import Project
 from tests.api.mcp.calling import caller_of, say
+from tests.api.rest.calling import reading
 from tests.signals_app.labelled import label, new_signal
 from tests.traces.arrivals import arrive, new_project, span_id_of, trace_id_of, turn
 from traces.models import Agent, Session
@@ -239,3 +241,30 @@ def test_one_span_can_be_read_alone(filled: dict[str, Any]) -> None:
     said = say(filled["caller"], "get_trace", trace=filled["trace"], span=span)
     assert f"span {span} llm chat" in said
     assert f"[assistant, span {span}]" in said
+
+
+def test_the_command_of_an_export_downloads_the_traces_that_bear_the_label(
+    filled: dict[str, Any], project: Project
+) -> None:
+    said = say(filled["caller"], "export_flagged", signal=filled["signal"], label="true")
+    found = re.search(r'" "(http[^"]+)" > flagged.jsonl', said)
+    assert found
+    path = found[1].partition("/api/v1")[2]
+    answer: Any = Client().get(f"/api/v1{path}", headers=reading(project).headers)
+    assert answer.status_code == 200
+    whole = b"".join(answer.streaming_content)
+    assert whole.count(b"\n") == 1
+    assert b"Where is my order?" in whole
+
+
+def test_an_unsaved_question_is_tried_on_recent_traffic(filled: dict[str, Any]) -> None:
+    labels = [{"name": "true", "sentiment": "negative"}, {"name": "false", "sentiment": "positive"}]
+    given = {"agent": filled["agent"], "prompt": "Angry?", "labels": labels}
+    assert "0 of 3 judged" in say(filled["caller"], "test_signal", **given)
+    with pytest.raises(Trouble, match="Say a template"):
+        say(filled["caller"], "test_signal", agent=filled["agent"])
+    assert "Made: Mine" in say(filled["caller"], "create_signal", name="Mine", **given)
+    assert Signal.objects.get(name="Mine").scope == "trace"
+    one = {**given, "labels": labels[:1]}
+    with pytest.raises(Trouble, match="Give between 2 and 10 labels"):
+        say(filled["caller"], "test_signal", **one)
