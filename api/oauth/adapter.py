@@ -32,8 +32,8 @@ class OidcAdapter(DefaultOIDCAdapter):  # type: ignore[misc]
     """The provider as this server has it."""
 
     scope_display = DefaultOIDCAdapter.scope_display | {
-        tokens.READ: "Read the project: traffic, signals, labels and alerts",
-        tokens.WRITE: "Change the project: make, edit and run signals and alerts",
+        tokens.READ: "Read traffic, signals, labels, alerts",
+        tokens.WRITE: "Write: make, edit, run signals, alerts",
     }
 
     def generate_client_secret(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 from urllib.parse import urlsplit
@@ -80,15 +80,24 @@ class Consent(oidc.AuthorizationView):  # type: ignore[misc]
             tokens.grant(grant_id, form.cleaned_data["project"], timezone.now())
         return response
 
+    def get_context_data(self, **more: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**more)
+        return context | {"leads_to": _place(self._request_info)}
+
     def render_to_response(self, context: dict[str, Any], **more: Any) -> HttpResponse:
         response: HttpResponse = super().render_to_response(context, **more)
         # The answer to the form leads to the program; browsers ask the policy for that, too.
-        address = urlsplit(str(self._request_info.get("redirect_uri", "")))
-        source = f"{address.scheme}:"
-        if address.scheme in ("http", "https"):
-            source = f"{address.scheme}://{address.netloc}"
+        source = _place(self._request_info)
         response._csp_update = {"form-action": [source]}  # type: ignore[attr-defined]
         return response
+
+
+def _place(request_info: Mapping[str, Any]) -> str:
+    """Return the server that a person is sent to, or the scheme of a program of its own."""
+    address = urlsplit(str(request_info.get("redirect_uri", "")))
+    if address.scheme in ("http", "https"):
+        return f"{address.scheme}://{address.netloc}"
+    return f"{address.scheme}:"
 
 
 @never_cache
