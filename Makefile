@@ -16,11 +16,11 @@ run: $(VENV)/installed $(BIN)/signals
 	@$(if $(PORT),PORT="$(PORT)") $(if $(DATA),DATA_DIR="$(DATA)") exec $(BIN)/python manage.py up
 
 test: tools lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # Without servers, judges, browsers, foreign clients, and tests of time or chance: under a minute.
 quick: $(VENV)/installed-tests
-	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/installed-tests
 	$(BIN)/ruff check .
