@@ -1,4 +1,5 @@
-"""How programs connect, on the settings page of a project (teams/extensions.py)."""
+"""How programs connect, on the settings page of a project, and which did, on the page of an
+account (teams/extensions.py)."""
 
 from __future__ import annotations
 
@@ -6,9 +7,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
+from django.urls import reverse
 
+from core.ui.page_links import PageLink
 from teams import extensions
-from teams.models import Project
+from teams.models import Project, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +27,10 @@ def connection_to(project: Project) -> Connection:
 
 
 extensions.register(extensions.Panel("api/_connect.html", connection_to, is_for_keys=True))
+
+
+def programs_of(_slug: str, _user: User) -> PageLink:
+    return PageLink("Programs that you let in", reverse("programs"))
+
+
+extensions.account_links.register("programs", programs_of)

@@ -6,6 +6,7 @@ from api.cli.views import signals_pyz
 from api.inf import file_views as inf_files
 from api.inf import views as inf
 from api.pages.code import views as code
+from api.pages.programs import views as programs
 from api.rest import views
 from api.rest.application import api
 from api.rest.door import for_strangers
@@ -23,6 +24,8 @@ def opened(patterns: Iterable[URLPattern | URLResolver]) -> list[URLPattern | UR
 rest = api.urls
 urlpatterns = [
     path("", include("api.oauth.urls")),
+    path("account/programs/", programs.programs, name="programs"),
+    path("account/programs/end/", programs.program_end, name="program_end"),
     path("p/<slug:slug>/signals/<uuid:uuid>/code/", code.signal_code, name="signal_code"),
     path("p/<slug:slug>/alerts/<uuid:uuid>/code/", code.alert_as_code, name="alert_code"),
     path("cli/signals.pyz", signals_pyz, name="signals_pyz"),

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from teams.models import Project
+from core.ui.page_links import PageLinks
+from teams.models import Project, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class Shown:
 
 
 _panels: list[Panel] = []
+#: What apps above have about a person, on the page of her account; the slug is empty there.
+account_links: PageLinks[User] = PageLinks()
 
 
 def register(panel: Panel) -> None:

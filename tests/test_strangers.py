@@ -115,7 +115,10 @@ OF_A_PROJECT = {
     "overview_test": "post",
 }
 #: Of the person who is signed in, whoever it is.
-OF_THE_PERSON = {"home", "account", "project_new", "slack_callback"}
+OF_THE_PERSON = {
+    *("home", "account", "project_new", "slack_callback"),
+    *("programs", "program_end"),  # tests/api/oauth/test_programs_page.py
+}
 #: For everybody: no data of anyone's stands there.
 OPEN_DOORS = {
     *("sign_in_by_link", "health", "mute_by_link", "overview_unsubscribe"),

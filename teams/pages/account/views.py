@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from teams import extensions
 from teams.access import SignedInRequest, last_seen_project
 from teams.models import Membership, Project
 from teams.pages.projects.forms import ZoneForm
@@ -24,6 +25,7 @@ def account(request: SignedInRequest) -> HttpResponse:
         "form": form,
         "memberships": Membership.objects.of_user(request.user),
         "projects": Project.objects.of(request.user).order_by("name"),
+        "links": extensions.account_links.of("", request.user),
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "teams/account.html", context, status=status)
