@@ -13,13 +13,16 @@ from alerts.editing import CONDITION
 from alerts.models import Alert
 from api.mcp.trouble import Trouble
 from signals_app.definition import states
-from signals_app.models import Run, Signal
+from signals_app.definition.editing import CannotEdit
+from signals_app.models import Run, Signal, Trial
 from signals_app.runs import runs
+from signals_app.trials.trials import CannotTry
 from teams.models import Project
 from tests.api.inf import calling as inf
 from tests.api.mcp.calling import caller_of, say
 from tests.api.rest import calling as rest
 from tests.signals_app.labelled import new_agent, new_signal
+from tests.traces.arrivals import arrive, turn
 from traces.models import Agent
 
 pytestmark = pytest.mark.django_db
@@ -60,7 +63,7 @@ class Doors:
             say(self.mcp, tool, **arguments)
         except ValidationError as error:
             return " ".join(error.messages)
-        except (Trouble, states.CannotChange, runs.CannotRun) as error:
+        except (Trouble, CannotEdit, CannotTry, states.CannotChange, runs.CannotRun) as error:
             return str(error)
         return ""
 
@@ -247,3 +250,80 @@ def test_no_door_runs_an_archived_signal(doors: Doors, project: Project) -> None
         states.archive(signal, None, signal.created_at)
         assert "not archived can be run" in run_by(doors, door, signal), door
     assert Run.objects.count() == 0
+
+
+def edit_by(doors: Doors, door: str, signal: Signal, prompt: str) -> str:
+    """Ask something else, and leave the rest as it was."""
+    key, asked = str(signal.uuid), signal.versions.get(number=1)
+    if door == "page":
+        meanings = {f"{label['name']}_meaning": label["meaning"] for label in asked.labels}
+        plain = {"name": signal.name, "type": "binary", "prompt": prompt, "percent": "100"}
+        form = {**plain, **meanings, "sentiment": "negative", "based_on": "1", **EMPTY_ROWS}
+        return doors.post(f"signals/{key}/edit/save/", form)
+    if door == "rest":
+        return doors.send("PATCH", f"/signals/{key}", {"based_on": 1, "prompt": prompt})
+    if door == "inf":
+        theirs = {"labels": [], "labelSentiments": {"true": "negative", "false": "positive"}}
+        plain = {"id": key, "scope": signal.scope, "classifierType": "binary"}
+        return doors.tell("signals.edit", **plain, prompt=prompt, sampleRatePercent=100, **theirs)
+    return doors.ask("edit_signal", signal=key, based_on=1, prompt=prompt)
+
+
+EMPTY_ROWS = {"labels-TOTAL_FORMS": "10", "labels-INITIAL_FORMS": "0"}
+
+
+def test_each_door_makes_the_same_next_version(doors: Doors, project: Project) -> None:
+    made = {}
+    for door in CREATE:
+        signal = new_signal(new_agent(project, f"agent of {door}"))
+        assert edit_by(doors, door, signal, "Is the user angry?") == "", door
+        signal.refresh_from_db()
+        made[door] = made_of(signal)
+    assert len({repr(each) for each in made.values()}) == 1, made
+    assert made["page"][-1] == 2
+
+
+def test_no_door_edits_an_archived_signal(doors: Doors, project: Project) -> None:
+    for door in CREATE:
+        signal = new_signal(new_agent(project, f"agent of {door}"))
+        states.archive(signal, None, signal.created_at)
+        why = edit_by(doors, door, signal, "Is the user angry?")
+        assert "An archived signal cannot be edited. Restore it first." in why, (door, why)
+
+
+def try_by(doors: Doors, door: str, signal: Signal) -> str:
+    """Try the question of a signal on three of its targets."""
+    key = str(signal.uuid)
+    if door == "page":
+        form = {"prompt": PROMPT, "try-count": "3", "try-range": "7d"}
+        response = doors.person.post(f"/p/{doors.project.slug}/signals/{key}/try/", form)
+        errors = response.context["targets"].non_field_errors() if response.context else []
+        return " ".join(errors) if response.status_code == 422 else ""
+    if door == "rest":
+        return doors.send(
+            "POST", "/trials", {"signal": key, "prompt": PROMPT, "targets": 3, "range": "7d"}
+        )
+    return doors.ask("test_signal", signal=key, prompt=PROMPT, targets=3, range="7d", wait_s=0)
+
+
+def test_doors_that_try_a_question_try_it_on_the_same_targets(
+    doors: Doors, project: Project
+) -> None:
+    for name in ("one", "two", "three", "four"):
+        arrive(project, *turn(name))
+    signal = new_signal(Agent.objects.get(project=project))
+    made = []
+    for door in ("page", "rest", "mcp"):
+        assert try_by(doors, door, signal) == "", door
+        trial = Trial.objects.order_by("-pk")[0]
+        made.append((trial.prompt, [row.target for row in trial.results.all()]))
+    assert len(made[0][1]) == 3
+    assert made[0] == made[1] == made[2]
+
+
+def test_doors_that_try_a_question_refuse_in_the_same_words_where_nothing_has_come(
+    doors: Doors, signal: Signal
+) -> None:
+    for door in ("page", "rest", "mcp"):
+        why = try_by(doors, door, signal)
+        assert "support has no finished traces in this range. Widen it." in why, (door, why)
