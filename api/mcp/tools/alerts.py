@@ -117,7 +117,8 @@ def create_alert(
     usual = "" if metric else " (what suggests itself)"
     lines = [f"Made: {made.name}, id={made.uuid}, on{usual}.", wording.condition(made.rule)]
     lines += [f"Mind: {each.text}" for each in warnings]
-    lines += [f"Page: {page}", "Undo: archive it on its page."]
+    undo = links.whole(f"/api/v1/alerts/{made.uuid}/archive")
+    lines += [f"Page: {page}", f"Undo: POST {undo} with the same key, or archive it on its page."]
     return "\n".join([*lines, f"Next: {call('backtest_alert', alert=str(made.uuid))}"])
 
 

@@ -122,10 +122,8 @@ def _shown(caller: Caller, seen: RunProgress) -> str:
     nexts = call("list_labels", signal=str(run.signal.uuid), source="run")
     if seen.is_running:
         nexts = call("get_run", run=key) + " polls it"
-        of = str(run.signal.uuid)
-        lines.append(
-            f"Undo: cancel it on its page, or {call('set_signal_state', signal=of, state='paused')}"
-        )
+        undo = links.whole(f"/api/v1/runs/{key}/cancel")
+        lines.append(f"Undo: POST {undo} with the same key, or cancel it on its page.")
     else:
         lines.append("Undo: none, its labels stay.")
     return "\n".join([*lines, f"Page: {page}", f"Next: {nexts}"])
