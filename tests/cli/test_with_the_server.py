@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,22 @@ import pytest
 from django.utils import timezone
 from mcp import Client, StdioServerParameters
 
+from alerts.models import AlertMute
+from signals_app.runs import runs
 from teams import keys
 from teams.models import Project
+from tests.alerts.watched import alert_of
+from tests.api.oauth.granted import token
 from tests.api.oauth.test_flows import Person
 from tests.server import WebServer
+from tests.signals_app.labelled import label, new_agent, new_signal
+from tests.traces.arrivals import arrive, member, trace_id_of, turn
+from traces.models import Agent
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 ROOT = Path(__file__).resolve().parents[2]
+DAY = timedelta(days=1)
 PROGRAM = [sys.executable, "-m", "signals_cli"]
 
 
@@ -96,3 +105,36 @@ def test_the_file_that_a_server_gives_away_speaks_to_it(
     code, out, err = run([sys.executable, "-S", str(fetched), "auth", "whoami"], alone)
     assert (code, err) == (0, "")
     assert project.slug in out
+
+
+def test_a_run_is_stopped_and_what_failed_in_another_is_judged_again(
+    project: Project, environment: dict[str, str]
+) -> None:
+    now = timezone.now()
+    arrive(project, *turn("one", at=now - timedelta(hours=1)))
+    signal = new_signal(Agent.objects.get(project=project))
+    given = environment | {"SIGNALS_API_KEY": keys.issue(project, "runs", None, now=now)[1]}
+    begun, done = (runs.start(signal, now - DAY, now, 1.0, None, now) for _ in range(2))
+    code, out, _err = run([*PROGRAM, "run", "cancel", str(begun.uuid)], given)
+    assert (code, "cancelled" in out) == (0, True)
+    code, _out, said = run([*PROGRAM, "run", "cancel", str(begun.uuid)], given)
+    assert (code, "cancelled already" in said) == (5, True)
+    label(signal, None, outcome="failed", run_id=done.pk, source="run", target=trace_id_of("one"))
+    code, out, _err = run([*PROGRAM, "run", "retry", str(done.uuid)], given)
+    assert (code, out.strip()) == (0, "1 target is judged again.")
+
+
+def test_a_person_mutes_an_alert_and_a_key_does_not(
+    project: Project, environment: dict[str, str]
+) -> None:
+    alert = alert_of(new_signal(new_agent(project)))
+    user = member(project)
+    person = environment | {"SIGNALS_API_KEY": token(user, project, ("read", "write"))}
+    assert run([*PROGRAM, "alerts", "mute", str(alert.uuid)], person)[0] == 0
+    assert AlertMute.objects.get().user == user
+    assert run([*PROGRAM, "alerts", "unmute", str(alert.uuid)], person)[0] == 0
+    assert AlertMute.objects.count() == 0
+    secret = keys.issue(project, "mute", None, now=timezone.now())[1]
+    key = environment | {"SIGNALS_API_KEY": secret}
+    code, _out, said = run([*PROGRAM, "alerts", "mute", str(alert.uuid)], key)
+    assert (code, "one person's own" in said) == (3, True)

@@ -114,8 +114,9 @@ def cancel(call: Call, run: RunArg) -> None:
 def retry(call: Call, run: RunArg) -> None:
     """Judge again what failed in a run."""
     found = call.rest.post(f"/runs/{run}/retry")
-    retried = values.count(found.get("retried"))
-    call.screen.show(found, lambda: call.screen.say(f"{retried} targets are judged again."))
+    many = "target is" if found.get("retried") == 1 else "targets are"
+    said = f"{values.count(found.get('retried'))} {many} judged again."
+    call.screen.show(found, lambda: call.screen.say(said))
 
 
 def _asked(range_: str, start: str, end: str, rate: float | None) -> dict[str, Any]:
