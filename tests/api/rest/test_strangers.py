@@ -13,7 +13,7 @@ from api.rest import document
 from api.rest.application import api
 from teams.models import Project
 from tests.api.rest import seeds
-from tests.api.rest.calling import ROOT, Caller, reading, writing
+from tests.api.rest.calling import ROOT, reading, writing
 from tests.traces.arrivals import new_project
 
 pytestmark = pytest.mark.django_db
@@ -50,39 +50,37 @@ def filled(path: str, values: Mapping[str, Any]) -> str:
     return re.sub(r"\{(\w+)\}", lambda found: str(values[found[1]]), path)
 
 
-@pytest.mark.parametrize(("name", "method", "path"), OPERATIONS)
-def test_nobody_is_let_in_without_a_key(client: Client, name: str, method: str, path: str) -> None:
-    address = ROOT + re.sub(r"\{\w+\}", "00000000000000000000000000000000", path)
-    response = client.generic(method, address, "{}", content_type="application/json")
-    assert (response.status_code, response.json()["code"]) == (401, "unauthenticated")
+NO_SUCH = "0" * 32
 
 
-@pytest.mark.parametrize(("name", "method", "path"), WRITES)
-def test_a_reading_key_may_not_write(project: Project, name: str, method: str, path: str) -> None:
-    address = re.sub(r"\{\w+\}", "00000000000000000000000000000000", path)
-    response = reading(project).send(method, address, {})
-    assert (response.status_code, response.json()["code"]) == (403, "forbidden")
-    assert "may read only" in response.json()["message"]
+def nobodys(path: str) -> str:
+    return re.sub(r"\{\w+\}", NO_SUCH, path)
 
 
-@pytest.fixture
-def theirs() -> Mapping[str, Any]:
-    """What each parameter of a path is called with: things of another project that exist."""
-    return seeds.fill(new_project("Theirs"))
+def test_nobody_is_let_in_without_a_key(client: Client) -> None:
+    for name, method, path in OPERATIONS:
+        address = ROOT + nobodys(path)
+        response = client.generic(method, address, "{}", content_type="application/json")
+        said = response.status_code, response.json()["code"]
+        assert said == (401, "unauthenticated"), name
 
 
-@pytest.mark.parametrize(
-    ("name", "method", "path"),
-    [each for each in OPERATIONS if "{" in each[2] and each[0] not in FOR_ALL],
-)
-def test_a_key_finds_nothing_of_another_project(
-    project: Project, theirs: Mapping[str, Any], name: str, method: str, path: str
-) -> None:
-    caller: Caller = writing(project)
-    response = caller.send(method, filled(path, theirs), BODIES.get(name, {}))
-    assert response.status_code in {404, 422}, (response.status_code, response.content)
-    if response.status_code == 422:
-        pytest.fail(f"give {name} a body that is right: {response.json()['message']}")
+def test_a_reading_key_may_not_write(project: Project) -> None:
+    caller = reading(project)
+    for name, method, path in WRITES:
+        response = caller.send(method, nobodys(path), {})
+        assert (response.status_code, response.json()["code"]) == (403, "forbidden"), name
+        assert "may read only" in response.json()["message"]
+
+
+def test_a_key_finds_nothing_of_another_project(project: Project) -> None:
+    """What each path is called with are things of another project that exist."""
+    theirs, caller = seeds.fill(new_project("Theirs")), writing(project)
+    for name, method, path in OPERATIONS:
+        if "{" in path and name not in FOR_ALL:
+            response = caller.send(method, filled(path, theirs), BODIES.get(name, {}))
+            # A 422 would say that the body is wrong, and nothing of who may look.
+            assert response.status_code == 404, (name, response.content)
 
 
 #: By the id of an operation: a body that is right, so that only the look-up can refuse.
