@@ -25,6 +25,12 @@ from tests.server import WebServer, test_database_url
 #: What migrating leaves: the same in every test.
 KEPT_TABLES = {"django_content_type", "auth_permission"}
 
+TESTS = Path(__file__).resolve().parent
+OF_FOREIGN_PROGRAMS = (
+    *(TESTS / "api" / "inf", TESTS / "api" / "mcp", TESTS / "api" / "cli", TESTS / "cli"),
+    *(TESTS / "api" / "rest" / "test_exports.py", TESTS / "traces" / "uploading"),
+)
+
 _servers: list[EmbeddedDatabase] = []
 _skipped: list[str] = []
 
@@ -42,13 +48,15 @@ def _start_database() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What goes through a judge that answers over HTTP is slow, whichever file it stands in.
+    """What goes through a judge that answers over HTTP is slow, whichever file it stands in, and so
+    are the doors of foreign programs, over a thousand tests that REST's own stand for.
 
     Files with slow tests go first: two processes take whole files, and one that began with the
     longest file last would leave the other idle.
     """
     for item in items:
-        if "start_judge" in getattr(item, "fixturenames", ()):
+        is_foreign = any(item.path.is_relative_to(folder) for folder in OF_FOREIGN_PROGRAMS)
+        if is_foreign or "start_judge" in getattr(item, "fixturenames", ()):
             item.add_marker("slow")
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
