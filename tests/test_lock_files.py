@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import json
+import os
 import re
+import subprocess
 import sys
 import tomllib
 from importlib.metadata import packages_distributions
@@ -92,3 +95,36 @@ def test_every_pin_names_the_hashes_of_its_files_and_no_address(name: str) -> No
     assert len(blocks) > 20
     assert [block.split()[0] for block in blocks if "--hash=sha256:" not in block] == []
     assert "://" not in text
+
+
+#: Prints each module at the top of what the program has loaded, and the packages that bring it.
+LOADED = """
+import json, sys
+import django
+from importlib.metadata import packages_distributions
+import config.asgi
+import config.urls
+from alerts import tasks
+from api import tasks
+from runner import launcher
+from signals_app import tasks
+from traces import tasks
+brought_by = packages_distributions()
+tops = {name.partition(".")[0] for name in sys.modules}
+print(json.dumps({top: brought_by[top] for top in sorted(tops) if top in brought_by}))
+"""
+
+
+def test_the_program_loads_nothing_but_what_its_own_lock_holds() -> None:
+    """A package that only the tests install would be missed on a fresh machine alone: some library
+    may import one that it does not ask for."""
+    given = os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings", "ENV_FILE": os.devnull}
+    command = [sys.executable, "-W", "ignore", "-c", LOADED]
+    done = subprocess.run(command, env=given, capture_output=True, text=True, check=True, cwd=ROOT)
+    locked = {normal(name) for name in pins("requirements.lock")} | {"setuptools"}
+    missing = {
+        top: packages
+        for top, packages in json.loads(done.stdout).items()
+        if not locked & {normal(name) for name in packages}
+    }
+    assert missing == {}
