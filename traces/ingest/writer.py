@@ -177,7 +177,7 @@ class _Work:
         changes: list[dict[str, Any]] = []
         replaced: list[_Stored] = []
         for trace_id in known:
-            fresh, old = _news(self.batch[trace_id], stored)
+            fresh, old = _news(self.batch[trace_id], stored, self.is_uploaded)
             if not fresh:
                 continue
             rows += fresh
@@ -270,16 +270,20 @@ def fill_words(spans: Sequence[Incoming], session: str | None, user: str | None)
 
 
 def _news(
-    spans: Sequence[Incoming], stored: dict[tuple[UUID, int], _Stored]
+    spans: Sequence[Incoming], stored: dict[tuple[UUID, int], _Stored], is_uploaded: bool
 ) -> tuple[list[Incoming], list[_Stored]]:
-    """Return the spans to write, and the stored ones that some of them replace."""
+    """Return the spans to write, and the stored ones that some of them replace.
+
+    What is uploaded takes the place of an unfinished span alone: a line of a file may have more
+    attributes than what was sent, such as those that HALO reads, and no events.
+    """
     fresh: list[Incoming] = []
     replaced: list[_Stored] = []
     for span in spans:
         old = stored.get(span.key)
         if old is None:
             fresh.append(span)
-        elif _says_more(span, old):
+        elif _says_more(span, old) and not (is_uploaded and old.ended):
             fresh.append(span)
             replaced.append(old)
     return fresh, replaced

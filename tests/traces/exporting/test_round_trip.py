@@ -25,6 +25,7 @@ from traces.uploading.uploading import upload
 
 pytestmark = pytest.mark.django_db
 
+ONE_HOUR = timedelta(hours=1)
 #: Received and settled at other times, by agents of another project.
 ELSEWHERE = {"project_id", "first_received_at", "last_received_at", "settled_at", "is_uploaded",
              "agent_id", "pk"}  # fmt: skip
@@ -148,3 +149,19 @@ def test_flat_lines_tell_tokens_once_and_whose_they_are() -> None:
         "trace_id", "span_id", "parent_span_id", "trace_state", "name", "kind", "start_time",
         "end_time", "status", "resource", "scope", "attributes",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("format", ["otlp", "flat"])
+def test_an_export_that_comes_back_to_its_project_changes_nothing(
+    project: Project, format: str
+) -> None:
+    """Flat lines have attributes that were never sent, and no events: they say not more."""
+    records = records_of(AGENT_PRISM[0])
+    now = moment_of(max(record.end_ns for record in records) // 1000) + timedelta(seconds=1)
+    send(project, *records, now=now)
+    before = list(Span.objects.order_by("span_id").values_list("span_id", "payload", "received_at"))
+    done = upload(project, export(project, everything(project), format), now=now + ONE_HOUR)
+    assert (done.duplicates, done.errors) == (len(records), [])
+    after = list(Span.objects.order_by("span_id").values_list("span_id", "payload", "received_at"))
+    assert after == before
+    assert not Trace.objects.filter(is_uploaded=True).exists()
