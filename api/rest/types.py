@@ -72,6 +72,12 @@ def _yes_or_no(value: Any) -> Any:
     return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
 
 
+def _no_truth(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("A number is expected.")
+    return value
+
+
 def _id(value: Any) -> Any:
     if isinstance(value, str):
         try:
@@ -86,6 +92,8 @@ def _id(value: Any) -> Any:
 NOT_GIVEN: Any = None
 
 NoNul = AfterValidator(_without_nul)
+#: Before a choice of numbers, since Python's True and False are equal to two of them.
+NoTruth = BeforeValidator(_no_truth)
 #: Read a number of an address; stands behind the bounds, which the document says.
 NumberText, WholeText = BeforeValidator(_number), BeforeValidator(_whole)
 Text = Annotated[str, NoNul, Field(max_length=1000)]

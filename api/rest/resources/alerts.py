@@ -20,7 +20,17 @@ from api import lookups
 from api.rest import cursors
 from api.rest.callers import CallerRequest
 from api.rest.door import Resource
-from api.rest.types import NOT_GIVEN, CursorText, Given, Id, Limit, Moment, NoNul, Text
+from api.rest.types import (
+    NOT_GIVEN,
+    CursorText,
+    Given,
+    Id,
+    Limit,
+    Moment,
+    NoNul,
+    NoTruth,
+    Text,
+)
 from api.shapes import alert_code
 from api.shapes import alerts as shapes
 from api.shapes.alerts import AlertShape, AlertStateShape
@@ -40,7 +50,7 @@ Sort = Literal[
 ]  # fmt: skip
 Number = Annotated[float, Field(ge=-editing.MAX_THRESHOLD, le=editing.MAX_THRESHOLD)]
 AlertName = Annotated[str, NoNul, Field(min_length=1, max_length=editing.MAX_NAME_CHARS)]
-Minutes = Literal[0, 15, 60, 360, 1440]
+Minutes = Annotated[Literal[0, 15, 60, 360, 1440], NoTruth]
 
 
 class GivenCondition(Given):

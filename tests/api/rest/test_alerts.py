@@ -276,3 +276,8 @@ def test_a_backtest_looks_back_thirty_days_at_most(caller: Caller, signal: Signa
 def test_channels_say_whom_an_alert_can_tell(caller: Caller, project: Project) -> None:
     answer = caller.get("/channels").json()
     assert (answer["members"], answer["slack_workspace"]) == (0, "")
+
+
+def test_no_is_not_taken_for_the_number_nought(caller: Caller, signal: Signal) -> None:
+    response = caller.post("/alerts", asked(signal, cooldown_min=False))
+    assert (response.status_code, response.json()["field"]) == (422, "cooldown_min")
