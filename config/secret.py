@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,13 +14,21 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 def stored_rsa_key(data_dir: Path, name: str = "oidc_key.pem") -> str:
     """Return the private key in that file, in PEM, made on first use for its owner alone."""
-    path = data_dir / name
+    return _made_once(data_dir / name, _new_rsa_key)
+
+
+def stored_key(data_dir: Path, name: str = "secret_key") -> str:
+    """Return the key in that file of the data folder, made on first use for its owner alone."""
+    return _made_once(data_dir / name, _new_key).strip()
+
+
+def _made_once(path: Path, make: Callable[[], bytes]) -> str:
     if not path.exists():
-        data_dir.mkdir(parents=True, exist_ok=True)
-        made = data_dir / f".{name}-{secrets.token_hex(8)}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        made = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
         descriptor = os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(_new_rsa_key())
+            file.write(make())
         # Of several processes that begin at once, the first one's key is everybody's.
         with suppress(FileExistsError):
             os.link(made, path)
@@ -32,14 +41,5 @@ def _new_rsa_key() -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
-def stored_key(data_dir: Path, name: str = "secret_key") -> str:
-    """Return the key in that file of the data folder, made on first use for its owner alone."""
-    path = data_dir / name
-    data_dir.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(secrets.token_urlsafe(48))
-    return path.read_text(encoding="ascii").strip()
+def _new_key() -> bytes:
+    return secrets.token_urlsafe(48).encode()
