@@ -15,7 +15,7 @@ from alerts.decision import advice
 from alerts.decision.rule import Rule
 from alerts.delivery.firing_facts import rule_of
 from alerts.editing import Condition, Told
-from alerts.evaluation import backtesting, firing_traces
+from alerts.evaluation import backtesting, firing_traces, label_rates
 from alerts.evaluation.backtesting import Replayed
 from alerts.models import Alert, Firing
 from alerts.text import wording
@@ -28,10 +28,8 @@ from api.mcp.tools.project import USUAL_ROWS
 from api.rest.callers import Caller
 from api.shapes import links
 from core.paging import Pager, page_of_keys
-from core.time_range.windows import Window
 from signals_app.definition.versions import current_version
-from signals_app.labels import counts
-from signals_app.models import Outcome, Signal
+from signals_app.models import Signal
 
 #: Every minute of it is evaluated.
 LONGEST_REPLAY = timedelta(days=31)
@@ -217,9 +215,7 @@ def _of_rule(rule: Rule) -> Condition:
 
 
 def _labels_a_day(signal: Signal) -> float:
-    window = Window.last(LATELY, timezone.now())
-    counted = counts.in_window(signal.project_id, [signal.pk], window)
-    return sum(each.n for each in counted if each.outcome == Outcome.LABELLED) / LATELY.days
+    return label_rates.labels_a_day(signal.project, [signal], timezone.now())[signal.pk]
 
 
 def _alert_line(alert: Any) -> str:

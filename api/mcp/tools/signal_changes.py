@@ -136,8 +136,7 @@ def set_signal_state(
     done = f"{found.name} was {was} and is {found.state} now."
     if dropped:
         done += f" {dropped:,} waiting targets were dropped; start_run judges them later."
-    back = "paused" if was in ("draft", "archived") and state == "active" else was
-    back = "archived" if was == "archived" else "paused" if back == "draft" else back
+    back = "paused" if was == "draft" else was
     undo = signal_text.undo("set_signal_state", signal=str(found.uuid), state=back)
     return _done(found, done, undo, call("get_signal", signal=str(found.uuid)))
 

@@ -11,6 +11,8 @@ from django.test import Client
 from django.utils import timezone
 
 from alerts.models import Alert, Firing
+from alerts.pages.form import suggested_conditions
+from alerts.text import wording
 from api.mcp import registry
 from api.mcp.trouble import Trouble
 from signals_app.models import Run, Signal, Trial
@@ -268,3 +270,15 @@ def test_an_unsaved_question_is_tried_on_recent_traffic(filled: dict[str, Any]) 
     one = {**given, "labels": labels[:1]}
     with pytest.raises(Trouble, match="Give between 2 and 10 labels"):
         say(filled["caller"], "test_signal", **one)
+
+
+def test_a_young_signal_gets_the_suggestion_that_its_page_makes(project: Project) -> None:
+    """450 labels on its first day fill a window of 6 hours; a seventh of them would not."""
+    arrive(project, *turn("one"))
+    signal = new_signal(Agent.objects.get(project=project), scope="trace")
+    label(signal, "true", 450)
+    (start,) = suggested_conditions.starts(project, timezone.now())
+    say(caller_of(project), "create_alert", signal=str(signal.uuid))
+    rule = Alert.objects.get(project=project).rule
+    assert rule.window == timedelta(hours=6)
+    assert wording.headline(rule) == start.condition
