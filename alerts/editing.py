@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from alerts.decision import advice
 from alerts.decision.rule import COOLDOWNS_MIN, WINDOWS, Comparison, Metric, Operator, Rule
 from alerts.models import Alert, Destination, Kind
-from core.http import addresses
+from core.http import addresses, outbound
 from signals_app.definition.versions import current_version
 from signals_app.models import Signal, SignalVersion
 from teams.models import User
@@ -21,6 +21,8 @@ from teams.models import User
 MAX_NAME_CHARS = 100
 MAX_LABELS = 1_000_000
 MAX_THRESHOLD = 1e9
+#: Where Slack's own incoming webhooks are: they refuse a message that is not in Slack's form.
+SLACK_HOOKS = "hooks.slack.com"
 #: On the list of one project: every pass evaluates all that are on, for everybody.
 MOST_ALERTS = 1000
 #: The fields of an alert that make its condition.
@@ -135,6 +137,7 @@ def create(
     """Make an alert that is on from the next minute. Raises ValidationError with messages by field:
     signal, name, those of `Condition`, and webhook_url."""
     _raise(_errors_of_signal(signal) | errors(Alert(signal=signal), name, condition, told))
+    _raise(_errors_of_place(told))
     try:
         with transaction.atomic():
             alert = Alert.objects.create(
@@ -158,6 +161,8 @@ def edit(
 
     Raises ValidationError as `create` does, and for based_on when somebody was quicker.
     """
+    if not alert.destinations.filter(address=told.webhook_url).exists():
+        _raise(_errors_of_place(told))
     try:
         with transaction.atomic():
             locked = Alert.objects.select_for_update().get(pk=alert.pk)
@@ -259,12 +264,23 @@ def _never(condition: Condition) -> str:
     return ""
 
 
+def _errors_of_place(told: Told) -> Errors:
+    """Say that a new address would be refused when it is called, by where its name leads.
+
+    It asks a name server, so it stands before any transaction.
+    """
+    if not told.webhook_url or _error_of_url(told.webhook_url):
+        return {}
+    said = outbound.refusal(told.webhook_url)
+    return {"webhook_url": [said]} if said else {}
+
+
 def _error_of_url(url: str) -> str:
-    """Say what is wrong with an address as far as can be seen from it: where it leads is looked at
-    whenever it is called."""
+    """Say what is wrong with an address as far as can be seen from it. Where it leads is looked at
+    when it is new, and whenever it is called."""
     try:
-        if url:
-            addresses.read(url)
+        if url and addresses.read(url).host == SLACK_HOOKS:
+            return "Slack reads another form there. Connect Slack in Settings, choose a channel."
     except addresses.Refused as error:
         return str(error)
     return ""

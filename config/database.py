@@ -22,6 +22,10 @@ COMMON: dict[str, Any] = {
 #: How long a page waits for a connection, while others have all of them or the server is away.
 POOL_WAIT_S = 5.0
 
+#: What our own statements meet is raised here and logged without values. The server's line would
+#: quote them ("invalid input syntax for …"); above errors it logs what is about the server.
+QUIET = "log"
+
 _discarding = Lock()
 
 
@@ -29,7 +33,8 @@ def settings(url: str, data_dir: Path) -> dict[str, Any]:
     """Return Django's database settings; raise ImproperlyConfigured for any other scheme."""
     if not url:
         socket_folder = str(paths.socket_folder(data_dir))
-        return COMMON | {"NAME": "signals", "USER": "postgres", "HOST": socket_folder}
+        quiet = {"OPTIONS": {"options": f"-c log_min_messages={QUIET}"}}
+        return COMMON | quiet | {"NAME": "signals", "USER": "postgres", "HOST": socket_folder}
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
         raise ImproperlyConfigured("DATABASE_URL must start with postgresql://")

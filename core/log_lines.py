@@ -4,7 +4,7 @@
 
 INFO says what happened, WARNING that somebody should look, ERROR that something of ours is broken.
 Texts are JSON: what came with traffic, or from a server, can neither begin a line nor end a word.
-docs/operation.md lists the lines.
+docs/operations.md lists the lines.
 """
 
 from __future__ import annotations

@@ -7,9 +7,16 @@ import io
 from collections.abc import Iterable
 from datetime import datetime
 
-#: A cell that begins with one of these is a formula to some spreadsheet
-#: (OWASP, "CSV Injection").
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+#: A cell that begins with one of these is a formula to some spreadsheet (OWASP, "CSV Injection").
+#: Some read the full-width signs of East Asian keyboards as the plain ones.
+FORMULA_SIGNS = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
+#: These alone make a spreadsheet begin a cell, or a formula, anew.
+FORMULA_STARTS = (*FORMULA_SIGNS, "\t", "\r", "\n")
+#: What may stand before a sign and is passed over, beside all that Python calls blank: marks of
+#: order and of width that nobody sees.
+UNSEEN = "\ufeff\u200b\u200c\u200d\u200e\u200f\u2060\x00"
+
+BLANKS = UNSEEN + "".join(chr(n) for n in range(0x3001) if chr(n).isspace())
 
 Cell = str | int | float | datetime | None
 
@@ -29,4 +36,6 @@ def _cell(cell: Cell) -> str | int | float | None:
 
 def harmless(text: str) -> str:
     """Return the text, behind an apostrophe where it would be read as a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    shown = text.lstrip(BLANKS)
+    is_formula = text.startswith(FORMULA_STARTS) or shown.startswith(FORMULA_SIGNS)
+    return f"'{text}" if is_formula else text

@@ -112,6 +112,8 @@ class Launcher:
             )
 
     def _keep_database(self) -> None:
+        if self._database:
+            self._database.bound_log()
         if self._database and not self._database.is_running():
             logger.warning("The database ended: starting it again.")
             try:

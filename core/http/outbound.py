@@ -25,7 +25,10 @@ TIMEOUT_S = 10.0
 #: Nobody reads more of an answer than its status and the first words.
 MOST_BYTES = 64 * 1024
 
-__all__ = ["Answer", "Refused", "Unreachable", "post"]
+#: How long a form waits for the name of a host: one that is not known by then may be tomorrow.
+LOOK_S = 3.0
+
+__all__ = ["Answer", "Refused", "Unreachable", "post", "refusal"]
 
 
 class Unreachable(Exception):
@@ -62,6 +65,21 @@ def post(url: str, body: bytes, headers: Mapping[str, str], timeout_s: float = T
         raise Unreachable(f"No answer within {timeout_s:g} s.") from None
     except (httpcore2.NetworkError, httpcore2.ProtocolError) as error:
         raise Unreachable(_sentence(error)) from error
+
+
+def refusal(url: str, within_s: float = LOOK_S) -> str:
+    """Say why `post` would refuse the address as things are now; "" where it would not.
+
+    A name that is not known is no refusal: it may be made later.
+    """
+    try:
+        target = addresses.read(url)
+        addresses.permitted(target.host, _resolve(target.host, target.port, within_s))
+    except Refused as error:
+        return str(error)
+    except (Unreachable, _TooLate):
+        pass
+    return ""
 
 
 class _TooLate(Exception):

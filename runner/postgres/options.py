@@ -9,6 +9,20 @@ import psutil
 
 MIB = 1024 * 1024
 GIB = 1024 * MIB
+#: The log says what went wrong, never with which values: a statement, a parameter and the row that
+#: a constraint names may all hold what people said.
+QUIET = {
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
+    "log_statement": "none",
+    "log_min_duration_statement": "-1",
+    "log_min_duration_sample": "-1",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+    "log_lock_waits": "off",
+    "log_autovacuum_min_duration": "-1",
+    "debug_print_plan": "off",
+}
 CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
@@ -60,4 +74,5 @@ def server_options(folder: Path, socket_folder: Path, fast: bool) -> dict[str, s
         "idle_in_transaction_session_timeout": "10min",
         "timezone": "UTC",
         "log_timezone": "UTC",
+        **QUIET,
     }

@@ -21,6 +21,7 @@ import psycopg
 
 from runner import die_with_parent
 from runner.file_lock import FileLock, Held
+from runner.postgres import server_log
 from runner.postgres.files import SUPERUSER, DatabaseFiles, DatabaseTrouble, say_on_stderr
 from runner.postgres.options import server_options
 from runner.postgres.process import clear_remains, running_pid
@@ -33,7 +34,6 @@ START_LIMIT_S = 600.0
 PROGRESS_EVERY_S = 5.0
 #: How long each way of stopping may take: fast, immediate, killed.
 STOP_STEPS = ((signal.SIGINT, 20.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
-LOG_LIMIT_BYTES = 10 * 1024 * 1024
 
 
 class EmbeddedDatabase:
@@ -161,9 +161,12 @@ class EmbeddedDatabase:
         return self.data_dir / "postgres.log"
 
     def _open_log(self) -> IO[bytes]:
-        if self.log_path.exists() and self.log_path.stat().st_size > LOG_LIMIT_BYTES:
-            self.log_path.replace(self.log_path.with_suffix(".log.old"))
-        return self.log_path.open("ab")
+        self.bound_log()
+        return server_log.opened(self.log_path)
+
+    def bound_log(self) -> None:
+        """Put the log aside once it is long; the lock must be ours."""
+        server_log.bound(self.log_path)
 
     def _wait_until_it_answers(self) -> None:
         began = time.monotonic()

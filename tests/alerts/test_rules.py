@@ -11,6 +11,7 @@ from django.utils import timezone
 from alerts import editing, states
 from alerts.editing import Condition, Told
 from alerts.models import Alert
+from core.http import outbound
 from signals_app.definition.states import archive
 from signals_app.models import Signal
 from tests.alerts.watched import alert_of, firing_of
@@ -153,6 +154,47 @@ def test_a_webhook_needs_an_address_that_may_be_called(
     signal: Signal, url: str, words: str
 ) -> None:
     assert refused(signal, RISE, webhook_url=url) == {"webhook_url": words}
+
+
+@pytest.mark.parametrize("host", ["127.1", "2130706433", "10.1.2.3", "[::1]", "169.254.169.254"])
+def test_an_address_that_leads_inside_is_refused_where_it_is_typed(
+    signal: Signal, host: str
+) -> None:
+    said = refused(signal, RISE, webhook_url=f"https://{host}/hook")
+    assert "not on the public internet" in said["webhook_url"]
+
+
+def test_a_name_that_leads_inside_is_refused_in_a_new_alert_and_in_an_edit(
+    signal: Signal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The resolver is asked as sending asks it; a name that nobody knows may be known tomorrow."""
+    known = {"inside.example": ["10.0.0.1"], "outside.example": ["8.8.8.8"]}
+
+    def resolve(host: str, *_rest: object) -> list[str]:
+        if host not in known:
+            raise outbound.Unreachable("The name is not known.")
+        return known[host]
+
+    monkeypatch.setattr(outbound, "_resolve", resolve)
+    assert set(refused(signal, RISE, webhook_url="https://inside.example/a")) == {"webhook_url"}
+    alert = editing.create(signal, "A", RISE, Told(webhook_url="https://outside.example/a"))
+    editing.create(signal, "B", RISE, Told(webhook_url="https://unknown.example/a"))
+    with pytest.raises(ValidationError, match="not on the public internet"):
+        editing.edit(alert, "A", RISE, Told(webhook_url="https://inside.example/b"))
+
+
+def test_an_address_that_stays_is_not_looked_at_again(
+    signal: Signal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = Told(webhook_url="https://later.example/a")
+    alert = editing.create(signal, "A", RISE, told)
+    monkeypatch.setattr(outbound, "_resolve", lambda *_: ["10.0.0.1"])
+    assert editing.edit(alert, "Another name", RISE, told).name == "Another name"
+
+
+def test_slacks_own_webhooks_are_no_address_for_ours(signal: Signal) -> None:
+    said = refused(signal, RISE, webhook_url="https://hooks.slack.com/services/T0/B0/x")
+    assert "Connect Slack" in said["webhook_url"]
 
 
 def test_everybody_who_is_told_gets_a_row(signal: Signal) -> None:
