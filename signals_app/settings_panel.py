@@ -6,17 +6,17 @@ from django.conf import settings
 
 from signals_app.judging import judge_in_use
 from signals_app.judging.offline import MODEL as OFFLINE
-from signals_app.models import JudgeEndpoint
+from signals_app.models import JudgeState
 from teams import extensions
 from teams.models import Project
 
 
-def endpoints_of(_project: Project) -> list[JudgeEndpoint]:
+def endpoints_of(_project: Project) -> list[JudgeState]:
     """Return what was learned of the judges in use, which all projects share; nothing for the
     offline one."""
     if judge_in_use.is_offline():
         return []
-    rows = JudgeEndpoint.objects.filter(base_url=settings.JUDGE_BASE_URL)
+    rows = JudgeState.objects.filter(base_url=settings.JUDGE_BASE_URL)
     return list(rows.exclude(model=OFFLINE).order_by("model"))
 
 

@@ -16,7 +16,7 @@ from alerts.models import Cause
 from core.background import heartbeats
 from core.ui import wording
 from signals_app.judging import judge_in_use
-from signals_app.models import JudgeEndpoint, Signal
+from signals_app.models import JudgeState, Signal
 from signals_app.queue.jobs import HELD_UNTIL
 from teams.models import Project
 
@@ -110,12 +110,12 @@ def failing_judges(now: datetime) -> Iterator[Trouble]:
             yield Trouble(team_id, project_id, Cause.JUDGE, words, model[:200])
 
 
-def _endpoints() -> list[JudgeEndpoint]:
-    rows = JudgeEndpoint.objects.filter(base_url=settings.JUDGE_BASE_URL)
+def _endpoints() -> list[JudgeState]:
+    rows = JudgeState.objects.filter(base_url=settings.JUDGE_BASE_URL)
     return list(rows.exclude(last_error_at=None))
 
 
-def _has_failed_long(row: JudgeEndpoint, now: datetime) -> bool:
+def _has_failed_long(row: JudgeState, now: datetime) -> bool:
     assert row.last_error_at is not None, "asked for above"
     success = row.last_success_at
     return success is None or (success < row.last_error_at and success < now - JUDGE_PATIENCE)

@@ -2,7 +2,8 @@
 
 from signals_app.models.classifications import Classification, CountHorizon, LabelCount, Remark
 from signals_app.models.jobs import JudgeJob, Run
-from signals_app.models.judge_state import JudgeEndpoint
+from signals_app.models.judge_endpoints import JudgeChange, JudgeEndpoint, JudgeTest
+from signals_app.models.judge_state import JudgeState
 from signals_app.models.signals import (
     Outcome,
     ReasonCode,
@@ -18,8 +19,11 @@ from signals_app.models.trials import Trial, TrialResult
 __all__ = [
     "Classification",
     "CountHorizon",
+    "JudgeChange",
     "JudgeEndpoint",
     "JudgeJob",
+    "JudgeState",
+    "JudgeTest",
     "LabelCount",
     "Outcome",
     "ReasonCode",

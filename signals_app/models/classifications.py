@@ -40,6 +40,9 @@ class Classification(models.Model):
     reason = models.TextField(blank=True, default="")  # why there is no label, in words
     reason_code = models.CharField(max_length=20, blank=True, default="", db_default="")
     sample_rate = models.FloatField()
+    # The judge as it was called when it answered: "" is the environment's, which has no id.
+    endpoint_id = models.BigIntegerField(null=True)
+    judge_name = models.TextField(blank=True, default="", db_default="")
     judge_model = models.TextField(blank=True, default="")
     input_tokens = models.IntegerField(null=True)
     output_tokens = models.IntegerField(null=True)

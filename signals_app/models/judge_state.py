@@ -1,15 +1,18 @@
-"""What pumps know together: each judge's endpoint, and their own places."""
+"""What pumps know together of each judge."""
 
 from __future__ import annotations
 
 from django.db import models
 
 
-class JudgeEndpoint(models.Model):
+class JudgeState(models.Model):
     """What we learned about one judge: whether it must rest, what requests it takes, and how
-    much it reads (model_server/learned.py)."""
+    much it reads (model_server/learned.py). endpoint: NULL is the one of the environment."""
 
-    key = models.CharField(max_length=64, primary_key=True)  # sha256 of base URL and model
+    key = models.CharField(max_length=64, primary_key=True)  # model_server/endpoints.py, `key`
+    endpoint = models.ForeignKey(
+        "signals_app.JudgeEndpoint", on_delete=models.CASCADE, null=True, related_name="states"
+    )
     base_url = models.TextField()
     model = models.TextField()
     answer_form = models.CharField(max_length=12, blank=True, default="")

@@ -107,7 +107,13 @@ class SignalVersion(models.Model):
     prompt = models.TextField()
     labels = models.JSONField()
     sample_rate = models.FloatField()
-    judge_model = models.CharField(max_length=200, blank=True, default="")  # "" means the default
+    # Which judge is asked: one of the project's, else a model of the environment's, else what is
+    # the project's default at that moment.
+    endpoint = models.ForeignKey(
+        "signals_app.JudgeEndpoint", on_delete=models.RESTRICT, null=True, blank=True,
+        related_name="versions",
+    )  # fmt: skip
+    judge_model = models.CharField(max_length=200, blank=True, default="")
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True
     )

@@ -41,7 +41,11 @@ class Trial(models.Model):
     type = models.CharField(max_length=6)
     prompt = models.TextField()
     labels = models.JSONField()
-    judge_model = models.CharField(max_length=200, blank=True, default="")
+    endpoint = models.ForeignKey(
+        "signals_app.JudgeEndpoint", on_delete=models.CASCADE, null=True, blank=True,
+        related_name="+",
+    )  # fmt: skip
+    judge_model = models.CharField(max_length=200, blank=True, default="")  # as of a version
     template = models.CharField(max_length=40, blank=True, default="")
     start = models.DateTimeField()
     end = models.DateTimeField()
@@ -91,6 +95,7 @@ class TrialResult(models.Model):
     explanation = models.TextField(blank=True, default="")
     reason = models.TextField(blank=True, default="")
     reason_code = models.CharField(max_length=20, blank=True, default="")
+    judge_name = models.TextField(blank=True, default="")  # as in Classification
     judge_model = models.TextField(blank=True, default="")
     input_tokens = models.IntegerField(null=True)
     output_tokens = models.IntegerField(null=True)

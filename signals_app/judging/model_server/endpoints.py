@@ -15,7 +15,7 @@ from django.conf import settings
 from core import log_lines
 from signals_app.judging.model_server import learned as learning
 from signals_app.judging.model_server.learned import Learned
-from signals_app.models import JudgeEndpoint
+from signals_app.models import JudgeState
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ def key(model: str) -> str:
 
 
 def known(now: datetime) -> Known:
-    rows = list(JudgeEndpoint.objects.filter(base_url=settings.JUDGE_BASE_URL))
+    rows = list(JudgeState.objects.filter(base_url=settings.JUDGE_BASE_URL))
     return Known(
         learned={row.model: _learned(row, now) for row in rows},
         resting={row.model: row.paused_until for row in rows if row.paused_until},
@@ -52,19 +52,19 @@ def known(now: datetime) -> Known:
 
 def resting() -> dict[str, datetime]:
     """Return by model until when it rests; also in the past, until a success clears it."""
-    rows = JudgeEndpoint.objects.filter(base_url=settings.JUDGE_BASE_URL)
+    rows = JudgeState.objects.filter(base_url=settings.JUDGE_BASE_URL)
     return {row.model: row.paused_until for row in rows if row.paused_until}
 
 
 def resting_models(now: datetime) -> list[str]:
-    rows = JudgeEndpoint.objects.filter(base_url=settings.JUDGE_BASE_URL, paused_until__gt=now)
+    rows = JudgeState.objects.filter(base_url=settings.JUDGE_BASE_URL, paused_until__gt=now)
     return sorted(rows.values_list("model", flat=True))
 
 
 def rest(model: str, until: datetime, words: str, now: datetime) -> None:
     """Let no pump ask this endpoint before `until`. A longer rest is never made shorter."""
     _ensure(model)
-    rows = JudgeEndpoint.objects.filter(key=key(model))
+    rows = JudgeState.objects.filter(key=key(model))
     rows.update(last_error=words, last_error_at=now)
     if rows.filter(paused_until=None).update(paused_until=until):
         facts = {"model": model, "until": until.isoformat(timespec="seconds"), "reason": words}
@@ -75,13 +75,13 @@ def rest(model: str, until: datetime, words: str, now: datetime) -> None:
 
 def note_error(model: str, words: str, now: datetime) -> None:
     _ensure(model)
-    JudgeEndpoint.objects.filter(key=key(model)).update(last_error=words, last_error_at=now)
+    JudgeState.objects.filter(key=key(model)).update(last_error=words, last_error_at=now)
 
 
 def note_success(model: str, now: datetime) -> None:
     """Note that it answers: a rest that is over is forgotten."""
     _ensure(model)
-    rows = JudgeEndpoint.objects.filter(key=key(model))
+    rows = JudgeState.objects.filter(key=key(model))
     rows.update(last_success_at=now)
     if rows.filter(paused_until__lte=now).update(paused_until=None):
         log_lines.note(log, logging.INFO, "judge endpoint answers again", model=model)
@@ -91,7 +91,7 @@ def remember(model: str, learned: Learned, now: datetime) -> None:
     """Keep what a pump found out. How much the judge reads keeps the time at which it was
     learned."""
     _ensure(model)
-    rows = JudgeEndpoint.objects.filter(key=key(model))
+    rows = JudgeState.objects.filter(key=key(model))
     rows.update(answer_form=learned.form, manners=learned.manners)
     said = {
         "room_tokens": learned.room,
@@ -106,24 +106,24 @@ def remember(model: str, learned: Learned, now: datetime) -> None:
 def remember_lanes(model: str, lanes: float, now: datetime) -> None:
     """Keep how many questions one pump keeps there (model_server/pace.py)."""
     _ensure(model)
-    rows = JudgeEndpoint.objects.filter(key=key(model))
+    rows = JudgeState.objects.filter(key=key(model))
     rows.update(lanes=lanes, lanes_learned_at=now)
 
 
-def _is_recent(row: JudgeEndpoint, now: datetime) -> bool:
+def _is_recent(row: JudgeState, now: datetime) -> bool:
     return row.lanes_learned_at is not None and now - row.lanes_learned_at < LANES_KNOWN_FOR
 
 
 def trouble() -> str:
     """Return what the judge last said instead of an answer, if nothing went well since; else ""."""
-    rows = JudgeEndpoint.objects.filter(base_url=settings.JUDGE_BASE_URL)
+    rows = JudgeState.objects.filter(base_url=settings.JUDGE_BASE_URL)
     for row in rows.exclude(last_error_at=None).order_by("-last_error_at"):
         if row.is_failing:
             return row.last_error
     return ""
 
 
-def _learned(row: JudgeEndpoint, now: datetime) -> Learned:
+def _learned(row: JudgeState, now: datetime) -> Learned:
     learned = learning.of(row.answer_form, row.manners)
     at = row.context_learned_at
     if at is None or now - at > CONTEXT_KNOWN_FOR:
@@ -132,5 +132,5 @@ def _learned(row: JudgeEndpoint, now: datetime) -> Learned:
 
 
 def _ensure(model: str) -> None:
-    row = JudgeEndpoint(key=key(model), base_url=settings.JUDGE_BASE_URL, model=model)
-    JudgeEndpoint.objects.bulk_create([row], ignore_conflicts=True)
+    row = JudgeState(key=key(model), base_url=settings.JUDGE_BASE_URL, model=model)
+    JudgeState.objects.bulk_create([row], ignore_conflicts=True)

@@ -16,7 +16,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from signals_app.models import Classification, JudgeEndpoint, JudgeJob, ReasonCode, Signal
+from signals_app.models import Classification, JudgeJob, JudgeState, ReasonCode, Signal
 from teams.models import ApiKey
 from tests.server import WebServer, Worker, wait_until
 from tests.signals_app import conversations
@@ -83,7 +83,7 @@ def test_a_transcript_that_a_real_server_finds_too_long_is_cut_until_it_fits(
     (one,) = run_line()
     assert (one.outcome, one.reason) == ("labelled", "")
     assert one.cut_chars > len(PROSE) * 75
-    assert JudgeEndpoint.objects.get().context_tokens == CONTEXT_TOKENS
+    assert JudgeState.objects.get().context_tokens == CONTEXT_TOKENS
 
 
 def send(url: str, key: str, asked: str, answered: str) -> None:
@@ -130,6 +130,6 @@ def assert_all_labelled(signal: Signal) -> None:
     assert {each.judge_model for each in classifications} == {MODEL}
     assert all(each.input_tokens and each.output_tokens for each in classifications)
     assert not JudgeJob.objects.exists()
-    endpoint = JudgeEndpoint.objects.get()
+    endpoint = JudgeState.objects.get()
     assert endpoint.manners == {}, "the server did not take the request as we send it first"
     assert not endpoint.cuts_silently, "its count of tokens looked like a cut to us"

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from signals_app.definition import states
 from signals_app.judging.model_server import endpoints
-from signals_app.models import Classification, JudgeEndpoint, JudgeJob, Signal
+from signals_app.models import Classification, JudgeJob, JudgeState, Signal
 from signals_app.queue import working
 from signals_app.queue.jobs import HELD_UNTIL
 from tests.fake_judge import Answer, Request, error, first_label, verdict
@@ -256,7 +256,7 @@ def test_a_server_without_response_format_is_asked_plainly_and_that_is_remembere
     (one,) = run_line()
     assert one.outcome == "labelled"
     assert [request.form for request in judge.requests] == ["json_schema", "json_object", "plain"]
-    assert JudgeEndpoint.objects.get().answer_form == "plain"
+    assert JudgeState.objects.get().answer_form == "plain"
     conversations.send_traces(signal.project, 1, now=timezone.now())
     assert len(run_line()) == 2
     assert judge.requests[-1].form == "plain"

@@ -12,7 +12,7 @@ from django.utils import timezone
 from signals_app.judging import prompt
 from signals_app.judging.model_server import endpoints
 from signals_app.judging.model_server.learned import Learned
-from signals_app.models import Classification, JudgeEndpoint, Signal
+from signals_app.models import Classification, JudgeState, Signal
 from tests.fake_judge import Answer, Request, error, verdict
 from tests.signals_app import conversations
 from tests.signals_app.conftest import StartJudge
@@ -213,7 +213,7 @@ def test_what_a_server_cuts_in_silence_is_noticed_and_said(
     assert one.cut_chars > 10_000
     assert len(judge.requests) == 2
     assert tokens(judge.requests[1]) < 4096
-    row = JudgeEndpoint.objects.get()
+    row = JudgeState.objects.get()
     assert (row.context_tokens, row.cuts_silently) == (4096, True)
     send(signal, PROSE * 500)
     run_line()
@@ -231,7 +231,7 @@ def test_a_server_that_counts_only_what_was_not_in_its_cache_is_not_taken_for_sm
     start_judge(old)
     send(signal, PROSE * 500)
     assert run_line()[0].label == "true"
-    assert JudgeEndpoint.objects.get().room_tokens is None
+    assert JudgeState.objects.get().room_tokens is None
 
 
 def test_how_much_a_judge_reads_is_tried_again_after_a_day(
@@ -264,7 +264,7 @@ def test_a_server_that_breaks_at_a_form_and_does_not_say_so_is_asked_more_plainl
     asked = [request.form for request in judge.requests]
     assert asked[:3] == ["json_schema", "json_schema", "json_object"]
     assert asked[-1] == "plain"
-    assert JudgeEndpoint.objects.get().answer_form == "plain"
+    assert JudgeState.objects.get().answer_form == "plain"
 
 
 def test_an_answer_in_the_place_of_thoughts_is_read(
@@ -301,7 +301,7 @@ def test_an_error_with_the_status_200_is_as_its_code_says(
     start_judge([Answer(body=body), verdict("true")])
     send(signal)
     assert run_line(budget_s=1.5) == []
-    row = JudgeEndpoint.objects.get()
+    row = JudgeState.objects.get()
     assert row.paused_until is not None
     assert "Rate limit exceeded" in row.last_error
 

@@ -18,7 +18,7 @@ from django.utils import timezone
 from core.background import long_tasks
 from signals_app.definition import states
 from signals_app.judging.model_server import endpoints
-from signals_app.models import Classification, JudgeEndpoint, JudgeJob, Signal
+from signals_app.models import Classification, JudgeJob, JudgeState, Signal
 from signals_app.queue import queueing
 from signals_app.queue.jobs import HELD_UNTIL
 from teams.models import Team
@@ -250,7 +250,7 @@ def test_what_one_pump_learned_of_the_pace_the_next_one_takes_up(
     conversations.signal(project)
     conversations.send_traces(project, 30, now=timezone.now())
     assert len(run_line()) == 30
-    learned = JudgeEndpoint.objects.get()
+    learned = JudgeState.objects.get()
     assert learned.lanes is not None  # how many depends on how quick this machine is today
     assert judge.most_at_once <= 32
     learned.lanes = 20.0
