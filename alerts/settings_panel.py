@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from alerts.models import OverviewSubscription, SlackConnection
+from alerts.models import OverviewSubscription
 from teams import extensions
 from teams.models import Project
-
-
-def connection_of(project: Project) -> SlackConnection | None:
-    return SlackConnection.objects.filter(team=project.team_id).first()
 
 
 def readers_of(project: Project) -> int:
@@ -16,5 +12,5 @@ def readers_of(project: Project) -> int:
     return OverviewSubscription.objects.wanted().filter(project=project).count()
 
 
-extensions.register(extensions.Panel("alerts/_slack_panel.html", connection_of))
+extensions.register_settings_page("Slack", "slack", order=70)
 extensions.register(extensions.Panel("alerts/overview/_settings_panel.html", readers_of))

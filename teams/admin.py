@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from teams import deleting
+from teams.deletion import deleting
 from teams.models import ApiKey, Membership, Project, Team, User
 
 
@@ -53,7 +53,7 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 class DeletedWithEverything:
-    """What `teams.deleting` deletes; Django would gather a million rows to show them first."""
+    """What `teams.deletion` deletes; Django would gather a million rows to show them first."""
 
     def get_deleted_objects(
         self, rows: Iterable[Project | Team], request: HttpRequest

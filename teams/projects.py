@@ -1,23 +1,24 @@
-"""The verbs of a project: made, renamed, its idle time set. Deleting one: teams/deleting.py."""
+"""The verbs of a project: made, renamed, its idle time set. Deleting one: teams/deletion."""
 
 from __future__ import annotations
 
 from django.core.exceptions import ValidationError
 
 from teams.models import Project, Team, User
+from teams.roles import Right
 
 MAX_NAME_CHARS = 100
 LONGEST_IDLE_S = 7 * 24 * 3600
 
 
 def create(team: Team, name: str, user: User) -> Project:
-    """Make a project of a team in which the user may change things.
+    """Make a project of a team of which the user is an owner or an admin.
 
     Raises ValidationError with messages by field: team, name.
     """
     errors = errors_of_name(name)
-    if not Team.objects.writable_by(user).filter(pk=team.pk).exists():
-        errors["team"] = ["Choose one of your teams in which you may change things."]
+    if not Team.objects.of(user, Right.MANAGE).filter(pk=team.pk).exists():
+        errors["team"] = ["Choose a team of which you are an owner or an admin."]
     if errors:
         raise ValidationError(errors)
     return Project.objects.create(team=team, name=name.strip())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 
 from core.background.queue import enqueue
-from teams import deleting
+from teams.deletion import deleting
 
 
 def delete_marked() -> None:

@@ -1,6 +1,7 @@
 """The cast of the tests: a project with its people, an agent and a signal of it.
 
-`reader` and `writer` are clients that somebody is signed in with: who may look, and who may change.
+`reader`, `writer` and `manager` are clients that somebody is signed in with: who may look, who may
+change, and who may manage.
 A test file that needs another of them defines a fixture of the same name, which goes before these.
 """
 
@@ -34,11 +35,17 @@ def signal(agent: Agent) -> Signal:
 
 @pytest.fixture
 def reader(client: Client, project: Project) -> Client:
-    client.force_login(member(project, "reader"))
+    client.force_login(member(project, "viewer"))
     return client
 
 
 @pytest.fixture
 def writer(client: Client, project: Project) -> Client:
     client.force_login(member(project))
+    return client
+
+
+@pytest.fixture
+def manager(client: Client, project: Project) -> Client:
+    client.force_login(member(project, "admin"))
     return client

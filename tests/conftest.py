@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from runner.postgres.server import EmbeddedDatabase
 from tests import chromium
-from tests.cast import agent, project, reader, signal, writer  # noqa: F401
+from tests.cast import agent, manager, project, reader, signal, writer  # noqa: F401
 from tests.server import WebServer, test_database_url
 
 #: What migrating leaves: the same in every test.

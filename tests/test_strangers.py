@@ -40,6 +40,8 @@ OF_A_PROJECT = {
     "agent_merge_undo": "post",
     "signal_labels_csv": "get",
     "project_save": "post",
+    "members": "get",
+    "keys": "get",
     "key_issue": "post",
     "key_revoke": "get",
     "signals": "get",
@@ -250,11 +252,11 @@ def test_a_stranger_finds_nothing_of_another_project(
         assert b"Theirs" not in response.content, name
 
 
-def test_a_member_finds_all_of_it(
+def test_an_owner_finds_all_of_it(
     client: Client, arguments: dict[str, dict[str, str | UUID]]
 ) -> None:
     """Else the test above would pass for pages that are not there at all."""
-    client.force_login(member(Project.objects.get(name="Theirs")))
+    client.force_login(member(Project.objects.get(name="Theirs"), "owner"))
     for name, method in OF_A_PROJECT.items():
         response = getattr(client, method)(url_of(name, arguments))
         assert response.status_code in (200, 302, 422), name

@@ -8,12 +8,14 @@ from datetime import datetime
 from alerts.delivery import enqueueing
 from alerts.models import Alert, Cause, Delivery, Destination, Incident, Kind, SlackConnection
 from teams.models import Membership
+from teams.roles import Right
 
 
 def owe(incident: Incident, now: datetime) -> int:
-    """Write a row for each owner of the team, for its channel of trouble, and for each channel of
-    the alerts that sleep because of it; returns how many are new. An address is told once."""
-    rows = [*_to_owners(incident, now), *_to_slack(incident, now)]
+    """Write a row for each owner and admin of the team, for its channel of trouble, and for each
+    channel of the alerts that sleep because of it; returns how many are new. An address is told
+    once."""
+    rows = [*_to_managers(incident, now), *_to_slack(incident, now)]
     told = {(row.kind, row.address) for row in rows}
     for row in _to_sleepers(incident, now):
         if row.kind == Kind.WEBHOOK or (row.kind, row.address) not in told:
@@ -31,11 +33,13 @@ def asleep(incident: Incident) -> list[Alert]:
     )
 
 
-def _to_owners(incident: Incident, now: datetime) -> Iterator[Delivery]:
-    owners = Membership.objects.of_team(incident.team_id).filter(
-        role=Membership.Role.OWNER, user__is_active=True
+def _to_managers(incident: Incident, now: datetime) -> Iterator[Delivery]:
+    managers = (
+        Membership.objects.of_team(incident.team_id)
+        .having(Right.MANAGE)
+        .filter(user__is_active=True)
     )
-    for user, address in owners.values_list("user", "user__email").order_by("user"):
+    for user, address in managers.values_list("user", "user__email").order_by("user"):
         yield _row(incident, now, Kind.EMAIL, str(user), address, user_id=user)
 
 

@@ -57,6 +57,7 @@ def opened_by(secret: str, slug: str, writes: bool) -> Opened | None:
         if writes:
             raise PermissionDenied(ONLY_READ)
         opened.viewer_can_write = False
+    opened.viewer_can_manage = opened.viewer_can_own = False  # programs never do
     return Opened(opened, token.user)
 
 

@@ -115,7 +115,7 @@ def test_a_refusal_is_said_on_the_page(writer: Client, alert: Alert) -> None:
 
 
 def test_a_reader_mutes_for_herself_and_changes_nothing_else(client: Client, alert: Alert) -> None:
-    reader = member(alert.project, "reader")
+    reader = member(alert.project, "viewer")
     client.force_login(reader)
     for verb in VERBS:
         assert client.post(url(alert, verb)).status_code == 403

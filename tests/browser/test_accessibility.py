@@ -46,7 +46,7 @@ RUN = """async () => {
             `${one.id}: ${node.target.join(" ")} — ${node.failureSummary}\\n    ${node.html}`));
 }"""
 #: Pages that look different before anything has come in.
-EMPTY = ("signals", "traces", "sessions", "agents", "alerts", "settings")
+EMPTY = ("signals", "traces", "sessions", "agents", "alerts", "settings", "keys", "members")
 Theme = Literal["light", "dark"]
 VIEWS: list[tuple[Theme, int]] = [("light", 1440), ("dark", 1440), ("dark", 390), ("light", 390)]
 
@@ -101,7 +101,7 @@ def addresses(project: Project, arguments: dict[str, Any], client: Client) -> li
     """Every page that a person can open, and some of them in other states."""
     first = Signal.objects.order_by("pk")[0]
     empty = new_project("Nothing yet")
-    empty.team.members.add(project.team.members.get(), through_defaults={"role": "member"})
+    empty.team.members.add(project.team.members.get(), through_defaults={"role": "owner"})
     trace = url_of("trace", arguments)
     found = [url_of(name, arguments) for name, verb in OF_A_PROJECT.items() if verb == "get"]
     found += [reverse(name) for name in OF_THE_PERSON]
@@ -140,7 +140,7 @@ def addresses_of_alerts(project: Project, signal: Signal) -> list[str]:
 def without_sessions(project: Project) -> Project:
     """One with traffic, of the same people, that never names a session."""
     found = new_project("No sessions")
-    found.team.members.add(project.team.members.get(), through_defaults={"role": "member"})
+    found.team.members.add(project.team.members.get(), through_defaults={"role": "owner"})
     arrive(found, *turn("alone"))
     return found
 
@@ -179,7 +179,7 @@ def test_no_page_of_a_project_has_a_serious_violation(
     arguments: dict[str, dict[str, str | UUID]],  # noqa: F811
     client: Client,
 ) -> None:
-    user = member(project)
+    user = member(project, "owner")
     client.force_login(user)
     pages = addresses(project, arguments, client)
     assert len(pages) > 20

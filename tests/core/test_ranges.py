@@ -68,7 +68,7 @@ def test_a_moment_of_any_zone_stands_in_its_input(given: str, shown: str) -> Non
 @pytest.fixture
 def reader(client: Client) -> Client:
     project = new_project()
-    client.force_login(member(project, "reader"))
+    client.force_login(member(project, "viewer"))
     arrive(project, *turn("a", session__id="chat"))
     return client
 

@@ -11,8 +11,8 @@ from django.apps import apps
 from django.db import connection, models
 
 from signals_app.models import Signal, SignalVersion
+from teams.deletion.project_tables import project_tables
 from teams.models import Project, Team, User
-from teams.project_tables import project_tables
 from traces.store import partitions
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

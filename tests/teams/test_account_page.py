@@ -32,7 +32,7 @@ def test_pages_speak_in_the_chosen_zone(client: Client, user: User) -> None:
     project = Project.objects.create(team=team, name="Ours")
     ApiKey.objects.issue(project, "production")
     client.post("/account/", {"time_zone": "Asia/Kathmandu"})
-    assert "+0545" in client.get(f"/p/{project.slug}/settings/").content.decode()
+    assert "+0545" in client.get(f"/p/{project.slug}/settings/keys/").content.decode()
 
 
 def test_an_unknown_zone_is_refused(client: Client, user: User) -> None:
@@ -44,7 +44,7 @@ def test_an_unknown_zone_is_refused(client: Client, user: User) -> None:
 
 def test_the_page_shows_the_teams_and_works_without_any(client: Client, user: User) -> None:
     assert "Ask an owner" in client.get("/account/").content.decode()
-    Membership.objects.create(team=Team.objects.create(name="Crew"), user=user, role="reader")
+    Membership.objects.create(team=Team.objects.create(name="Crew"), user=user, role="viewer")
     assert "Crew" in client.get("/account/").content.decode()
 
 

@@ -12,7 +12,8 @@ from django.urls import reverse
 
 from demo import people
 from signals_app.models import LabelCount, Signal
-from teams import deleting, project_tables, tasks
+from teams import tasks
+from teams.deletion import deleting, project_tables
 from teams.models import ApiKey, Membership, Project, Team, User
 from tests.teams.filling import NOW, OUR_APPS, cascading_tables, fill
 from tests.traces.receiving.served import served

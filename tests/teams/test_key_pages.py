@@ -1,4 +1,4 @@
-"""API keys on the settings page: issued once, revoked with a question."""
+"""API keys in the settings: issued once, revoked with a question."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def signed_in(client: Client, project: Project, role: str | None) -> None:
 
 
 def issue_url(project: Project) -> str:
-    return f"/p/{project.slug}/settings/keys/"
+    return f"/p/{project.slug}/settings/keys/new/"
 
 
 def revoke_url(key: ApiKey) -> str:
@@ -35,20 +35,20 @@ def revoke_url(key: ApiKey) -> str:
 
 
 def test_a_new_key_is_shown_once_and_never_again(client: Client, project: Project) -> None:
-    signed_in(client, project, "member")
+    signed_in(client, project, "admin")
     response = client.post(issue_url(project), FORM)
     key = ApiKey.objects.get(project=project)
     secret = response.context["secret"]
     assert bytes(key.digest) == digest_of(secret)
     assert secret in response.content.decode()
     assert "no-store" in response["Cache-Control"]
-    assert secret not in client.get(f"/p/{project.slug}/settings/").content.decode()
+    assert secret not in client.get(f"/p/{project.slug}/settings/keys/").content.decode()
 
 
-def test_the_settings_page_tells_keys_apart(client: Client, project: Project) -> None:
-    signed_in(client, project, "reader")
+def test_the_page_of_keys_tells_keys_apart(client: Client, project: Project) -> None:
+    signed_in(client, project, "viewer")
     key, secret = ApiKey.objects.issue(project, "production")
-    page = client.get(f"/p/{project.slug}/settings/").content.decode()
+    page = client.get(f"/p/{project.slug}/settings/keys/").content.decode()
     assert key.shown in page
     assert "never" in page
     assert secret not in page
@@ -58,7 +58,7 @@ def test_the_settings_page_tells_keys_apart(client: Client, project: Project) ->
 def test_a_bad_name_issues_nothing_and_says_why(
     client: Client, project: Project, name: str
 ) -> None:
-    signed_in(client, project, "member")
+    signed_in(client, project, "admin")
     response = client.post(issue_url(project), FORM | {"name": name})
     assert response.status_code == 422
     assert response.context["key_form"].errors["name"]
@@ -66,7 +66,7 @@ def test_a_bad_name_issues_nothing_and_says_why(
 
 
 def test_revoking_asks_first(client: Client, project: Project) -> None:
-    signed_in(client, project, "member")
+    signed_in(client, project, "admin")
     key, _ = ApiKey.objects.issue(project, "production")
     assert "cannot be taken back" in client.get(revoke_url(key)).content.decode()
     assert ApiKey.objects.valid(timezone.now()).exists()
@@ -75,7 +75,7 @@ def test_revoking_asks_first(client: Client, project: Project) -> None:
 
 
 def test_a_key_is_revoked_only_once(client: Client, project: Project) -> None:
-    signed_in(client, project, "member")
+    signed_in(client, project, "admin")
     key, _ = ApiKey.objects.issue(project, "production")
     client.post(revoke_url(key))
     first = ApiKey.objects.get(pk=key.pk).revoked_at
@@ -83,8 +83,8 @@ def test_a_key_is_revoked_only_once(client: Client, project: Project) -> None:
     assert ApiKey.objects.get(pk=key.pk).revoked_at == first
 
 
-@pytest.mark.parametrize(("role", "status"), [("reader", 403), (None, 404)])
-def test_who_may_not_write_neither_issues_nor_revokes(
+@pytest.mark.parametrize(("role", "status"), [("member", 403), ("viewer", 403), (None, 404)])
+def test_who_may_not_manage_neither_issues_nor_revokes(
     client: Client, project: Project, role: str | None, status: int
 ) -> None:
     signed_in(client, project, role)
@@ -120,7 +120,7 @@ def made(client: Client, project: Project, **fields: str) -> ApiKey:
 
 
 def test_a_key_is_made_as_it_was_chosen(client: Client, project: Project) -> None:
-    signed_in(client, project, "member")
+    signed_in(client, project, "admin")
     key = made(client, project, rights="read", note=" For the dashboard. ", expires="30")
     assert (key.rights, key.can_write, key.note) == (Rights.READ, False, "For the dashboard.")
     assert key.expires_at is not None
@@ -131,7 +131,7 @@ def test_a_key_is_made_as_it_was_chosen(client: Client, project: Project) -> Non
 def test_a_key_works_until_the_end_of_its_last_day_where_the_viewer_is(
     client: Client, project: Project
 ) -> None:
-    signed_in(client, project, "member")
+    signed_in(client, project, "admin")
     User.objects.update(time_zone="Asia/Tokyo")
     day = timezone.now().date() + timedelta(days=10)
     key = made(client, project, expires="date", last_day=day.isoformat())
@@ -143,7 +143,7 @@ def test_a_key_works_until_the_end_of_its_last_day_where_the_viewer_is(
 def test_a_key_that_may_read_only_is_not_offered_for_sending(
     client: Client, project: Project
 ) -> None:
-    signed_in(client, project, "member")
+    signed_in(client, project, "admin")
     page = client.post(issue_url(project), FORM | {"rights": "read"}).content.decode()
     assert "It cannot send traces." in page
     assert "OTEL_EXPORTER_OTLP_HEADERS" not in page
@@ -168,7 +168,7 @@ BAD = [
 def test_a_bad_choice_issues_nothing_and_says_why_at_its_field(
     client: Client, project: Project, fields: dict[str, str], field: str
 ) -> None:
-    signed_in(client, project, "member")
+    signed_in(client, project, "admin")
     response = client.post(issue_url(project), FORM | fields)
     assert response.status_code == 422
     form = response.context["key_form"]
@@ -178,13 +178,13 @@ def test_a_bad_choice_issues_nothing_and_says_why_at_its_field(
 
 
 def test_the_list_says_what_a_key_may_and_until_when(client: Client, project: Project) -> None:
-    signed_in(client, project, "member")
+    signed_in(client, project, "admin")
     now = timezone.now()
     ended = now - timedelta(days=2)
     old, _ = ApiKey.objects.issue(project, "old", rights="read", note="Bob's.", expires_at=ended)
     in_use, _ = ApiKey.objects.issue(project, "in use", expires_at=now + timedelta(days=9))
     ApiKey.objects.filter(pk=in_use.pk).update(created_at=now - timedelta(days=30))
-    response = client.get(f"/p/{project.slug}/settings/")
+    response = client.get(f"/p/{project.slug}/settings/keys/")
     assert [row.key for row in response.context["keys"]] == [in_use, old]
     page = response.content.decode()
     assert "Bob&#x27;s." in page
@@ -197,8 +197,8 @@ def test_the_list_says_what_a_key_may_and_until_when(client: Client, project: Pr
 def test_the_list_of_keys_costs_the_same_however_many_there_are(
     client: Client, project: Project, django_assert_max_num_queries: Any
 ) -> None:
-    signed_in(client, project, "member")
+    signed_in(client, project, "admin")
     for number in range(30):
         ApiKey.objects.issue(project, f"key {number}", User.objects.get())
     with django_assert_max_num_queries(14):
-        client.get(f"/p/{project.slug}/settings/")
+        client.get(f"/p/{project.slug}/settings/keys/")

@@ -22,8 +22,8 @@ def save(client: Client, project: Project, **fields: str) -> int:
     return client.post(f"/p/{project.slug}/settings/save/", fields).status_code
 
 
-def test_a_member_changes_name_and_idle_time(client: Client, project: Project) -> None:
-    signed_in(client, project, "member")
+def test_an_admin_changes_name_and_idle_time(client: Client, project: Project) -> None:
+    signed_in(client, project, "admin")
     assert save(client, project, name="Renamed", session_idle_s="90") == 302
     project.refresh_from_db()
     assert (project.name, project.session_idle_s, project.slug) == ("Renamed", 90, "ours")
@@ -51,7 +51,7 @@ def test_an_empty_idle_time_means_the_default(client: Client, project: Project) 
 def test_bad_settings_change_nothing_and_say_why(
     client: Client, project: Project, fields: dict[str, str]
 ) -> None:
-    signed_in(client, project, "member")
+    signed_in(client, project, "admin")
     response = client.post(f"/p/{project.slug}/settings/save/", fields)
     assert response.status_code == 422
     assert response.context["project_form"].errors
@@ -59,11 +59,16 @@ def test_bad_settings_change_nothing_and_say_why(
     assert (project.name, project.session_idle_s) == ("Ours", None)
 
 
-def test_a_reader_looks_but_is_offered_nothing_to_change(client: Client, project: Project) -> None:
-    signed_in(client, project, "reader")
+@pytest.mark.parametrize("role", ["viewer", "member"])
+def test_below_an_admin_one_looks_but_is_offered_nothing_to_change(
+    client: Client, project: Project, role: str
+) -> None:
+    signed_in(client, project, role)
     page = client.get(f"/p/{project.slug}/settings/")
     assert page.status_code == 200
-    assert "Issue key" not in page.content.decode()
+    assert "Save settings" not in page.content.decode()
+    keys = client.get(f"/p/{project.slug}/settings/keys/")
+    assert "Issue key" not in keys.content.decode()
     assert save(client, project, name="Mine") == 403
 
 
@@ -81,11 +86,11 @@ def test_wrong_methods_are_refused(client: Client, project: Project) -> None:
 
 
 def test_the_members_are_listed_with_their_roles(client: Client, project: Project) -> None:
-    signed_in(client, project, "reader")
+    signed_in(client, project, "viewer")
     Membership.objects.create(
         team=project.team, user=User.objects.create_user("bob@example.org"), role="owner"
     )
-    page = client.get(f"/p/{project.slug}/settings/").content.decode()
+    page = client.get(f"/p/{project.slug}/settings/members/").content.decode()
     assert "bob@example.org" in page
     assert "Owner" in page
 
@@ -97,24 +102,25 @@ def test_names_are_escaped(client: Client, project: Project) -> None:
     assert "<script>alert" not in page
 
 
-def test_a_member_makes_a_further_project_in_her_team(client: Client, project: Project) -> None:
-    signed_in(client, project, "member")
+def test_an_admin_makes_a_further_project_in_the_team(client: Client, project: Project) -> None:
+    signed_in(client, project, "admin")
     response = client.post("/projects/new/", {"name": "Second", "team": project.team_id})
     made = Project.objects.get(name="Second")
     assert made.team == project.team
-    assert response["Location"] == f"/p/{made.slug}/settings/"
+    assert response["Location"] == f"/p/{made.slug}/settings/keys/"
 
 
 def test_a_project_cannot_be_made_in_anothers_team(client: Client, project: Project) -> None:
-    signed_in(client, project, "member")
+    signed_in(client, project, "admin")
     theirs = Team.objects.create(name="Theirs")
     response = client.post("/projects/new/", {"name": "Intruder", "team": theirs.pk})
     assert response.status_code == 422
     assert not Project.objects.filter(name="Intruder").exists()
 
 
-def test_a_reader_is_told_why_she_cannot_make_a_project(client: Client, project: Project) -> None:
-    signed_in(client, project, "reader")
+@pytest.mark.parametrize("role", ["viewer", "member"])
+def test_who_may_make_no_project_is_told_why(client: Client, project: Project, role: str) -> None:
+    signed_in(client, project, role)
     assert "in no team in which you may" in client.get("/projects/new/").content.decode()
     response = client.post("/projects/new/", {"name": "Mine", "team": project.team_id})
     assert response.status_code == 422
@@ -122,7 +128,7 @@ def test_a_reader_is_told_why_she_cannot_make_a_project(client: Client, project:
 
 
 def test_the_next_visit_begins_at_the_project_seen_last(client: Client, project: Project) -> None:
-    signed_in(client, project, "member")
+    signed_in(client, project, "admin")
     second = Project.objects.create(team=project.team, name="Second")
     assert client.get("/")["Location"] == f"/p/{project.slug}/signals/"
     client.get(f"/p/{second.slug}/settings/")

@@ -12,8 +12,9 @@ from django.http import Http404
 from django.test import RequestFactory
 from django.utils import timezone
 
-from teams import deleting, keys
+from teams import keys
 from teams.access import project_for, project_of
+from teams.deletion import deleting
 from teams.keys import NoEntry, opened_by, secret_of
 from teams.models import ApiKey, Project, Rights
 

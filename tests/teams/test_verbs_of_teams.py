@@ -7,9 +7,11 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
 from django.utils import timezone
 
-from teams import keys, members, projects
+from teams import keys, projects
 from teams.access import project_for
 from teams.models import ApiKey, Membership, Project, Team, User
+from teams.people import members
+from teams.roles import Right
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +33,7 @@ def alice(team: Team) -> User:
 @pytest.fixture
 def bob(team: Team) -> User:
     user = User.objects.create_user("bob@example.org")
-    Membership.objects.create(team=team, user=user, role=Role.READER)
+    Membership.objects.create(team=team, user=user, role=Role.VIEWER)
     return user
 
 
@@ -106,7 +108,7 @@ def test_nobody_is_taken_in_twice_or_with_a_role_that_does_not_exist(
     with pytest.raises(ValidationError) as refused:
         members.add(team, charlie, "king")
     assert list(refused.value.message_dict) == ["role"]
-    assert members.add(team, charlie, Role.MEMBER).can_write
+    assert members.add(team, charlie, Role.MEMBER).may(Right.WRITE)
 
 
 def test_a_person_reaches_a_project_of_the_own_team_as_the_role_allows(

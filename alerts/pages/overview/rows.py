@@ -59,7 +59,7 @@ def _channels(
         else []
     )
     if not project.viewer_can_write:
-        return in_use, "Members and owners may choose a channel of the team's Slack instead."
+        return in_use, "All but viewers may choose a channel of the team's Slack instead."
     if not SlackConnection.objects.filter(team=project.team_id).exists():
         return in_use, "A Slack channel can be chosen once the team's Slack is connected."
     try:

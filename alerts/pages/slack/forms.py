@@ -44,7 +44,7 @@ class TroubleForm(forms.Form):
         label="Trouble of Signals itself",
         required=False,
         help_text="A judge that fails, a signal that stopped itself, a worker that is down: said "
-        "once when it begins and once when it is over. The team's owners get it by e-mail as well.",
+        "once when it begins and once when it is over. Owners and admins get it by e-mail as well.",
     )
 
     def __init__(self, data: Any, channels: Sequence[Channel], chosen: str) -> None:

@@ -38,7 +38,7 @@ def slack_settings(request: SignedInRequest, slug: str) -> HttpResponse:
 def slack_connect(request: SignedInRequest, slug: str) -> HttpResponse:
     """Send the person to Slack and back. A link and no form: the Content-Security-Policy keeps
     forms at home."""
-    project = get_project(request, slug, write=True)
+    project = get_project(request, slug, manage=True)
     if not slack.is_by_button():
         messages.error(request, "Set SLACK_CLIENT_ID and SLACK_CLIENT_SECRET first.")
         return redirect("slack", project.slug)
@@ -55,7 +55,7 @@ def slack_callback(request: SignedInRequest) -> HttpResponse:
     if not visit or not form.is_valid() or not _is_ours(visit, form):
         messages.error(request, "That was no answer to a visit of yours to Slack. Connect again.")
         return _back(request)
-    project = get_project(request, visit["project"], write=True)
+    project = get_project(request, visit["project"], manage=True)
     if not (code := form.cleaned_data["code"]):
         messages.error(request, "Slack was not connected: nobody allowed it there.")
         return redirect("slack", project.slug)
@@ -69,7 +69,7 @@ def slack_callback(request: SignedInRequest) -> HttpResponse:
 
 @require_POST
 def slack_token(request: SignedInRequest, slug: str) -> HttpResponse:
-    project = get_project(request, slug, write=True)
+    project = get_project(request, slug, manage=True)
     form = TokenForm(request.POST)
     if form.is_valid():
         try:
@@ -84,7 +84,7 @@ def slack_token(request: SignedInRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def slack_test(request: SignedInRequest, slug: str) -> HttpResponse:
-    project = get_project(request, slug, write=True)
+    project = get_project(request, slug, manage=True)
     context = _context(project)
     form = TestForm(request.POST, context["channels"])
     if form.is_valid():
@@ -101,7 +101,7 @@ def slack_test(request: SignedInRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def slack_trouble(request: SignedInRequest, slug: str) -> HttpResponse:
-    project = get_project(request, slug, write=True)
+    project = get_project(request, slug, manage=True)
     context = _context(project)
     form = TroubleForm(request.POST, context["channels"], "")
     if form.is_valid():
@@ -114,7 +114,7 @@ def slack_trouble(request: SignedInRequest, slug: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def slack_disconnect(request: SignedInRequest, slug: str) -> HttpResponse:
-    project = get_project(request, slug, write=True)
+    project = get_project(request, slug, manage=True)
     connection = SlackConnection.objects.filter(team=project.team_id).first()
     if request.method != "POST":
         context = {"project": project, "connection": connection}

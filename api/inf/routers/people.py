@@ -81,7 +81,7 @@ def default_key(call: Call) -> Row:
 
 @router.mutation("apiKey.create", "apiKey.archive", writes=False)
 def no_key(call: Call) -> Row:
-    raise refused(MADE_ON_PAGE.format(url=links.page("settings", call.project.slug)), 405)
+    raise refused(MADE_ON_PAGE.format(url=links.page("keys", call.project.slug)), 405)
 
 
 def project_of(project: Project) -> Row:

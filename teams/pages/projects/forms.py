@@ -11,6 +11,7 @@ from django.conf import settings
 from teams import projects
 from teams.models import Project, Team, User
 from teams.projects import LONGEST_IDLE_S
+from teams.roles import Right
 
 
 class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -44,7 +45,7 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class NewProjectForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A further project in one of the teams that the person may change."""
+    """A further project in one of the teams that the person manages."""
 
     class Meta:
         model = Project
@@ -52,7 +53,7 @@ class NewProjectForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        teams = Team.objects.writable_by(user).order_by("name")
+        teams = Team.objects.of(user, Right.MANAGE).order_by("name")
         field = self.fields["team"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = teams

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from teams import extensions, members
+from teams import extensions
 from teams.access import SignedInRequest, get_project, last_seen_project
 from teams.models import Project, Team
-from teams.pages.keys.forms import ApiKeyForm
-from teams.pages.keys.rows import rows_of
 from teams.pages.projects.forms import NewProjectForm, ProjectForm
+from teams.roles import Right
 
 
 @require_safe
@@ -27,7 +24,7 @@ def project_settings(request: SignedInRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def project_save(request: SignedInRequest, slug: str) -> HttpResponse:
-    project = get_project(request, slug, write=True)
+    project = get_project(request, slug, manage=True)
     shown_name = project.name
     form = ProjectForm(request.POST, instance=project)
     if not form.is_valid():
@@ -46,30 +43,20 @@ def project_new(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         project = form.create()
         messages.success(request, f"Project “{project.name}” made. Now issue a key for it.")
-        return redirect("settings", project.slug)
+        return redirect("keys", project.slug)
     context = {
         "project": last_seen_project(request),
         "form": form,
-        "may_make": Team.objects.writable_by(request.user).exists(),
+        "may_make": Team.objects.of(request.user, Right.MANAGE).exists(),
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "teams/project_new.html", context, status=status)
 
 
-def settings_context(
-    project: Project,
-    project_form: ProjectForm | None = None,
-    key_form: ApiKeyForm | None = None,
-) -> dict[str, Any]:
-    """Return what the settings page shows, with the forms that a person has sent, if any."""
+def settings_context(project: Project, project_form: ProjectForm | None = None) -> dict[str, Any]:
+    """Return what the page General shows, with the form that a person has sent, if any."""
     return {
         "project": project,
         "project_form": project_form or ProjectForm(instance=project),
-        "key_form": key_form or ApiKeyForm(),
-        "keys": rows_of(
-            project.api_keys.newest_first().select_related("created_by"), timezone.now()
-        ),
-        "memberships": members.of_team(project.team),
-        "endpoint": settings.BASE_URL,
         "panels": extensions.of(project),
     }

@@ -31,7 +31,7 @@ def test_a_firing_is_owed_once_however_often_it_is_asked(alert: Alert, now: date
 def test_every_member_who_has_not_muted_is_owed_an_email(servers: Servers, now: datetime) -> None:
     alert = new_alert()
     tell(alert, Kind.EMAIL)
-    reader = member(alert.project, role="reader", email="reader@example.org")
+    reader = member(alert.project, role="viewer", email="reader@example.org")
     muted = member(alert.project, email="quiet@example.org")
     gone = member(alert.project, email="gone@example.org")
     AlertMute.objects.create(alert=alert, user=muted)

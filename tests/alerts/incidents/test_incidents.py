@@ -43,7 +43,7 @@ def real_judge(settings: Any) -> None:
 def project() -> Project:
     """Of a team with an owner, a member, and a reader."""
     made = new_project()
-    for role in ("owner", "member", "reader"):
+    for role in ("owner", "member", "viewer"):
         member(made, role, email=f"{role}@example.org")
     return made
 
@@ -262,7 +262,7 @@ def test_owners_and_the_recipients_of_sleeping_alerts_are_told_each_once(
     watching.watch(now)
     sending.send_due(now)
     assert sorted(servers.smtp.recipients) == [
-        f"{role}@example.org" for role in ("member", "owner", "reader")
+        f"{role}@example.org" for role in ("member", "owner", "viewer")
     ]
     assert sorted(post["channel"] for post in servers.slack.posted) == ["C1", "C2"]
     assert "Angry &lt;users&gt;" in str(servers.slack.posted[0]["blocks"])
@@ -296,7 +296,7 @@ def test_the_end_is_told_to_the_same_people(alert: Alert, servers: Servers, now:
 def test_who_muted_the_alert_or_left_the_team_hears_nothing(
     alert: Alert, servers: Servers, now: datetime
 ) -> None:
-    reader = Membership.objects.get(role="reader")
+    reader = Membership.objects.get(role="viewer")
     alert.mutes.create(user=reader.user)
     states.block(alert.signal_id, "The judge refused the key (401).", now)
     watching.watch(now)
@@ -326,7 +326,7 @@ def test_what_is_over_before_it_could_be_told_is_told_as_over_alone(
 
 
 def test_the_pages_show_what_is_wrong_in_red(client: Client, signal: Signal, now: datetime) -> None:
-    client.force_login(Membership.objects.get(role="reader").user)
+    client.force_login(Membership.objects.get(role="viewer").user)
     url = f"/p/{signal.project.slug}/signals/"
     assert "rail-trouble" not in client.get(url).content.decode()
     states.block(signal.pk, "The judge refused the <key> (401).", now)
@@ -344,7 +344,7 @@ def test_trouble_of_another_project_stays_there(
     other = Project.objects.create(team=signal.project.team, name="Other")
     states.block(signal.pk, "The judge refused the key (401).", now)
     watching.watch(now)
-    client.force_login(Membership.objects.get(role="reader").user)
+    client.force_login(Membership.objects.get(role="viewer").user)
     assert "rail-trouble" not in client.get(f"/p/{other.slug}/signals/").content.decode()
 
 
@@ -352,6 +352,6 @@ def test_a_silent_signal_is_red_in_the_table(client: Client, signal: Signal, now
     on_ten = now.replace(minute=30)
     settled_half_an_hour_ago(signal.project, signal.agent.name, 8, on_ten)
     watching.watch(on_ten)
-    client.force_login(Membership.objects.get(role="reader").user)
+    client.force_login(Membership.objects.get(role="viewer").user)
     page = client.get(f"/p/{signal.project.slug}/signals/").content.decode()
     assert "No labels</span>" in page

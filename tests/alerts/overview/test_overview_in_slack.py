@@ -69,8 +69,8 @@ def test_another_channel_is_refused(
 
 def test_a_reader_may_have_it_by_e_mail_alone(client: Client, project: Project) -> None:
     """A channel is the team's, and hers is a role that changes nothing of the team's."""
-    client.force_login(member(project, "reader"))
-    assert "Members and owners may choose" in client.get(url(project)).content.decode()
+    client.force_login(member(project, "viewer"))
+    assert "All but viewers may choose" in client.get(url(project)).content.decode()
     assert client.post(url(project, "save"), WANTED).status_code == 422
     by_mail = client.post(url(project, "save"), WANTED | {"kind": "email", "channel": ""})
     assert by_mail.status_code == 302
@@ -78,7 +78,7 @@ def test_a_reader_may_have_it_by_e_mail_alone(client: Client, project: Project) 
 
 def test_without_a_connection_the_page_says_where_to_make_one(client: Client) -> None:
     project = a_project("Other")
-    client.force_login(member(project))
+    client.force_login(member(project, "admin"))
     page = client.get(url(project)).content.decode()
     assert "once the team&#x27;s Slack is connected" in page
     assert f"/p/{project.slug}/settings/slack/" in page

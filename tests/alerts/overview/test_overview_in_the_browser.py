@@ -56,7 +56,7 @@ def test_the_e_mail_fits_and_its_chart_has_columns(
 def test_it_is_turned_on_tried_and_off_by_hand(
     page: Page, web_server: WebServer, project: Project
 ) -> None:
-    user = member(project, "reader")
+    user = member(project, "viewer")
     page.goto(web_server.url + urlsplit(sign_in_url(user)).path)
     page.goto(f"{web_server.url}/p/{project.slug}/settings/")
     page.get_by_role("link", name="Your daily overview").click()

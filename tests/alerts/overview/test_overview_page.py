@@ -31,7 +31,7 @@ def project() -> Project:
 @pytest.fixture
 def user(client: Client, project: Project) -> User:
     """Signed in; a reader, for whoever may look at a project may have its overview."""
-    found = member(project, "reader")
+    found = member(project, "viewer")
     client.force_login(found)
     return found
 

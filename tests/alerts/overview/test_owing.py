@@ -169,7 +169,7 @@ def test_who_turned_it_off_left_or_may_not_sign_in_is_owed_nothing() -> None:
 
 def test_readers_have_it_too() -> None:
     project = a_project()
-    subscribed(project, member(project, "reader"))
+    subscribed(project, member(project, "viewer"))
     assert owe_due(NOW) == 1
 
 

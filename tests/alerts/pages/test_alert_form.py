@@ -356,7 +356,7 @@ def test_of_two_people_who_take_one_name_the_second_is_told(
 
 
 def test_who_is_told_says_how_many(writer: Client, signal: Signal, project: Project) -> None:
-    member(project, "reader", "bob@example.org")
+    member(project, "viewer", "bob@example.org")
     page = html_of(writer.get(new(signal), {"signal": str(signal.uuid)}))
     assert "2 members" in page
 
@@ -423,7 +423,7 @@ def test_tuning_does_not_ask_slack(writer: Client, signal: Signal, slack: FakeSl
 
 def test_who_may_not_change_may_not_open_the_form(client: Client, signal: Signal) -> None:
     alert = alert_of(signal)
-    client.force_login(member(signal.project, "reader"))
+    client.force_login(member(signal.project, "viewer"))
     edit = f"/p/{signal.project.slug}/alerts/{alert.uuid}/edit/"
     for address in (new(signal), edit):
         assert client.get(address).status_code == 403

@@ -80,7 +80,7 @@ def test_a_paused_alert_fires_nothing(writer: Client, signal: Signal) -> None:
 
 
 def test_a_reader_is_not_asked_to_add_one(client: Client, signal: Signal) -> None:
-    client.force_login(member(signal.project, "reader"))
+    client.force_login(member(signal.project, "viewer"))
     assert "Add alert" not in page_of(client, signal)
 
 

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def reader(project: Project) -> User:
-    return member(project, "reader")
+    return member(project, "viewer")
 
 
 @pytest.fixture

@@ -117,7 +117,7 @@ def test_a_receiver_is_tried_with_a_signed_message_and_says_how_it_went(
 
 
 def test_a_reader_changes_nothing(client: Client, channel: Destination, failed: Delivery) -> None:
-    channel.alert.project.team.memberships.update(role="reader")
+    channel.alert.project.team.memberships.update(role="viewer")
     assert client.post(retry_url(failed)).status_code == 403
     assert client.post(url("channel_resume", channel, "webhook")).status_code == 403
     assert client.get(url("webhook_secret", channel)).status_code == 403

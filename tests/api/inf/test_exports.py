@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from api.inf import exporting
 from api.models import TraceExport
-from teams.deleting import delete_project
+from teams.deletion.deleting import delete_project
 from teams.models import Project
 from tests.api.inf.calling import Caller, error_of, reading, writing
 from tests.traces.arrivals import arrive, new_project, trace_id_of, turn

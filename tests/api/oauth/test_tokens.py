@@ -48,8 +48,8 @@ def test_a_token_opens_no_other_project_of_its_person(project: Project) -> None:
     [
         ("owner", BOTH, "write", 422),
         ("member", ("read",), "read", 403),
-        ("reader", BOTH, "read", 403),
-        ("reader", ("read",), "read", 403),
+        ("viewer", BOTH, "read", 403),
+        ("viewer", ("read",), "read", 403),
     ],
 )
 def test_rights_are_those_of_the_person_and_of_the_grant_together(

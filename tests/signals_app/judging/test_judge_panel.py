@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def page(client: Client) -> Any:
     project = new_project()
-    client.force_login(member(project, "reader"))
+    client.force_login(member(project, "viewer"))
     return lambda: html_of(client.get(f"/p/{project.slug}/settings/"))
 
 

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def person(project: Project) -> User:
-    return member(project, "reader")
+    return member(project, "viewer")
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ def reader(
 ) -> Client:
     """Every filter is asked in both ways: row by row, and by ids."""
     monkeypatch.setattr(id_list_or_scan, "MOST_LISTED", request.param)
-    client.force_login(member(project, "reader"))
+    client.force_login(member(project, "viewer"))
     return client
 
 

@@ -36,7 +36,7 @@ def reader(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Client:
     monkeypatch.setattr(id_list_or_scan, "MOST_LISTED", request.param)
-    client.force_login(member(project, "reader"))
+    client.force_login(member(project, "viewer"))
     return client
 
 

@@ -191,7 +191,7 @@ def test_an_agent_of_another_project_is_not_told_of(
 def test_a_reader_is_refused_and_a_stranger_finds_nothing(
     client: Client, project: Project, agent: Agent
 ) -> None:
-    client.force_login(member(project, "reader"))
+    client.force_login(member(project, "viewer"))
     assert client.get(url_of(project, "forecast")).status_code == 403
     client.force_login(member(new_project("Theirs"), email="eve@example.org"))
     assert client.get(url_of(project, "forecast")).status_code == 404

@@ -64,7 +64,7 @@ def test_what_cannot_be_is_said_and_changes_nothing(
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_reader_is_refused(client: Client, project: Project, signal: Signal, verb: str) -> None:
-    client.force_login(member(project, "reader"))
+    client.force_login(member(project, "viewer"))
     assert client.post(url_of(signal, verb)).status_code == 403
     signal.refresh_from_db()
     assert signal.state == "draft"
@@ -85,6 +85,6 @@ def test_looking_changes_nothing(
 
 
 def test_a_reader_sees_no_buttons(client: Client, project: Project, signal: Signal) -> None:
-    client.force_login(member(project, "reader"))
+    client.force_login(member(project, "viewer"))
     page = client.get(f"/p/{project.slug}/signals/{signal.uuid}/").content.decode()
     assert "Activate signal" not in page

@@ -155,7 +155,7 @@ def test_a_reader_looks_and_sees_no_buttons(
     client: Client, project: Project, signal: Signal
 ) -> None:
     next_version(signal, prompt="New?")
-    client.force_login(member(project, "reader"))
+    client.force_login(member(project, "viewer"))
     page = client.get(url_of(signal)).content.decode()
     assert "Version 2" in page
     assert "Make live again" not in page

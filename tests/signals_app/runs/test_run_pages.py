@@ -317,7 +317,7 @@ def test_a_reader_looks_at_runs_but_starts_cancels_and_retries_none(
     client: Client, project: Project, signal: Signal
 ) -> None:
     run = started(signal)
-    client.force_login(member(project, "reader"))
+    client.force_login(member(project, "viewer"))
     assert client.get(url_of(signal)).status_code == 200
     page = client.get(url_of(signal, f"runs/{run.uuid}/"))
     assert "Cancel run" not in words(page)

@@ -210,7 +210,7 @@ def test_without_an_agent_the_form_says_what_is_missing(writer: Client, project:
 def test_a_reader_is_refused_with_a_sentence(
     client: Client, project: Project, agent: Agent, page: str
 ) -> None:
-    client.force_login(member(project, "reader"))
+    client.force_login(member(project, "viewer"))
     url = f"/p/{project.slug}/signals/{page}/"
     response = client.get(url) if page == "new" else client.post(url, filled(agent))
     assert response.status_code == 403

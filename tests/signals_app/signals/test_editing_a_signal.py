@@ -174,7 +174,7 @@ def test_a_page_sent_without_its_version_is_refused_with_the_way_out(
 
 
 def test_a_reader_is_refused(client: Client, project: Project, signal: Signal) -> None:
-    client.force_login(member(project, "reader"))
+    client.force_login(member(project, "viewer"))
     assert client.get(url_of(signal, "edit/")).status_code == 403
     assert client.post(url_of(signal), {}).status_code == 403
     assert client.post(url_of(signal, "versions/1/again/")).status_code == 403

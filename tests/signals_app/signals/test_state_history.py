@@ -185,7 +185,7 @@ def test_only_an_archived_signal_is_restored(writer: Client, signal: Signal) -> 
 
 @pytest.mark.parametrize("page", ["archive/", "restore/"])
 def test_a_reader_is_refused(client: Client, project: Project, signal: Signal, page: str) -> None:
-    client.force_login(member(project, "reader", email="bea@example.org"))
+    client.force_login(member(project, "viewer", email="bea@example.org"))
     assert client.get(url_of(signal, page)).status_code == 403
     assert client.post(url_of(signal, page), {"name": "x"}).status_code == 403
     signal.refresh_from_db()

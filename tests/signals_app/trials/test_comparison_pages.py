@@ -327,7 +327,7 @@ def test_more_targets_cost_no_more_queries(writer: Client, signal: Signal) -> No
 
 def test_a_reader_looks_and_starts_nothing(client: Client, signal: Signal) -> None:
     after = compared(signal)
-    client.force_login(member(signal.project, "reader"))
+    client.force_login(member(signal.project, "viewer"))
     page = client.get(page_of(after))
     assert page.status_code == 200
     assert "Cancel comparison" not in words(page)

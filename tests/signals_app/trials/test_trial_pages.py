@@ -315,7 +315,7 @@ def posts(trial: Trial) -> list[str]:
 
 
 def test_a_reader_may_look_at_a_trial_and_do_nothing(client: Client, trial: Trial) -> None:
-    client.force_login(member(trial.project, "reader"))
+    client.force_login(member(trial.project, "viewer"))
     page = client.get(of_trial(trial))
     assert page.status_code == 200
     assert "Cancel test" not in html_of(page)

@@ -114,7 +114,7 @@ def test_spans_further_apart_than_can_be_stored_meet_at_the_end_of_the_range() -
 
 def test_the_page_says_so_and_shows_what_was_sent(client: Client) -> None:
     project = new_project()
-    client.force_login(member(project, "reader"))
+    client.force_login(member(project, "viewer"))
     began = timezone.now() - timedelta(days=500)
     arrive(project, *turn("old", at=began))
     arrive(project, *turn("new"))

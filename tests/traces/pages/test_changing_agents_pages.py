@@ -136,7 +136,7 @@ def test_what_is_older_than_a_day_is_not_offered(writer: Client, old: Agent, new
 def test_a_reader_is_refused_and_sees_no_buttons(
     client: Client, project: Project, old: Agent, new: Agent
 ) -> None:
-    client.force_login(member(project, role="reader", email="r@example.org"))
+    client.force_login(member(project, role="viewer", email="r@example.org"))
     page = html_of(client.get(url("agent", old)))
     assert url("agent_merge", old) not in page
     assert url("agent_rename", old) not in page

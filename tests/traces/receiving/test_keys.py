@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from teams import deleting
+from teams.deletion import deleting
 from teams.keys import READ_ONLY_KEY, NoEntry, secret_in
 from teams.models import ApiKey
 from tests.traces.making import NOW, a_project, raw_connection

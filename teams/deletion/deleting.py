@@ -18,8 +18,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from core.background.queue import enqueue
+from teams.deletion.project_tables import delete_batch, has_rows, project_tables
 from teams.models import Membership, Project, Team
-from teams.project_tables import delete_batch, has_rows, project_tables
 
 #: Longer than anything that began before the mark may still write.
 ON_ITS_WAY = timedelta(minutes=2)

@@ -1,0 +1,19 @@
+"""People and tenancy: users, teams, projects and the keys that traffic comes in with."""
+
+from teams.models.api_keys import KEY_PREFIX, SHOWN_CHARS, ApiKey, Rights, digest_of
+from teams.models.projects import Project, free_slug
+from teams.models.teams import Membership, Team
+from teams.models.users import User
+
+__all__ = [
+    "KEY_PREFIX",
+    "SHOWN_CHARS",
+    "ApiKey",
+    "Membership",
+    "Project",
+    "Rights",
+    "Team",
+    "User",
+    "digest_of",
+    "free_slug",
+]
