@@ -141,8 +141,9 @@ def seed(watched: list[Any], now: datetime, days: int) -> int:
             })  # fmt: skip
         cursor.execute("""
             INSERT INTO label_count SELECT project_id, signal_id, 'h',
-                date_trunc('hour', bucket, 'UTC'), version_id, source, outcome, label, sum(n)
-            FROM label_count GROUP BY 1, 2, 4, 5, 6, 7, 8 ORDER BY 1, 2, 3, 4""")
+                date_trunc('hour', bucket, 'UTC'), version_id, source, outcome, label, sample_rate,
+                sum(n)
+            FROM label_count GROUP BY 1, 2, 4, 5, 6, 7, 8, 9 ORDER BY 1, 2, 3, 4""")
         cursor.execute("VACUUM ANALYZE label_count")
         cursor.execute("SELECT count(*) FROM label_count")
         return int(cursor.fetchone()[0])
@@ -151,15 +152,16 @@ def seed(watched: list[Any], now: datetime, days: int) -> int:
 #: About twenty labels a minute, every tenth of them true; some failures, some labels of runs.
 MINUTES = """
 INSERT INTO label_count (project_id, signal_id, grain, bucket, version_id, source, outcome,
-    label, n)
-SELECT %(project)s, %(signal)s, 'm', at,
-    CASE WHEN at < %(now)s - interval '1 day' THEN %(first)s ELSE %(second)s END, kind.*
+    label, sample_rate, n)
+SELECT %(project)s, %(signal)s, 'm', at, version.id, source, outcome, label, version.sample_rate, n
 FROM generate_series(%(now)s - %(past)s, %(now)s + interval '1 hour', interval '1 minute') AS at,
     LATERAL (VALUES ('live', 'failed', '', (random() < 0.2)::int),
         ('live', 'labelled', 'false', 10 + (at IS NOT NULL)::int * floor(17 * random())::int),
         ('live', 'labelled', 'true', floor(5 * random())::int),
         ('run', 'labelled', 'true', 3 * (random() < 0.2)::int)
     ) AS kind(source, outcome, label, n)
+JOIN signals_app_signalversion AS version ON version.id =
+    CASE WHEN at < %(now)s - interval '1 day' THEN %(first)s ELSE %(second)s END
 WHERE n > 0
 """
 

@@ -23,8 +23,9 @@ Stretch = tuple[datetime, datetime]
 
 @dataclass(frozen=True, slots=True)
 class VersionSeries:
-    """The minutes in which one version gave labels, ascending, counted from EPOCH; `labels` and
-    `hits` are the sums before each of them, and one element longer: the last is of all."""
+    """The minutes in which one version gave labels under one rate, ascending, counted from EPOCH;
+    `labels` and `hits` are the sums before each of them, and one element longer: the last is of
+    all."""
 
     version_id: int
     rate: float

@@ -1,8 +1,8 @@
 """How many labels a window holds, seen at equal sampling. Pure.
 
-Labels of one version were sampled at one rate, so a label stands for 1 / rate targets. A window
-may hold labels of several versions; their counts are added by these weights (the estimator of
-Horvitz and Thompson), so that an edited sample rate alone moves no count.
+A label stands for 1 / rate targets, the rate under which its target was included. A window may
+hold labels of several rates, of versions or because a budget lowered one; their counts are added
+by these weights (the estimator of Horvitz and Thompson), so that another rate alone moves no count.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The labels of one version: all of them, and those of the label that is watched.
+    """The labels of one version and rate: all of them, and those of the label that is watched.
 
-    rate: the sample rate of the version, above 0 and at most 1. knows: the label that is watched
+    rate: under which they were included, above 0 and at most 1. knows: the label that is watched
     is among its answers.
     """
 
@@ -28,7 +28,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """The labels of one window, one part for each version that gave any.
+    """The labels of one window, one part for each version and rate that gave any.
 
     labels, hits: as they were given. volume, count: the same at equal sampling, as many as there
     would be if every target were judged.
@@ -58,7 +58,7 @@ class Tally:
         """Add up counts in the order of versions, so that equal windows are equal tallies."""
         kept = [part for part in parts if part.labels]
         if len(kept) > 1:
-            kept.sort(key=lambda part: part.version_id)
+            kept.sort(key=lambda part: (part.version_id, part.rate))
         return cls(tuple(kept))
 
     @property

@@ -1,4 +1,5 @@
-"""What alerts ask of `label_count`: live labels alone, by version, at its sample rate.
+"""What alerts ask of `label_count`: live labels alone, by version and by the sample rate under
+which they were included, which a budget may have lowered below the version's.
 
 A label counts in the minute in which it was given. Both grains are exact, so a window is summed
 up from whole hours and, at its edges, from minutes.
@@ -24,42 +25,46 @@ HOUR = timedelta(hours=1)
 
 #: OFFSET 0 makes it one look-up by key for each piece, whatever is known about the table.
 WINDOWS = f"""
-SELECT found.key, found.version_id, version.sample_rate,
+SELECT found.key, found.version_id, found.sample_rate,
     ARRAY(SELECT answer ->> 'name' FROM jsonb_array_elements(version.labels) AS each(answer)),
     array_agg(found.label), array_agg(found.n)
 FROM (
-    SELECT piece.key, count.version_id, count.label, sum(count.n)::bigint AS n
+    SELECT piece.key, count.version_id, count.sample_rate, count.label, sum(count.n)::bigint AS n
     FROM unnest(%s::int[], %s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[],
         %s::timestamptz[]) AS piece(key, project_id, signal_id, grain, start, stop)
     CROSS JOIN LATERAL (
-        SELECT version_id, label, n FROM label_count
+        SELECT version_id, sample_rate, label, n FROM label_count
         WHERE project_id = piece.project_id AND signal_id = piece.signal_id
             AND grain = piece.grain AND bucket >= piece.start AND bucket < piece.stop
             AND source = '{Source.LIVE}' AND outcome = '{Outcome.LABELLED}'
         OFFSET 0) AS count
-    GROUP BY 1, 2, 3) AS found
+    GROUP BY 1, 2, 3, 4) AS found
 JOIN signals_app_signalversion AS version ON version.id = found.version_id
-GROUP BY found.key, found.version_id, version.id
+GROUP BY found.key, found.version_id, found.sample_rate, version.id
 """
 
-SERIES = """
-SELECT found.version_id, version.sample_rate,
+SERIES = f"""
+SELECT found.version_id, found.sample_rate,
     %(label)s = ''
         OR version.labels @> jsonb_build_array(jsonb_build_object('name', %(label)s::text)),
     array_agg(found.minute ORDER BY found.minute), array_agg(found.labels ORDER BY found.minute),
     array_agg(found.hits ORDER BY found.minute)
 FROM (
-    SELECT version_id, (extract(epoch FROM bucket) / 60)::int AS minute, sum(n)::int AS labels,
+    SELECT count.version_id,
+        CASE WHEN count.source = '{Source.RUN}' THEN v.sample_rate ELSE count.sample_rate END
+            AS sample_rate,
+        (extract(epoch FROM bucket) / 60)::int AS minute, sum(n)::int AS labels,
         coalesce(sum(n) FILTER (WHERE label = %(label)s), 0)::int AS hits
     FROM (__MINUTES__) AS count
-    GROUP BY version_id, bucket) AS found
+    JOIN signals_app_signalversion AS v ON v.id = count.version_id
+    GROUP BY 1, 2, bucket) AS found
 JOIN signals_app_signalversion AS version ON version.id = found.version_id
-GROUP BY found.version_id, version.id
-ORDER BY found.version_id
+GROUP BY found.version_id, found.sample_rate, version.id
+ORDER BY found.version_id, found.sample_rate
 """
 
 COUNTED_MINUTES = f"""
-    SELECT version_id, bucket, label, n
+    SELECT version_id, sample_rate, source, bucket, label, n
     FROM label_count
     WHERE project_id = %(project)s AND signal_id = %(signal)s AND grain = '{Grain.MINUTE}'
         AND bucket >= %(start)s AND bucket < %(end)s
@@ -68,7 +73,8 @@ COUNTED_MINUTES = f"""
 
 #: The same where minutes have no counts any more.
 LABELLED_MINUTES = f"""
-    SELECT version_id, date_trunc('minute', counted_at, 'UTC') AS bucket, label, 1 AS n
+    SELECT version_id, sample_rate, source, date_trunc('minute', counted_at, 'UTC') AS bucket,
+        label, 1 AS n
     FROM classification
     WHERE project_id = %(project)s AND signal_id = %(signal)s AND is_current
         AND counted_at >= %(start)s AND counted_at < %(end)s
@@ -90,7 +96,8 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What one version gave in one window, by label; `names`: what it could have given."""
+    """What one version gave in one window of what was included under one rate, by label; `names`:
+    what it could have given."""
 
     version_id: int
     rate: float

@@ -64,7 +64,8 @@ def _counts(project_id: int, signal_ids: Sequence[int], day: Day) -> list[Counte
             source=Source.LIVE,
         )
         .values(
-            "signal_id", "version_id", "outcome", "label", at=DateBin("bucket", day.start, HOUR)
+            *("signal_id", "version_id", "outcome", "label", "sample_rate"),
+            at=DateBin("bucket", day.start, HOUR),
         )
         .annotate(total=Sum("n"))
         .order_by()
@@ -77,6 +78,7 @@ def _counts(project_id: int, signal_ids: Sequence[int], day: Day) -> list[Counte
             row["label"],
             row["at"],
             row["total"],
+            row["sample_rate"],
         )
         for row in rows
         if row["total"]

@@ -7,6 +7,7 @@ what was labelled live counts, as for alerts: a manual run over the day is in no
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -27,7 +28,10 @@ CHANCE = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """`n` current classifications of one kind that fall into the hour from `at`."""
+    """`n` current classifications of one kind that fall into the hour from `at`.
+
+    rate: under which they were included; None for that of the version.
+    """
 
     signal_id: int
     version_id: int
@@ -35,6 +39,7 @@ class Counted:
     label: str
     at: datetime
     n: int
+    rate: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,16 +266,15 @@ def _by_label(counts: Iterable[Counted]) -> dict[str, int]:
 
 def _tally(counts: Iterable[Counted], label: str, known: Known) -> Tally:
     """Sum up all labels, with those called `label` as hits."""
-    labels: dict[int, int] = {}
-    hits: dict[int, int] = {}
+    labels: Counter[tuple[int, float]] = Counter()
+    hits: Counter[tuple[int, float]] = Counter()
     for count in counts:
         if count.outcome == Outcome.LABELLED and count.version_id in known.versions:
-            labels[count.version_id] = labels.get(count.version_id, 0) + count.n
+            key = count.version_id, count.rate or known.versions[count.version_id].sample_rate
+            labels[key] += count.n
             if count.label == label:
-                hits[count.version_id] = hits.get(count.version_id, 0) + count.n
-    return Tally.of(
-        Part(pk, known.versions[pk].sample_rate, n, hits.get(pk, 0)) for pk, n in labels.items()
-    )
+                hits[key] += count.n
+    return Tally.of(Part(*key, n, hits[key]) for key, n in labels.items())
 
 
 def _move(label: str, version: SignalVersion, now: Tally, before: Tally, z: float) -> Move:

@@ -21,26 +21,26 @@ from signals_app.models import LabelCount
 Grain = LabelCount.Grain
 
 #: In the order of the primary key, so that sorted keys are locked in one order everywhere.
-Key = tuple[int, int, str, datetime, int, str, str, str]
+Key = tuple[int, int, str, datetime, int, str, str, str, float]
 Changes = Counter[Key]
 
 CHANGE = """
 INSERT INTO label_count
-    (project_id, signal_id, grain, bucket, version_id, source, outcome, label, n)
+    (project_id, signal_id, grain, bucket, version_id, source, outcome, label, sample_rate, n)
 SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[], %s::bigint[],
-    %s::text[], %s::text[], %s::text[], %s::bigint[])
-ON CONFLICT (project_id, signal_id, grain, bucket, version_id, source, outcome, label)
+    %s::text[], %s::text[], %s::text[], %s::float8[], %s::bigint[])
+ON CONFLICT (project_id, signal_id, grain, bucket, version_id, source, outcome, label, sample_rate)
 DO UPDATE SET n = label_count.n + EXCLUDED.n
 """
 
 COUNT_ALL = """
 INSERT INTO label_count
-    (project_id, signal_id, grain, bucket, version_id, source, outcome, label, n)
+    (project_id, signal_id, grain, bucket, version_id, source, outcome, label, sample_rate, n)
 SELECT project_id, signal_id, %s, date_trunc(%s, counted_at, 'UTC'), version_id, source, outcome,
-    coalesce(label, reason_code), count(*)
+    coalesce(label, reason_code), sample_rate, count(*)
 FROM classification
 WHERE is_current AND counted_at >= %s
-GROUP BY 1, 2, 4, 5, 6, 7, 8
+GROUP BY 1, 2, 4, 5, 6, 7, 8, 9
 """
 
 
@@ -55,6 +55,7 @@ class Counted:
     outcome: str
     label: str | None  # or, where there is none, the reason's code
     counted_at: datetime
+    sample_rate: float  # under which it was included
 
 
 def minute_of(moment: datetime) -> datetime:
@@ -73,7 +74,7 @@ def changes(counted: Iterable[Counted], by: int) -> Changes:
             (Grain.MINUTE, minute_of(each.counted_at)),
             (Grain.HOUR, hour_of(each.counted_at)),
         ):
-            tail = (each.version_id, each.source, each.outcome, each.label or "")
+            tail = (each.version_id, each.source, each.outcome, each.label or "", each.sample_rate)
             deltas[(each.project_id, each.signal_id, str(grain.value), bucket, *tail)] += by
     return deltas
 

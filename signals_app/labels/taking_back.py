@@ -29,14 +29,13 @@ class TakenBack:
     span_id: int
     revision: int
     target_time: datetime
-    sample_rate: float
 
 
 #: In the order of the fields of `Counted`, then of `TakenBack`.
 _TAKE_BACK = """
 DELETE FROM classification WHERE {which}
 RETURNING project_id, signal_id, version_id, source, outcome, coalesce(label, reason_code),
-    counted_at, run_id, agent_id, scope, target, span_id, revision, target_time, sample_rate
+    counted_at, sample_rate, run_id, agent_id, scope, target, span_id, revision, target_time
 """
 
 
@@ -47,6 +46,6 @@ def take_back(which: str, values: Mapping[str, Any]) -> list[TakenBack]:
     """
     with connection.cursor() as cursor:
         cursor.execute(_TAKE_BACK.format(which=which), values)
-        taken = [TakenBack(Counted(*row[:7]), *row[7:]) for row in cursor.fetchall()]
+        taken = [TakenBack(Counted(*row[:8]), *row[8:]) for row in cursor.fetchall()]
     count_changes.apply(count_changes.changes((each.counted for each in taken), -1))
     return taken

@@ -130,7 +130,8 @@ class LabelCount(models.Model):
 
     Changed only in the transaction that inserts or supersedes classifications;
     `manage.py recount` rebuilds it. label is the reason's code ("" if it has none) unless the
-    outcome is labelled.
+    outcome is labelled. sample_rate: under which they were included, each; one row has one, so
+    that whoever adds rows up can weigh them.
     """
 
     class Grain(models.TextChoices):
@@ -138,7 +139,8 @@ class LabelCount(models.Model):
         HOUR = "h"
 
     pk = models.CompositePrimaryKey(
-        "project_id", "signal_id", "grain", "bucket", "version_id", "source", "outcome", "label"
+        *("project_id", "signal_id", "grain", "bucket", "version_id", "source", "outcome"),
+        *("label", "sample_rate"),
     )
     project_id = models.BigIntegerField()
     signal_id = models.BigIntegerField()
@@ -148,6 +150,7 @@ class LabelCount(models.Model):
     source = models.CharField(max_length=4, choices=Source.choices)
     outcome = models.CharField(max_length=8, choices=Outcome.choices)
     label = models.TextField()
+    sample_rate = models.FloatField()
     n = models.BigIntegerField()
 
     class Meta:

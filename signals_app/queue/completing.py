@@ -31,7 +31,7 @@ FROM unnest(%s::bigint[], %s::bigint[], %s::uuid[], %s::bigint[], %s::int[])
 WHERE c.project_id = new.project_id AND c.version_id = new.version_id AND c.target = new.target
     AND c.span_id = new.span_id AND c.is_current AND c.revision < new.revision
 RETURNING c.project_id, c.signal_id, c.version_id, c.source, c.outcome,
-    coalesce(c.label, c.reason_code), c.counted_at
+    coalesce(c.label, c.reason_code), c.counted_at, c.sample_rate
 """
 
 #: A revision that was overtaken while it was judged is kept, but is not the current one.
@@ -59,7 +59,7 @@ FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], 
     created_at, counted_at, reason_code, is_newest)
 ON CONFLICT (project_id, version_id, target, span_id, revision) DO NOTHING
 RETURNING project_id, signal_id, version_id, source, outcome, coalesce(label, reason_code),
-    counted_at, is_current
+    counted_at, sample_rate, is_current
 """
 
 _TRIES = 4

@@ -66,7 +66,7 @@ class NewJob(TargetToJudge):
             span_id=taken.span_id,
             revision=taken.revision,
             target_time=taken.target_time,
-            sample_rate=taken.sample_rate,
+            sample_rate=taken.counted.sample_rate,
             source=taken.counted.source,
             run_id=run_id,
             priority=priority,

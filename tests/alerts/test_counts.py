@@ -77,6 +77,24 @@ def test_labels_of_two_versions_are_parts_with_their_own_rates(signal: Signal) -
     assert tally(signal, NOON - MINUTE, NOON + MINUTE) == expected
 
 
+def test_labels_of_one_version_are_parts_by_the_rate_that_a_budget_lowered(
+    signal: Signal,
+) -> None:
+    live = signal.live_version
+    assert live is not None
+    for rate, n in ((0.5, 4), (0.25, 2)):
+        label(signal, "true", n, at=NOON, sample_rate=rate)
+    expected = Tally.of([Part(live.pk, 0.5, 4, 4), Part(live.pk, 0.25, 2, 2)])
+    for watched in (
+        tally(signal, NOON - HOUR, NOON + HOUR),
+        tally(signal, NOON - MINUTE, NOON + MINUTE),
+    ):
+        assert watched == expected
+        assert watched.volume == 16
+    found = window_counts.series(signal, "true", NOON - MINUTE, NOON + MINUTE)
+    assert found.tally(NOON - MINUTE, NOON + MINUTE) == expected
+
+
 def test_a_window_without_labels_is_empty_and_asking_for_none_asks_nothing(
     signal: Signal,
 ) -> None:
@@ -152,6 +170,7 @@ def test_any_window_equals_a_recount_of_the_classifications(
         assert version is not None
         at = NOON + timedelta(seconds=second)
         change = {"version_id": version.pk, "source": source, "outcome": outcome}
+        change["sample_rate"] = lowered(second) * version.sample_rate
         count(signal, [(at, name if outcome == "labelled" else "", 1)], **change)
     spans = [(NOON + a * MINUTE, NOON + (a + b) * MINUTE) for a, b in cuts]
     asked = [Asked(signal.project_id, signal.pk, *span) for span in spans]
@@ -161,6 +180,11 @@ def test_any_window_equals_a_recount_of_the_classifications(
         expected = brute_force(kept, made, one.start, one.end, watched)
         assert Tally.of(each.watching(watched) for each in live[one]) == expected
         assert past.tally(one.start, one.end) == expected
+
+
+def lowered(second: int) -> float:
+    """As if a budget had lowered the rate of some of the targets."""
+    return 0.5 if second % 3 == 0 else 1.0
 
 
 def brute_force(
@@ -173,13 +197,15 @@ def brute_force(
     parts: list[Part] = []
     for index, version in enumerate(made):
         assert version is not None
-        given_names = [
-            name
-            for second, of, name, source, outcome in rows
-            if of == index and source == "live" and outcome == "labelled"
-            if start <= NOON + timedelta(seconds=second) < end
-        ]
-        hits = sum(name == watched for name in given_names)
-        knows = watched in {"true", "false", ""}
-        parts.append(Part(version.pk, version.sample_rate, len(given_names), hits, knows))
+        for factor in (0.5, 1.0):
+            given_names = [
+                name
+                for second, of, name, source, outcome in rows
+                if of == index and source == "live" and outcome == "labelled"
+                if start <= NOON + timedelta(seconds=second) < end and lowered(second) == factor
+            ]
+            hits = sum(name == watched for name in given_names)
+            knows = watched in {"true", "false", ""}
+            rate = version.sample_rate * factor
+            parts.append(Part(version.pk, rate, len(given_names), hits, knows))
     return Tally.of(parts)

@@ -114,6 +114,25 @@ def test_a_new_version_with_another_rate_never_fires_a_count_by_itself(
     assert fired() == []
 
 
+@pytest.mark.parametrize(("operator", "threshold"), [("gte", 30.0), ("lte", -30.0)])
+@pytest.mark.parametrize("metric", ["label_volume", "value_count", "true_rate"])
+def test_a_rate_that_a_budget_lowers_or_raises_again_fires_nothing_by_itself(
+    signal: Signal, metric: str, operator: str, threshold: float
+) -> None:
+    for minute in range(-20, 20):
+        rate = 0.25 if 0 <= minute < 6 else 1.0
+        given = [(at(minute), "true", int(20 * rate)), (at(minute), "false", int(60 * rate))]
+        count(signal, given, sample_rate=rate)
+    named = "true" if metric == "value_count" else ""
+    alert = alert_of(signal, metric=metric, label=named, operator=operator, threshold=threshold)
+    for minute in range(-1, 15):
+        look(minute)
+        alert.refresh_from_db()
+        assert alert.standing == Standing.NOT_MET
+        assert alert.value == pytest.approx(alert.baseline)
+    assert fired() == []
+
+
 def test_a_firing_says_which_version_began_where(signal: Signal) -> None:
     rise(signal)
     live = signal.live_version

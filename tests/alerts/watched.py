@@ -54,6 +54,7 @@ def count(signal: Signal, counts: Iterable[tuple[datetime, str, int]], **changes
         "version_id": signal.live_version.pk,
         "source": "live",
         "outcome": "labelled",
+        "sample_rate": signal.live_version.sample_rate,
     } | changes
     change: count_changes.Changes = Counter()
     for at, label, n in counts:

@@ -32,6 +32,7 @@ def counts() -> Rows:
         "source",
         "outcome",
         "label",
+        "sample_rate",
         "n",
     )
     return {row[:-1]: row[-1] for row in rows}

@@ -103,7 +103,8 @@ def test_a_run_over_the_past_counts_right_before_and_after_the_next_fold(signal:
     of_all = counts.totals(*asked)
     # As a completion does: its counts change by minute and hour, the minutes' rows being gone.
     counted = count_changes.Counted(
-        target.project_id, target.signal_id, target.version_id, "run", "labelled", "true", at
+        *(target.project_id, target.signal_id, target.version_id, "run", "labelled", "true", at),
+        sample_rate=target.sample_rate,
     )
     Classification.objects.filter(id=target.id).update(is_current=False)
     count_changes.apply(count_changes.changes([counted], -1))
