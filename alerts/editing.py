@@ -10,12 +10,14 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
+from alerts import auditing
 from alerts.decision import advice
 from alerts.decision.rule import COOLDOWNS_MIN, WINDOWS, Comparison, Metric, Operator, Rule
 from alerts.models import Alert, Destination, Kind
 from core.http import addresses, outbound
 from signals_app.definition.versions import current_version
 from signals_app.models import Signal, SignalVersion
+from teams import audit
 from teams.models import User
 
 MAX_NAME_CHARS = 100
@@ -25,18 +27,7 @@ MAX_THRESHOLD = 1e9
 SLACK_HOOKS = "hooks.slack.com"
 #: On the list of one project: every pass evaluates all that are on, for everybody.
 MOST_ALERTS = 1000
-#: The fields of an alert that make its condition.
-CONDITION = (
-    "metric",
-    "label",
-    "comparison",
-    "operator",
-    "threshold",
-    "window",
-    "min_labels",
-    "cooldown_min",
-    "guard",
-)
+CONDITION = auditing.CONDITION
 #: What the last evaluation left, as if there had been none.
 UNSEEN: dict[str, Any] = {
     "standing": Alert.Standing.NEW,
@@ -89,7 +80,7 @@ class Condition:
     def fields(self) -> dict[str, Any]:
         """Of an Alert."""
         rule = self.rule
-        given = {name: getattr(self, name) for name in CONDITION}
+        given = {name: getattr(self, name) for name in auditing.CONDITION}
         return given | {"label": rule.label, "guard": rule.guard}
 
 
@@ -148,6 +139,7 @@ def create(
                 **condition.fields,
             )
             _tell(alert, told)
+            audit.record("alert.made", **auditing.about(alert), after=auditing.rule_of(alert))
     except IntegrityError:
         raise ValidationError({"name": [TAKEN]}) from None
     return alert
@@ -171,8 +163,11 @@ def edit(
             if based_on not in {None, locked.updated_at}:
                 raise ValidationError({"based_on": [MEANWHILE]})
             _raise(errors(locked, name, condition, told))
+            before = auditing.rule_of(locked)
             _change(locked, name, condition)
             _tell(locked, told)
+            after = auditing.rule_of(locked)
+            audit.record("alert.changed", **auditing.about(locked), before=before, after=after)
     except IntegrityError:
         raise ValidationError({"name": [TAKEN]}) from None
     return locked

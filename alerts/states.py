@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from django.db import IntegrityError, transaction
 
+from alerts import auditing
 from alerts.editing import FULL, UNSEEN, is_full
 from alerts.models import Alert
+from teams import audit
 
 State = Alert.State
+
+
+#: What the audit log calls the way into a state.
+AUDITED_AS = {
+    State.ON: "alert.resumed",
+    State.PAUSED: "alert.paused",
+    State.ARCHIVED: "alert.archived",
+}
 
 
 class CannotChange(Exception):
@@ -50,5 +60,12 @@ def _set(alert: Alert, state: State, allowed: set[State], refused: str) -> None:
     if locked.state != state:
         fields = UNSEEN | {"state": state}
         Alert.objects.filter(pk=alert.pk).update(**fields)
+        is_back = locked.state == State.ARCHIVED
+        audit.record(
+            "alert.restored" if is_back else AUDITED_AS[state],
+            **auditing.about(locked),
+            before={"state": locked.state},
+            after={"state": state.value},
+        )
         for name, value in fields.items():
             setattr(alert, name, value)

@@ -10,12 +10,15 @@ import base64
 import binascii
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import unquote
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Q
 from django.http import HttpRequest
 
+from teams import audit
 from teams.models import KEY_PREFIX, ApiKey, Project, Rights, User, digest_of
 
 MAX_NAME_CHARS = 100
@@ -38,6 +41,7 @@ class NoEntry(Exception):
     """The request may not come in (401); the message says why and what to do."""
 
 
+@transaction.atomic
 def issue(
     project: Project,
     name: str,
@@ -62,7 +66,15 @@ def issue(
     if any(errors.values()):
         raise ValidationError({field: [why] for field, why in errors.items() if why})
     words = {"rights": rights, "note": note.strip(), "expires_at": expires_at}
-    return ApiKey.objects.issue(project, name.strip(), user, **words)
+    key, secret = ApiKey.objects.issue(project, name.strip(), user, **words)
+    shown = {"begins_with": key.shown, "rights": key.rights, "expires_at": expires_at}
+    audit.record("key.made", **about(key), after=shown)
+    return key, secret
+
+
+def about(key: ApiKey) -> dict[str, Any]:
+    """Return which key an entry of the audit log is about."""
+    return {"kind": "key", "thing": key.name, "thing_id": key.uuid, "project": key.project}
 
 
 def _wrong_with_name(name: str) -> str:
@@ -89,10 +101,13 @@ def _wrong_with_expiry(expires_at: datetime | None, now: datetime) -> str:
     return ""
 
 
+@transaction.atomic
 def revoke(key: ApiKey, now: datetime) -> None:
     """Refuse a key at every door from now on; a second time changes nothing."""
-    if key.revoked_at is None:
+    locked = ApiKey.objects.select_for_update(of=("self",)).get(pk=key.pk)
+    if locked.revoked_at is None:
         key.revoke(now)
+        audit.record("key.revoked", **about(key), before={"begins_with": key.shown})
 
 
 def opened_by(secret: str | None, now: datetime) -> ApiKey:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from django.core.exceptions import ValidationError
+from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from teams import audit
 from teams.models import Project, Team, User
 from teams.roles import Right
 
@@ -11,6 +15,7 @@ MAX_NAME_CHARS = 100
 LONGEST_IDLE_S = 7 * 24 * 3600
 
 
+@transaction.atomic
 def create(team: Team, name: str, user: User) -> Project:
     """Make a project of a team of which the user is an owner or an admin.
 
@@ -21,9 +26,22 @@ def create(team: Team, name: str, user: User) -> Project:
         errors["team"] = ["Choose a team of which you are an owner or an admin."]
     if errors:
         raise ValidationError(errors)
-    return Project.objects.create(team=team, name=name.strip())
+    project = Project.objects.create(team=team, name=name.strip())
+    audit.record("project.made", **about(project))
+    return project
 
 
+def about(project: Project) -> dict[str, Any]:
+    """Return which project an entry of the audit log is about."""
+    return {
+        "kind": "project",
+        "thing": project.name,
+        "thing_id": project.uuid,
+        "project": project,
+    }
+
+
+@transaction.atomic
 def change(project: Project, *, name: str, session_idle_s: int | None) -> Project:
     """Rename a project, and say how many seconds a session must be quiet before it is judged;
     None takes the installation's number.
@@ -35,8 +53,11 @@ def change(project: Project, *, name: str, session_idle_s: int | None) -> Projec
         errors["session_idle_s"] = [f"Between 1 and {LONGEST_IDLE_S:,} seconds."]
     if errors:
         raise ValidationError(errors)
+    before = {"name": project.name, "session_idle_s": project.session_idle_s}
     project.name, project.session_idle_s = name.strip(), session_idle_s
     project.save(update_fields=["name", "session_idle_s"])
+    after = {"name": project.name, "session_idle_s": session_idle_s}
+    audit.record("project.changed", **about(project), before=before, after=after)
     return project
 
 

@@ -6,9 +6,11 @@ from datetime import datetime
 
 from django.db import transaction
 
+from alerts import auditing
 from alerts.delivery.enqueueing import DELIVER
 from alerts.models import Delivery, Destination
 from core.background.queue import enqueue
+from teams import audit
 
 
 @transaction.atomic
@@ -24,6 +26,13 @@ def retry(delivery: Delivery, now: datetime) -> bool:
     )
     if changed:
         enqueue(DELIVER)
+        audit.record(
+            "delivery.retried",
+            kind="delivery",
+            thing=str(delivery),
+            thing_id=delivery.pk,
+            project=delivery.project_id,
+        )
     return bool(changed)
 
 
@@ -34,6 +43,9 @@ def resume(destination: Destination, now: datetime) -> bool:
     paused = Destination.objects.filter(pk=destination.pk, paused_at__isnull=False)
     if not paused.update(paused_at=None, paused_reason=""):
         return False
+    channel = auditing.channel_of(destination)
+    alert = auditing.about(destination.alert)
+    audit.record("alert.channel_resumed", **alert, after={"channel": channel})
     sent_there = Delivery.objects.failed().to_channel(
         destination.alert_id, destination.kind, destination.address
     )

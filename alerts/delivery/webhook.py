@@ -10,6 +10,7 @@ from uuid import uuid4
 import orjson
 from django.db import transaction
 
+from alerts import auditing
 from alerts.delivery import signing
 from alerts.delivery.failures import Permanent, Retryable
 from alerts.delivery.firing_facts import alert_url
@@ -18,6 +19,7 @@ from alerts.text.messages import webhook_test
 from core import sealing
 from core.http import outbound
 from core.http.retry_after import retry_after_s
+from teams import audit
 
 USER_AGENT = "Signals-Webhook/1"
 #: How long the replaced secret signs beside the new one.
@@ -42,6 +44,8 @@ def new_secret(destination: Destination, now: datetime) -> str:
     locked.old_secret_until = now + OVERLAP if locked.secret_sealed else None
     locked.secret_sealed = sealing.seal(secret)
     locked.save(update_fields=["secret_sealed", "old_secret_sealed", "old_secret_until"])
+    where = {"channel": auditing.channel_of(locked)}
+    audit.record("alert.webhook_secret_made", **auditing.about(locked.alert), after=where)
     return secret
 
 
@@ -88,6 +92,8 @@ def send_test(destination: Destination, now: datetime) -> None:
     alert = destination.alert
     payload = webhook_test(alert.name, alert.uuid, alert_url(alert, alert.project.slug), now)
     send(destination.address, payload, f"test_{uuid4()}", keys_of(destination, now), now)
+    where = {"channel": auditing.channel_of(destination)}
+    audit.record("alert.webhook_tested", **auditing.about(alert), after=where)
 
 
 def meaning(answer: outbound.Answer, now: datetime) -> Exception:

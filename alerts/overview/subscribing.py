@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from alerts.models import Delivery, Kind, OverviewSubscription
+from teams import audit
 from teams.models import Project, User
 
 STOPPED = "The overview was turned off before this was sent."
@@ -33,9 +35,12 @@ def subscribe(
     )
     if is_new or not subscription.is_on:
         wanted["created_at"] = now
+    before = _told(subscription) if subscription.is_on and not is_new else {}
     for name, value in (wanted | {"is_on": True}).items():
         setattr(subscription, name, value)
     subscription.save()
+    after = _told(subscription)
+    audit.record("overview.subscribed", **_about(subscription), before=before, after=after)
     return subscription
 
 
@@ -43,7 +48,21 @@ def subscribe(
 def stop(subscription: OverviewSubscription, now: datetime) -> None:
     """End the subscription; what is owed and not being sent yet is dropped with it."""
     OverviewSubscription.objects.filter(pk=subscription.pk).update(is_on=False, changed_at=now)
+    audit.record("overview.stopped", **_about(subscription), before=_told(subscription))
     waiting = Delivery.objects.filter(
         overview__subscription=subscription.pk, state=Delivery.State.WAITING
     )
     waiting.update(state=Delivery.State.DROPPED, finished_at=now, error=STOPPED)
+
+
+def _about(subscription: OverviewSubscription) -> dict[str, Any]:
+    return {
+        "kind": "overview",
+        "thing": f"Daily overview for {subscription.user.email}",
+        "project": subscription.project_id,
+    }
+
+
+def _told(subscription: OverviewSubscription) -> dict[str, Any]:
+    where = subscription.address_name or subscription.address
+    return {"hour": subscription.hour, "kind": str(subscription.kind), "channel": where}

@@ -13,6 +13,11 @@ TOO_OLD = (
 )
 
 
+def is_ours(user_agent: str) -> bool:
+    """Say whether our command line asks."""
+    return _CLIENT.match(user_agent) is not None
+
+
 def why_too_old(user_agent: str, url: str) -> str:
     """Say why a command line may not ask; "" for one that may, and for every other client."""
     found = _CLIENT.match(user_agent)

@@ -23,6 +23,7 @@ from api.models import TraceImport, TraceImportPart
 from core.background import leases, long_tasks
 from core.background.leases import SoleWork
 from core.background.queue import enqueue
+from teams import audit
 from teams.models import Project
 from traces.uploading.decoding import Format
 from traces.uploading.outcome import MOST_ERRORS, Uploaded
@@ -65,7 +66,17 @@ def begin(project: Project, name: str, size: int, now: datetime) -> TraceImport:
     known = TraceImport.objects.filter(project=project)
     if known.filter(state__in=(State.UPLOADING, State.PROCESSING)).count() >= MOST_OPEN:
         raise refused(TOO_MANY, 409)
-    return known.create(project=project, name=name[:200], size=size, created_at=now)
+    with transaction.atomic():
+        made = known.create(project=project, name=name[:200], size=size, created_at=now)
+        audit.record(
+            "traffic.uploaded",
+            kind="traffic",
+            thing=made.name,
+            thing_id=made.uuid,
+            project=project,
+            after={"bytes": size},
+        )
+    return made
 
 
 def parts_of(size: int) -> int:

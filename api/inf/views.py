@@ -15,6 +15,7 @@ from api.inf.errors import refused
 from api.inf.given import Given
 from api.inf.router import Call
 from api.rest import rate_limits
+from core.acting import Door, became
 from teams import access, keys
 from teams.models import ApiKey, Project
 
@@ -51,6 +52,7 @@ def key_of(request: HttpRequest) -> ApiKey:
     now = timezone.now()
     key = keys.opened_by(keys.secret_of(request), now)
     rate_limits.check(rate_limits.count(f"key:{key.pk}", now))
+    became(door=Door.INF, user_id=None, email="", key_uuid=str(key.uuid), key_name=key.name)
     return key
 
 

@@ -30,6 +30,7 @@ from api.rest import callers, problems, rate_limits
 from api.rest.callers import Caller
 from api.rest.problems import Refused
 from api.rest.rate_limits import Allowance
+from core.acting import Acting, Door, acting_as
 from teams import keys
 from teams.keys import NoEntry
 
@@ -88,9 +89,11 @@ class McpDoor:
             await _refuse(problems.of(error), scope, send)
             return
         token = CALLER.set(caller)
+        address = (scope.get("client") or ("",))[0]
         try:
-            manager = self._events if WANTS_PROGRESS in body else self._json
-            await manager.handle_request(scope, _again(body, receive), send)
+            with acting_as(Acting(Door.MCP, address=address, **caller.acting)):
+                manager = self._events if WANTS_PROGRESS in body else self._json
+                await manager.handle_request(scope, _again(body, receive), send)
         finally:
             CALLER.reset(token)
 

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from allauth.idp.oidc.models import Client, Token
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Q
 
 from api.models import OAuthGrant
-from teams import access
+from teams import access, audit
 from teams.keys import MAX_KEY_CHARS, NoEntry
 from teams.models import Project, User
 
@@ -28,10 +29,11 @@ OTHER_RESOURCE = "This token was given for another server."
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Whom a token acts for, and where."""
+    """Whom a token acts for, and where; program: which it was given to, as it calls itself."""
 
     project: Project
     user: User
+    program: str
 
 
 def opened_by(secret: str, slug: str, writes: bool) -> Opened | None:
@@ -58,14 +60,21 @@ def opened_by(secret: str, slug: str, writes: bool) -> Opened | None:
             raise PermissionDenied(ONLY_READ)
         opened.viewer_can_write = False
     opened.viewer_can_manage = opened.viewer_can_own = False  # programs never do
-    return Opened(opened, token.user)
+    return Opened(opened, token.user, token.client.name)
 
 
-def grant(grant_id: str, project: Project, now: datetime) -> None:
+@transaction.atomic
+def grant(grant_id: str, project: Project, client_id: str, now: datetime) -> None:
     """Note which project a grant is for; its tokens and those that refresh them know its id."""
-    OAuthGrant.objects.get_or_create(
+    _grant, is_new = OAuthGrant.objects.get_or_create(
         grant_id=grant_id, defaults={"project": project, "created_at": now}
     )
+    if is_new:
+        program = Client.objects.filter(pk=client_id).first()
+        name = program.name if program else client_id
+        audit.record(
+            "program.let_in", kind="program", thing=name, thing_id=grant_id, project=project
+        )
 
 
 def is_ours(resource: str) -> bool:

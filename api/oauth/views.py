@@ -77,7 +77,8 @@ class Consent(oidc.AuthorizationView):  # type: ignore[misc]
         response: HttpResponse = super().form_valid(form)
         grant_id = get_validator_context().grant_id
         if grant_id:
-            tokens.grant(grant_id, form.cleaned_data["project"], timezone.now())
+            client_id = str(self._request_info.get("client_id", ""))
+            tokens.grant(grant_id, form.cleaned_data["project"], client_id, timezone.now())
         return response
 
     def get_context_data(self, **more: Any) -> dict[str, Any]:
@@ -121,7 +122,7 @@ def device(request: SignedInRequest) -> HttpResponse:
         device_codes.confirm_or_deny_device_code(request.user, code, confirm=False)
         return render(request, "idp/oidc/device_authorization_denied.html", context)
     if request.method == "POST" and form.is_valid():
-        tokens.grant(data["grant_id"], form.cleaned_data["project"], timezone.now())
+        tokens.grant(data["grant_id"], form.cleaned_data["project"], client.pk, timezone.now())
         device_codes.confirm_or_deny_device_code(request.user, code, confirm=True)
         return render(request, "idp/oidc/device_authorization_confirmed.html", context)
     context["scopes"] = [oidc.get_adapter().scope_display.get(s, s) for s in data.get("scope", [])]

@@ -7,6 +7,7 @@ which by the parameter `project`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import Http404, HttpRequest
 from django.utils import timezone
@@ -26,15 +27,31 @@ OTHER_PROJECT = "The key belongs to another project than the parameter `project`
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whoever asks, in one project; one of key and user is None."""
+    """Whoever asks, in one project; one of key and user is None.
+
+    program: what acts for the person by a token of OAuth, as it calls itself.
+    """
 
     project: Project
     key: ApiKey | None = None
     user: User | None = None
+    program: str = ""
 
     @property
     def can_write(self) -> bool:
         return self.project.viewer_can_write
+
+    @property
+    def acting(self) -> dict[str, Any]:
+        """Who acts, as `core.acting` has it, but for the door and the address."""
+        user, key = self.user, self.key
+        return {
+            "user_id": user.pk if user else None,
+            "email": user.email if user else "",
+            "key_uuid": str(key.uuid) if key else "",
+            "key_name": key.name if key else "",
+            "program": self.program,
+        }
 
     @property
     def name(self) -> str:
@@ -64,7 +81,7 @@ def by_secret(secret: str | None, slug: str, writes: bool) -> Caller:
     if secret and not secret.startswith(KEY_PREFIX):
         opened = tokens.opened_by(secret, slug, writes)
         if opened is not None:
-            return Caller(opened.project, user=opened.user)
+            return Caller(opened.project, user=opened.user, program=opened.program)
     key = keys.opened_by(secret, timezone.now())
     if slug and slug != key.project.slug:
         raise Refused(404, "not_found", OTHER_PROJECT, PROJECT)

@@ -22,6 +22,7 @@ from ninja.operation import Operation
 from api.cli import clients
 from api.rest import callers, idempotency, problems, rate_limits
 from api.rest.problems import Refused
+from core.acting import Door, became
 
 Run = Callable[..., HttpResponseBase]
 View = TypeVar("View", bound=Callable[..., Any])
@@ -86,6 +87,7 @@ def through_the_door(run: Run) -> Run:
             now = timezone.now()
             _refuse_too_old(request)
             caller = request.caller = callers.caller_of(request, writes)
+            became(door=_door_of(request), **caller.acting)
             allowance = rate_limits.count(caller.name, now)
             rate_limits.check(allowance)
             _refuse_unknown(request.GET, known)
@@ -132,6 +134,11 @@ def _refuse_too_old(request: HttpRequest) -> None:
     """Refuse a command line that would read an answer wrongly."""
     if why := clients.why_too_old(request.headers.get("User-Agent", ""), settings.BASE_URL):
         raise Refused(400, "client_too_old", why)
+
+
+def _door_of(request: HttpRequest) -> Door:
+    """Say whether the command line asks, which speaks REST, or another program."""
+    return Door.CLI if clients.is_ours(request.headers.get("User-Agent", "")) else Door.REST
 
 
 def _parameters(operation: Operation) -> Iterable[str]:

@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from signals_app.definition import versions
+from signals_app.definition import auditing, versions
 from signals_app.definition.diffs import Question, diff
 from signals_app.models import Signal, SignalVersion
+from teams import audit
 from teams.models import User
 
 
@@ -91,5 +92,7 @@ def _rename(signal: Signal, name: str) -> bool:
         return False
     versions.check_name(signal, wanted)
     Signal.objects.filter(pk=signal.pk).update(name=wanted)
-    signal.name = wanted
+    before, signal.name = signal.name, wanted
+    names = {"name": before}, {"name": wanted}
+    audit.record("signal.renamed", **auditing.about(signal), before=names[0], after=names[1])
     return True

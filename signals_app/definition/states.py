@@ -11,15 +11,24 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from core import log_lines
-from signals_app.definition import versions
+from signals_app.definition import auditing, versions
 from signals_app.models import JudgeJob, Run, Signal, StateChange
 from signals_app.queue import jobs
 from signals_app.queue.jobs import HELD_UNTIL
+from teams import audit
 from teams.models import User
 
 log = logging.getLogger(__name__)
 
 State = Signal.State
+
+
+#: What the audit log calls the way into a state.
+AUDITED_AS = {
+    State.ACTIVE: "signal.activated",
+    State.PAUSED: "signal.paused",
+    State.ARCHIVED: "signal.archived",
+}
 
 
 class CannotChange(Exception):
@@ -158,4 +167,11 @@ def _record(
         to_state=state,
         reason=reason,
         dropped=dropped,
+    )
+    is_back = before.state == State.ARCHIVED
+    audit.record(
+        "signal.restored" if is_back else AUDITED_AS[state],
+        **auditing.about(before),
+        before={"state": before.state, "reason": before.paused_reason},
+        after={"state": state.value, "reason": reason, "dropped": dropped},
     )

@@ -9,8 +9,10 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from core.paging import Pager
+from signals_app.definition import auditing
 from signals_app.judging.verdict import BINARY
 from signals_app.models import Scope, Sentiment, Signal, SignalVersion
+from teams import audit
 from teams.models import Project, User
 from traces.models import Agent
 
@@ -59,7 +61,12 @@ def create(
                 salt=salt,
                 created_by=user,
             )
-            _add(signal, type, prompt, labels, sample_rate, judge_model, user)
+            version = _add(signal, type, prompt, labels, sample_rate, judge_model, user)
+            audit.record(
+                "signal.made",
+                **auditing.about(signal),
+                after={"scope": scope, "agent": agent.name} | auditing.question_of(version),
+            )
     except IntegrityError:
         raise ValidationError({"name": [taken(agent)]}) from None
     return signal
@@ -78,8 +85,15 @@ def add(
 ) -> SignalVersion:
     """Make the next version, live at once. Raises ValidationError as `check` does."""
     check(type, prompt, labels, sample_rate, judge_model)
-    Signal.objects.select_for_update().get(pk=signal.pk)
-    return _add(signal, type, prompt, labels, sample_rate, judge_model, user)
+    before = Signal.objects.select_for_update(of=("self",)).get(pk=signal.pk).live_version
+    version = _add(signal, type, prompt, labels, sample_rate, judge_model, user)
+    audit.record(
+        "signal.version_made",
+        **auditing.about(signal),
+        before=auditing.question_of(before) if before else {},
+        after=auditing.question_of(version),
+    )
+    return version
 
 
 def current_versions(signals: Sequence[Signal]) -> dict[int, SignalVersion]:

@@ -9,9 +9,11 @@ from django.utils.text import slugify
 
 from core.ids import span_id_hex
 from core.spreadsheet import Cell, lines
+from signals_app.definition import auditing
 from signals_app.labels.label_table import COLUMNS, PAGES, TargetRow, classified, target_rows
 from signals_app.labels.queries import LabelQuery
 from signals_app.models import Classification, Scope, Signal
+from teams import audit
 from teams.models import Project
 
 CONTENT_TYPE = "text/csv; charset=utf-8"
@@ -31,6 +33,11 @@ def parts(project: Project, signal: Signal, query: LabelQuery, site: str) -> Ite
 
     site: what stands before each target's address, such as "https://signals.example".
     """
+    audit.record("labels.exported", **auditing.about(signal))
+    return _parts(project, signal, query, site)
+
+
+def _parts(project: Project, signal: Signal, query: LabelQuery, site: str) -> Iterator[str]:
     yield lines([HEADER])
     for rows in _pages(signal, query):
         yield lines(_row(target, site) for target in target_rows(project, signal, rows))

@@ -12,12 +12,15 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from core.ids import span_id_hex
+from signals_app.definition import auditing
 from signals_app.labels.taking_back import TakenBack, take_back
 from signals_app.models import Classification, Run, Scope, Signal
 from signals_app.queue import insertion
 from signals_app.queue.insertion import NewJob
 from signals_app.queue.jobs import LIVE_PRIORITY
 from signals_app.queue.queueing import MOST_REVISIONS
+from teams import audit
 from traces.models import Session, Trace
 
 #: A retry that is not due yet, or a target that has settled so often that it waits longer.
@@ -59,6 +62,8 @@ def judge_again(signal: Signal, target: UUID, span_id: int, now: datetime) -> No
         "span": span_id,
         "now": now,
     }
+    what = {"target": target.hex, "span": span_id_hex(span_id) if span_id else ""}
+    audit.record("signal.target_judged_again", **auditing.about(locked), after=what)
     if _fetch(HURRY, values) or _fetch(WAITS, values):
         return
     taken = take_back(WITHOUT_LABEL, values)

@@ -6,11 +6,14 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from signals_app.definition import auditing
 from signals_app.labels.taking_back import TakenBack, take_back
 from signals_app.models import Run, Signal, Source
 from signals_app.queue import insertion
 from signals_app.queue.insertion import NewJob
 from signals_app.queue.jobs import LIVE_PRIORITY, RUN_PRIORITY
+from signals_app.runs import runs
+from teams import audit
 
 #: Taken back in one transaction.
 BATCH = 5000
@@ -52,7 +55,9 @@ def retry_failed(signal: Signal, now: datetime, most: int = MOST) -> int:
     What came from a run counts at its target's time again. Raises CannotRetry.
     """
     _check(signal)
-    return _retry(signal, signal.live_version_id, None, most, now)
+    taken = _retry(signal, signal.live_version_id, None, most, now)
+    audit.record("signal.failed_retried", **auditing.about(signal), after={"targets": taken})
+    return taken
 
 
 def retry_run(run: Run, now: datetime, most: int = MOST) -> int:
@@ -62,6 +67,7 @@ def retry_run(run: Run, now: datetime, most: int = MOST) -> int:
         raise CannotRetry("A cancelled run is not taken up again. Retry on the signal's page.")
     taken = _retry(run.signal, run.version_id, run.pk, most, now)
     run.refresh_from_db()
+    audit.record("run.retried", **runs.about(run), after={"targets": taken})
     return taken
 
 

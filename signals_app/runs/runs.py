@@ -25,6 +25,7 @@ from signals_app.runs import preview as run_preview
 from signals_app.runs import targets as run_targets
 from signals_app.runs.cost import Estimate
 from signals_app.runs.preview import Found
+from teams import audit
 from teams.models import User
 
 #: Targets looked at in one bite.
@@ -121,6 +122,7 @@ def preview(
     return Preview(start, ends, chosen, found, run_cost.estimate(signal, found.to_judge, now))
 
 
+@transaction.atomic
 def start(
     signal: Signal,
     start: datetime,
@@ -140,7 +142,7 @@ def start(
     if signal.state == Signal.State.PAUSED and signal.paused_reason:
         raise CannotRun("The judge has stopped this signal. Mend that and resume it, then run it.")
     ends, chosen = _checked(version, start, end, rate, now)
-    return Run.objects.create(
+    run = Run.objects.create(
         project_id=signal.project_id,
         signal=signal,
         version=version,
@@ -150,6 +152,19 @@ def start(
         expected=run_preview.count(signal, version, start, ends, chosen).to_judge,
         created_by=user,
     )
+    figures = {"start": start, "end": ends, "sample_rate": chosen, "expected": run.expected}
+    audit.record("run.started", **about(run), after={"version": version.number} | figures)
+    return run
+
+
+def about(run: Run) -> dict[str, Any]:
+    """Return which run an entry of the audit log is about, for `teams.audit.record`."""
+    return {
+        "kind": "run",
+        "thing": f"Run of {run.signal.name}",
+        "thing_id": run.uuid,
+        "project": run.project_id,
+    }
 
 
 def cancel(run: Run, now: datetime) -> int:
@@ -169,6 +184,7 @@ def cancel(run: Run, now: datetime) -> int:
         others = same.filter(start__lt=run.end, end__gt=run.start)
         others.update(cursor="", queued_all=False, matched=0)
         dropped = int(_jobs(run).filter(lease_until=None).delete()[0])
+        audit.record("run.cancelled", **about(run), after={"dropped": dropped})
     run.refresh_from_db()
     return dropped
 

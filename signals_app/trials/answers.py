@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import models, transaction
 
 from signals_app.judging.questions import Ruling
 from signals_app.models import JudgeJob, Outcome, Trial, TrialResult
 from signals_app.queue.jobs import Job
+from teams import audit
 
 
 def keep(answered: Sequence[tuple[Job, Ruling]], now: datetime) -> None:
@@ -52,6 +54,18 @@ def cancel(trial: Trial, now: datetime) -> None:
     for running in trials:
         drop_waiting(running)
         _end(running, Trial.State.CANCELLED, now)
+        audit.record("trial.cancelled", **about(running))
+
+
+def about(trial: Trial) -> dict[str, Any]:
+    """Return which trial an entry of the audit log is about, for `teams.audit.record`."""
+    name = trial.signal.name if trial.signal else "a question that is not saved"
+    return {
+        "kind": "trial",
+        "thing": f"Trial of {name}",
+        "thing_id": trial.uuid,
+        "project": trial.project_id,
+    }
 
 
 def drop_waiting(trial: Trial) -> None:

@@ -20,6 +20,7 @@ from signals_app.models import Scope, Signal, SignalVersion, Trial, TrialResult
 from signals_app.queue import insertion
 from signals_app.queue.jobs import TRIAL_PRIORITY
 from signals_app.trials import answers as trial_answers
+from teams import audit
 from teams.models import Project, User
 from traces.models import Agent
 from traces.store import recent
@@ -283,4 +284,5 @@ def _queue(trial: Trial, rows: list[TrialResult], now: datetime) -> Trial:
     }
     with connection.cursor() as cursor:
         cursor.execute(QUEUE, values)
+    audit.record("trial.started", **trial_answers.about(trial), after={"targets": len(rows)})
     return trial

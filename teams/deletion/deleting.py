@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from core.background.queue import enqueue
+from teams import audit, projects
 from teams.deletion.project_tables import delete_batch, has_rows, project_tables
 from teams.models import Membership, Project, Team
 
@@ -33,6 +34,8 @@ TASK = "teams.tasks.delete_marked"
 @transaction.atomic
 def delete_project(project: Project, now: datetime) -> None:
     """Make a project unreachable at once, and have everything of it deleted."""
+    about = projects.about(project)
+    audit.record("project.deleted", **about, before={"slug": project.slug})
     project.deleted_at = now
     project.slug = f"deleted-{project.uuid.hex}"  # its address is free for another
     project.save(update_fields=["deleted_at", "slug"])
@@ -43,6 +46,9 @@ def delete_project(project: Project, now: datetime) -> None:
 @transaction.atomic
 def delete_team(team: Team, now: datetime) -> None:
     """Do the same with a team and all of its projects; its people keep their accounts."""
+    people = Membership.objects.of_team(team.pk).values_list("user__email", flat=True)
+    before = {"members": list(people)}
+    audit.record("team.deleted", kind="team", thing=team.name, team=team, before=before)
     for project in team.projects.all():
         delete_project(project, now)
     Membership.objects.filter(team=team).delete()

@@ -1,6 +1,7 @@
 """People and tenancy: users, teams, projects and the keys that traffic comes in with."""
 
 from teams.models.api_keys import KEY_PREFIX, SHOWN_CHARS, ApiKey, Rights, digest_of
+from teams.models.audit_entries import AuditEntry
 from teams.models.projects import Project, free_slug
 from teams.models.teams import Membership, Team
 from teams.models.users import User
@@ -9,6 +10,7 @@ __all__ = [
     "KEY_PREFIX",
     "SHOWN_CHARS",
     "ApiKey",
+    "AuditEntry",
     "Membership",
     "Project",
     "Rights",

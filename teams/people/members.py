@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from teams import audit
 from teams.models import Membership, Team, User
 
 LAST_OWNER = "A team needs an owner: make somebody else one first."
@@ -26,6 +28,7 @@ def add(team: Team, user: User, role: str) -> Membership:
     )
     if not is_new:
         raise ValidationError({"user": [f"{user.email} is in this team already."]})
+    audit.record("member.added", **_about(membership), after={"role": role})
     return membership
 
 
@@ -36,8 +39,10 @@ def change_role(membership: Membership, role: str) -> Membership:
     locked = _locked(membership)
     if role != Membership.Role.OWNER and _is_last_owner(locked):
         raise ValidationError({"role": [LAST_OWNER]})
-    locked.role = role
+    before, locked.role = locked.role, role
     locked.save(update_fields=["role"])
+    roles = {"role": before}, {"role": role}
+    audit.record("member.role_changed", **_about(locked), before=roles[0], after=roles[1])
     return locked
 
 
@@ -50,7 +55,19 @@ def remove(membership: Membership) -> None:
     locked = _locked(membership)
     if _is_last_owner(locked):
         raise ValidationError({"role": [LAST_OWNER]})
+    audit.record("member.removed", **_about(locked), before={"role": locked.role})
     locked.delete()
+
+
+def _about(membership: Membership) -> dict[str, Any]:
+    """Return which member an entry of the audit log is about."""
+    person = membership.user
+    return {
+        "kind": "member",
+        "thing": person.email,
+        "thing_id": person.pk,
+        "team": membership.team,
+    }
 
 
 def _locked(membership: Membership) -> Membership:

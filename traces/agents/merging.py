@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.dateparse import parse_datetime
 
+from teams import audit
 from teams.models import User
 from traces.agents import followers, moving
 from traces.ingest import agent_ids
@@ -56,6 +57,14 @@ def merge(
         AgentAlias.objects.create(
             project_id=source.project_id, agent=target, identity=source.identity, merge=made
         )
+        audit.record(
+            "agent.merged",
+            kind="agent",
+            thing=source.name,
+            thing_id=source.uuid,
+            project=source.project_id,
+            after={"into": target.name, "into_uuid": str(target.uuid)},
+        )
     agent_ids.forget()
     moving.follow(made, now, seconds)
     return made
@@ -78,6 +87,14 @@ def undo(made: AgentMerge, now: datetime, seconds: float = AT_ONCE_S) -> Agent:
         followers.unmerge(made.kept["of"], source, target)
         made.undone_at = now
         made.save(update_fields=["undone_at"])
+        audit.record(
+            "agent.merge_undone",
+            kind="agent",
+            thing=source.name,
+            thing_id=source.uuid,
+            project=made.project_id,
+            before={"into": target.name, "into_uuid": str(target.uuid)},
+        )
     agent_ids.forget()
     moving.go_back(made, now, seconds)
     return source

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 
+from teams import audit
 from traces.models import Agent
 from traces.models.agents import UNDO_FOR
 
@@ -42,9 +44,20 @@ def undo_until(agent: Agent) -> datetime | None:
     return None if agent.renamed_at is None else agent.renamed_at + UNDO_FOR
 
 
+@transaction.atomic
 def _set(agent: Agent, name: str, renamed_from: str, renamed_at: datetime | None) -> None:
     """Set a name; one that traffic says is renewed by traffic again."""
+    before = agent.name
     said = agent.said_name or (agent.name if not agent.is_renamed else "")
     agent.name, agent.said_name, agent.is_renamed = name, said, name != said
     agent.renamed_from, agent.renamed_at = renamed_from, renamed_at
     agent.save(update_fields=["name", "said_name", "is_renamed", "renamed_from", "renamed_at"])
+    audit.record(
+        "agent.renamed" if renamed_at else "agent.rename_undone",
+        kind="agent",
+        thing=name,
+        thing_id=agent.uuid,
+        project=agent.project_id,
+        before={"name": before},
+        after={"name": name},
+    )

@@ -10,10 +10,11 @@ from functools import partial
 
 from django.conf import settings
 
+from teams import audit
 from teams.models import Project
 from traces.exporting import flat_lines, otlp_lines
 from traces.exporting.stored import Stored, pieces
-from traces.exporting.which import Which, ids_of, span_counts
+from traces.exporting.which import Which, ids_of, in_short, span_counts
 from traces.models import Trace
 from traces.search.queries import TraceQuery
 from traces.search.statement_timeout import TookTooLong, at_most
@@ -55,6 +56,13 @@ def chunks(
     write: Callable[[Sequence[Stored]], bytes] = otlp_lines.written
     if chosen == Format.FLAT:
         write = partial(flat_lines.written, project=project)
+    audit.record(
+        "traces.exported",
+        kind="traffic",
+        thing="traces",
+        project=project,
+        after={"format": chosen.value} | in_short(which),
+    )
     return _chunks(project, which, write, oldest_first, with_kin=chosen == Format.FLAT)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 from uuid import UUID
 
 from teams.models import Project
@@ -13,6 +14,13 @@ from traces.search.traces import PAGES, matching, on_facets
 Which = TraceQuery | Sequence[UUID]
 
 KEYS_AT_ONCE = 200
+
+
+def in_short(which: Which) -> dict[str, Any]:
+    """Say which traces, without what somebody searched for: that may be a person's own data."""
+    if not isinstance(which, TraceQuery):
+        return {"traces": len(which)}
+    return {"start": which.start, "end": which.end, "narrowed_by": which.narrowed_by}
 
 
 def ids_of(project: Project, which: Which, oldest_first: bool) -> Iterator[list[UUID]]:

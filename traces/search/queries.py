@@ -102,11 +102,17 @@ class Query:
     @property
     def is_narrowed(self) -> bool:
         """Whether anything but the stretch of time is asked for; zero is a limit, too."""
-        return any(
-            getattr(self, each.name) not in (None, "", (), {})
+        return bool(self.narrowed_by)
+
+    @property
+    def narrowed_by(self) -> list[str]:
+        """By which fields it asks for less than all of the stretch of time."""
+        return [
+            each.name
             for each in fields(self)
             if each.name not in ("start", "end")
-        )
+            and getattr(self, each.name) not in (None, "", (), {})
+        ]
 
     def _errors(self) -> dict[str, list[str]]:
         errors: dict[str, list[str]] = {}

@@ -17,7 +17,9 @@ import psycopg
 from django.conf import settings
 from django.db import connection
 
+from core.acting import Door, who_acts
 from core.time_range.unix_time import microseconds_of
+from teams import audit
 from teams.models import Project
 from traces.ingest import writer
 from traces.otlp import Refused
@@ -60,6 +62,14 @@ def upload(
     except Unreadable as error:
         done.refuse(done.last_line + 1, str(error))
     work.write()
+    if who_acts.get().door != Door.WORKER:  # whose files somebody else has uploaded in parts
+        audit.record(
+            "traffic.uploaded",
+            kind="traffic",
+            thing="a file",
+            project=project,
+            after={"lines": done.lines, "refused": done.lines_refused, "format": str(format)},
+        )
     return done
 
 

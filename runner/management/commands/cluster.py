@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError
 
+from core import acting
 from runner.clusters import cluster
 
 
@@ -18,6 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("signs_file", type=int, help="an open file, by its number")
 
     def handle(self, *args: object, name: str, signs_file: int, **options: object) -> None:
+        acting.be(acting.Door.WORKER, name)
         try:
             cluster.run(name, signs_file)
         except OperationalError as error:

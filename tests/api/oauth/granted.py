@@ -30,5 +30,5 @@ def token(user: User, project: Project | None, scopes: tuple[str, ...], /, **mor
         setattr(made, name, value)
     made.save()
     if project is not None:
-        tokens.grant(made.get_grant_id() or "", project, timezone.now())
+        tokens.grant(made.get_grant_id() or "", project, client.pk, timezone.now())
     return SECRET
