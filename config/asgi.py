@@ -1,4 +1,4 @@
-"""The web process: the receiver of traces, MCP, and Django for everything else."""
+"""The web process: the receiver of traces, MCP, health, and Django for everything else."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume sy
 from api.mcp.door import McpDoor  # noqa: E402
 from config.page_bodies import BoundedBodies  # noqa: E402
 from config.streamed_bodies import StreamedBodies, streams  # noqa: E402
+from runner.health import doors  # noqa: E402
 from runner.worker_watch import WorkerWatch  # noqa: E402
 from traces.receiving.endpoints import takes  # noqa: E402
 from traces.receiving.receiver import Receiver  # noqa: E402
@@ -42,10 +43,12 @@ mcp_calls = BoundedBodies(mcp_door, PAGE_BODY_S)
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """Give traces to the receiver, calls of tools to MCP, and all other requests to Django."""
+    """Give each request to whoever takes its address, and all others to Django."""
     if scope["type"] == "lifespan":
         async with mcp_door.running():
             await _lifespan(receive, send)
+    elif scope["type"] == "http" and doors.takes(scope["path"]):
+        await doors.answer(scope, receive, send)
     elif scope["type"] == "http" and takes(scope["path"]):
         await receiver(scope, receive, send)
     elif scope["type"] == "http" and streams(scope["path"]):

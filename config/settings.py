@@ -215,6 +215,8 @@ SESSION_IDLE_S = env.integer("SESSION_IDLE_S", 600, least=1)
 MAX_REVISIONS = env.integer("MAX_REVISIONS", 5, least=1)
 RETENTION_DAYS = env.integer("RETENTION_DAYS", 0)
 DISK_FREE_MIN_MB = env.integer("DISK_FREE_MIN_MB", 1_000)
+READY_DISK_MB = env.integer("READY_DISK_MB", 100)
+READY_QUEUE_S = env.integer("READY_QUEUE_S", 900)
 
 JUDGE_BASE_URL = env.text("JUDGE_BASE_URL", "", "OPENAI_BASE_URL")
 JUDGE_API_KEY = env.text("JUDGE_API_KEY", "", "OPENAI_API_KEY")

@@ -9,7 +9,6 @@ from teams.pages.projects import views as project_views
 urlpatterns = [
     path("", views.home, name="home"),
     path("enter/<str:token>/", views.sign_in_by_link, name="sign_in_by_link"),
-    path("healthz", views.health, name="health"),
     path("account/", account_views.account, name="account"),
     path("projects/new/", project_views.project_new, name="project_new"),
     path("p/<slug:slug>/settings/", project_views.project_settings, name="settings"),

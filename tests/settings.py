@@ -12,7 +12,7 @@ from pathlib import Path
 #: Whoever runs the tests may have a judge, a mail server or a database of their own set.
 LEAVE_OUT = (
     *("JUDGE_", "OPENAI_", "EMAIL_", "SLACK_", "OUTBOUND_", "DELIVERY_"),
-    *("TRACE_", "SESSION_", "INGEST_", "WORKER_", "WEB_", "DISK_"),
+    *("TRACE_", "SESSION_", "INGEST_", "WORKER_", "WEB_", "DISK_", "READY_", "METRICS_", "LOG_"),
 )
 LEAVE_OUT_NAMES = {"BASE_URL", "DEMO", "PORT", "HOST", "SECRET_KEY", "DEBUG", "ALLOWED_HOSTS"}
 

@@ -123,7 +123,7 @@ OF_THE_PERSON = {
 }
 #: For everybody: no data of anyone's stands there.
 OPEN_DOORS = {
-    *("sign_in_by_link", "health", "mute_by_link", "overview_unsubscribe"),
+    *("sign_in_by_link", "mute_by_link", "overview_unsubscribe"),
     *("openapi", "api_docs", "api_nowhere", "signals_pyz"),
 }
 #: For programs that show an API key (tests/signals_app/scores/test_scores.py).
@@ -276,7 +276,6 @@ def test_nobody_is_sent_to_the_sign_in_page(
 
 
 def test_open_doors_need_no_account(client: Client) -> None:
-    assert client.get(reverse("health")).status_code == 200
     assert client.get(reverse("sign_in_by_link", args=["forged"])).status_code == 403
     assert client.get(reverse("mute_by_link", args=["forged"])).status_code == 404
     assert client.get(reverse("overview_unsubscribe", args=["forged"])).status_code == 404

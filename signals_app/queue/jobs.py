@@ -191,10 +191,10 @@ class _Claimer:
 
     def __init__(self, now: datetime, resting: Sequence[str], avoided: Sequence[int]) -> None:
         self.token = holders.new_token()
-        self.conditions = _conditions(now, resting, avoided)
+        self.conditions = conditions(now, resting, avoided)
         self.conditions |= {"token": self.token, "until": lease_end(now)}
         self.claimed: list[Job] = []
-        self.teams = _waiting_teams()
+        self.teams = waiting_teams()
 
     def take(self, priority: int, most: int) -> None:
         """Claim jobs of that priority until there are `most` in all."""
@@ -218,13 +218,13 @@ class _Claimer:
 
 def has_work(now: datetime, resting: Sequence[str] = ()) -> bool:
     """Say whether a claim would find anything."""
-    teams = _waiting_teams()
+    teams = waiting_teams()
     if not teams:
         return False
     with connection.cursor() as cursor:
         for priority in PRIORITIES:
             values = {"teams": teams, "priority": priority}
-            cursor.execute(HAS_WORK, _conditions(now, resting) | values)
+            cursor.execute(HAS_WORK, conditions(now, resting) | values)
             if cursor.fetchone()[0]:
                 return True
     return False
@@ -297,15 +297,17 @@ def lease_end(now: datetime) -> datetime:
     return now + timedelta(seconds=settings.JUDGE_LEASE_S)
 
 
-def _waiting_teams() -> list[int]:
+def waiting_teams() -> list[int]:
+    """Return the teams that have something in the queue which no pump holds."""
     with connection.cursor() as cursor:
         cursor.execute(TEAMS)
         return [row[0] for row in cursor.fetchall()]
 
 
-def _conditions(
+def conditions(
     now: datetime, resting: Sequence[str], avoided: Sequence[int] = ()
 ) -> dict[str, Any]:
+    """Return the values of MAY_BE_JUDGED but for the priority, as `claim` explains them."""
     return {
         "now": now,
         "resting": list(resting),

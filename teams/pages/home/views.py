@@ -1,4 +1,4 @@
-"""Where a visit begins: the first page, a sign-in by a printed link, and whether we are up."""
+"""Where a visit begins: the first page, and a sign-in by a printed link."""
 
 from __future__ import annotations
 
@@ -31,9 +31,3 @@ def sign_in_by_link(request: SignedInRequest, token: str) -> HttpResponse:
         return render(request, "teams/link_expired.html", status=403)
     login(request, user, backend=BACKEND)
     return redirect("home")
-
-
-@login_not_required
-@require_safe
-def health(request: SignedInRequest) -> HttpResponse:
-    return HttpResponse("ok\n", content_type="text/plain")
