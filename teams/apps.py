@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 
@@ -6,5 +8,7 @@ class TeamsConfig(AppConfig):
     name = "teams"
 
     def ready(self) -> None:
-        """Find what other apps show on the settings page: their `settings_panel` registers it."""
+        """Find what other apps show on the settings page (their `settings_panel` registers it), and
+        listen to what people do with their accounts, for the audit log."""
         autodiscover_modules("settings_panel")
+        import_module("teams.audit.sign_ins").listen()
