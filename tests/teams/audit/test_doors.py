@@ -1,1 +1,0 @@
-"""Each door says who acts: a person, a key or a program, and from where."""
