@@ -7,6 +7,7 @@ import ipaddress
 import json
 import os
 from collections.abc import Collection
+from datetime import time
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,15 @@ def decimal(name: str, default: float, least: float = 0.0) -> float:
     if not number >= least:
         raise ImproperlyConfigured(f"{name} must be at least {least}, not {number}")
     return number
+
+
+def time_of_day(name: str) -> time | None:
+    """Return a time such as 03:30; None if it is not set."""
+    word = text(name).strip()
+    try:
+        return time.fromisoformat(word) if word else None
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a time such as 03:30, not {word!r}") from None
 
 
 def words(name: str, default: str = "") -> list[str]:

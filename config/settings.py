@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
+
 from config import database, env, secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -16,6 +18,8 @@ DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
 DEBUG = env.flag("DEBUG", False)
 SECRET_KEY = env.text("SECRET_KEY") or secret.stored_key(DATA_DIR)
 ENCRYPTION_KEY = env.text("ENCRYPTION_KEY") or secret.stored_key(DATA_DIR, "encryption_key")
+#: "" where the key was made, and lies in DATA_DIR.
+CHOSEN_KEYS = {name: env.text(name) for name in ("SECRET_KEY", "ENCRYPTION_KEY")}
 HOST = env.text("HOST", "127.0.0.1")
 PORT = env.integer("PORT", 8799, least=1)
 BASE_URL = env.text("BASE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
@@ -217,6 +221,15 @@ RETENTION_DAYS = env.integer("RETENTION_DAYS", 0)
 DISK_FREE_MIN_MB = env.integer("DISK_FREE_MIN_MB", 1_000)
 READY_DISK_MB = env.integer("READY_DISK_MB", 100)
 READY_QUEUE_S = env.integer("READY_QUEUE_S", 900)
+
+# Backups
+BACKUP_DIR = env.text("BACKUP_DIR")
+BACKUP_EVERY_H = env.integer("BACKUP_EVERY_H", 24, least=1)
+BACKUP_AT = env.time_of_day("BACKUP_AT")
+BACKUP_KEEP = env.integer("BACKUP_KEEP", 7, least=1)
+BACKUP_PASSPHRASE = env.text("BACKUP_PASSPHRASE")
+if BACKUP_DIR and len(BACKUP_PASSPHRASE) < 12:
+    raise ImproperlyConfigured("BACKUP_DIR needs a BACKUP_PASSPHRASE of 12 characters at least")
 
 JUDGE_BASE_URL = env.text("JUDGE_BASE_URL", "", "OPENAI_BASE_URL")
 JUDGE_API_KEY = env.text("JUDGE_API_KEY", "", "OPENAI_API_KEY")

@@ -16,3 +16,19 @@ class Lease(models.Model):
     name = models.CharField(max_length=40, primary_key=True)
     holder = models.UUIDField()
     until = models.DateTimeField()
+
+
+class Backup(models.Model):
+    """A backup that was due (runner/backups). file: its name in BACKUP_DIR; size: of it, in bytes.
+
+    Begun when `finished_at` is empty; failed when `trouble` says why.
+    """
+
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    file = models.TextField(blank=True, default="")
+    size = models.BigIntegerField(null=True)
+    trouble = models.TextField(blank=True, default="")
+
+    def __str__(self) -> str:
+        return self.file or f"backup of {self.started_at}"

@@ -18,6 +18,7 @@ from core.background.leases import SoleWork
 from core.background.locks import AdvisoryLock
 from demo import load
 from runner import die_with_parent, web_server
+from runner.backups import scheduled
 from runner.child_process import Child, manage
 from runner.clusters import watchdog
 from runner.file_lock import FileLock, Held
@@ -50,7 +51,7 @@ class Launcher:
     def _children_to_keep(self) -> list[Child]:
         command = web_server.web_command(self.host, self.port, settings.WEB_WORKERS)
         grpc = [Child("grpc", web_server.grpc_command())] if settings.OTLP_GRPC_PORT else []
-        return [Child("web", command), *grpc, watchdog.new_child()]
+        return [Child("web", command), *grpc, watchdog.new_child(), *scheduled.children()]
 
     def start(self) -> None:
         """Start all, and return when the web server answers and the link is printed.

@@ -87,7 +87,11 @@ SPEAKERS = {
     "slack_sdk": {"alerts/delivery/slack.py"},
     "smtplib": {"alerts/delivery/email.py", "core/mail.py"},
     "httpcore2": {"core/http/outbound.py"},
-    "cryptography": {"core/sealing.py", "config/secret.py"},
+    "cryptography": {
+        "core/sealing.py",
+        "config/secret.py",
+        "runner/backups/sealed_stream.py",
+    },
 }
 
 

@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import Min
 
 from alerts.models import Cause
-from core.background import heartbeats
+from core.background import backup_state, heartbeats
 from core.ui import wording
 from signals_app.judging import judge_in_use
 from signals_app.models import JudgeState, Signal
@@ -161,6 +161,20 @@ def full_disk() -> Iterator[Trouble]:
         "refused. Make space, or set RETENTION_DAYS to keep less."
     )
     yield from _for_every_team(Cause.DISK, words)
+
+
+def missing_backup(now: datetime) -> Iterator[Trouble]:
+    """Find that the last backup failed, or that the next one is late."""
+    if not settings.BACKUP_DIR:
+        return
+    state = backup_state.known()
+    is_late = state.is_late(now, settings.BACKUP_EVERY_H)
+    if not (state.trouble or is_late):
+        return
+    last = f"was made {wording.ago(state.good_at, now)}" if state.good_at else "is not there yet"
+    why = f"The last try failed: {state.trouble}" if state.trouble else "The next one is late."
+    words = f"The last good backup {last}. {why} It is tried again every 15 minutes."
+    yield from _for_every_team(Cause.BACKUP, words)
 
 
 def _for_every_team(cause: Cause, words: str) -> Iterator[Trouble]:

@@ -39,6 +39,7 @@ def watch(now: datetime) -> int:
             *detection.stopped_signals(),
             *detection.failing_judges(now),
             *detection.full_disk(),
+            *detection.missing_backup(now),
         ]
         looked_for = set(Cause) - OF_THE_WEB - (set() if is_rare else RARE)
         return _bring_up_to_date(troubles + _unexplained(silent, troubles), looked_for, now)

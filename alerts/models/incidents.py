@@ -15,6 +15,7 @@ class Cause(models.TextChoices):
     WORKER = "worker", "No worker is running"
     NO_LABELS = "no_labels", "Traffic comes, but no labels"
     DISK = "disk", "The disk is nearly full"
+    BACKUP = "backup", "There is no new backup"
 
 
 class IncidentQuerySet(models.QuerySet["Incident"]):

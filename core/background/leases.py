@@ -56,6 +56,7 @@ class SoleWork(StrEnum):
     DELIVERY = "delivery"
     INCIDENTS = "incidents"
     IMPORTS = "imports"
+    BACKUPS = "backups"
     DEMO_LOAD = "demo load"
     DEMO_TRAFFIC = "demo traffic"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.core.management.base import BaseCommand
 
+from runner.backups import scheduled
 from runner.clusters import watchdog
 from runner.supervisor import Supervisor
 
@@ -14,4 +15,4 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, **options: object) -> None:
         # The watchdog is a child, so that it is started again if it dies.
-        Supervisor([watchdog.new_child()]).run(watchdog.STOP_S + 3)
+        Supervisor([watchdog.new_child(), *scheduled.children()]).run(watchdog.STOP_S + 3)
