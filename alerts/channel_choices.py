@@ -13,13 +13,14 @@ from alerts.delivery.failures import Disconnected, Permanent, Retryable
 from alerts.editing import Told
 from alerts.models import SlackConnection
 from teams.models import Team
+from teams.signin.addresses import confirmed_among
 
 NOT_SEEN = "Choose a channel that the bot can see."
 
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """members: of the team, who would get an e-mail. no_mail: why nobody would, or "".
+    """members: of the team, whose address is confirmed. no_mail: why nobody would, or "".
     workspace: of Slack, "" where it is not connected. channels: id and name; trouble: why there
     are none, in words."""
 
@@ -32,7 +33,8 @@ class Telling:
 
 def of_team(team: Team, chosen: tuple[str, str]) -> Telling:
     """chosen: the channel that is told already; it is offered even when Slack does not answer."""
-    members = team.members.filter(is_active=True).count()
+    people = team.members.filter(is_active=True).values_list("pk", flat=True)
+    members = len(confirmed_among(people))
     no_mail = "" if email_sending.is_configured() else email_sending.NO_SERVER
     connection = SlackConnection.objects.filter(team=team).first()
     if connection is None:

@@ -93,6 +93,28 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
+def choice(name: str, default: str, among: Collection[str]) -> str:
+    """Return one of a few words; raise ImproperlyConfigured for another one."""
+    word = text(name).strip().lower() or default
+    if word not in among:
+        raise ImproperlyConfigured(f"{name} must be {' or '.join(among)}, not {word!r}")
+    return word
+
+
+def refuse(name: str, instead: str) -> None:
+    """Raise ImproperlyConfigured for a setting that is no more: what it said would be lost."""
+    if os.environ.get(name, ""):
+        raise ImproperlyConfigured(f"{name} is no setting any more: {instead}")
+
+
+def networks(name: str, default: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    """Return networks and addresses; raise ImproperlyConfigured for a word that is neither."""
+    try:
+        return [ipaddress.ip_network(word, strict=False) for word in words(name, default)]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from None
+
+
 def mapping(name: str, refused: Collection[str] = ()) -> dict[str, Any]:
     """Return a JSON object, for instance {"seed": 7}.
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 from config import database, env, secret
+from config.signin_settings import *  # noqa: F403
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
@@ -23,20 +24,32 @@ CHOSEN_KEYS = {name: env.text(name) for name in ("SECRET_KEY", "ENCRYPTION_KEY")
 HOST = env.text("HOST", "127.0.0.1")
 PORT = env.integer("PORT", 8799, least=1)
 BASE_URL = env.text("BASE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
-# Links in e-mails are made from the Host header: one that anybody chose would be a trap.
+# Links in e-mails are made from BASE_URL, whatever name a request was sent to.
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or [
     "localhost",
     "127.0.0.1",
     "[::1]",
     urlsplit(BASE_URL).hostname or "",
 ]
-CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 BEHIND_TLS = BASE_URL.startswith("https://")
+# A proxy that is not trusted does not say that the browser came by TLS: BASE_URL does.
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS") + (
+    [f"https://{urlsplit(BASE_URL).netloc}"] if BEHIND_TLS else []
+)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
-SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not BEHIND_TLS  # browsers allow it on localhost alone
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# For a server on the internet: `manage.py check --deploy` refuses what is not safe there.
+PRODUCTION = env.flag("PRODUCTION", False)
+SECURE_HSTS_SECONDS = env.integer("HSTS_SECONDS", 31_536_000)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.flag("HSTS_SUBDOMAINS", False)
+SECURE_SSL_REDIRECT = PRODUCTION and BEHIND_TLS
+# Probes and scrapers call the port itself, not the proxy.
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
+# Both are promises about other names than this one: HSTS_SUBDOMAINS makes the first.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 INSTALLED_APPS = [
     "runner",
@@ -50,6 +63,10 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.idp.oidc",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "csp",
     "django_htmx",
     "django_q",
@@ -65,6 +82,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "core.http.proxies.TrustedProxiesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -79,6 +97,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "core.middleware.ViewerZoneMiddleware",
+    "teams.signin.sessions.SeenMiddleware",
     "core.middleware.NoBlankPageMiddleware",
 ]
 
@@ -98,6 +117,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "teams.context_processors.navigation",
+                "teams.context_processors.signing_in",
                 "signals_app.context_processors.judge_in_use",
             ],
             "builtins": [
@@ -121,33 +141,6 @@ CACHES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-AUTH_USER_MODEL = "teams.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-]
-LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "home"
-ACCOUNT_ADAPTER = "teams.accounts.AccountAdapter"
-ACCOUNT_FORMS = {
-    "login": "teams.pages.account.forms.LoginForm",
-    "signup": "teams.pages.account.forms.SignupForm",
-    "add_email": "teams.pages.account.forms.AddEmailForm",
-    "change_password": "teams.pages.account.forms.ChangePasswordForm",
-    "set_password": "teams.pages.account.forms.SetPasswordForm",
-    "reset_password": "teams.pages.account.forms.ResetPasswordForm",
-    "reset_password_from_key": "teams.pages.account.forms.ResetPasswordKeyForm",
-}
-ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = env.text("EMAIL_VERIFICATION", "optional")
-ACCOUNT_LOGOUT_ON_GET = False
-ACCOUNT_PRESERVE_USERNAME_CASING = False
-SIGNUP_OPEN = env.flag("SIGNUP_OPEN", True)
-
 # Programs that act for a person (api/oauth): they register themselves, and she lets them in.
 IDP_OIDC_ADAPTER = "api.oauth.adapter.OidcAdapter"
 IDP_OIDC_PRIVATE_KEY = secret.stored_rsa_key(DATA_DIR)
@@ -158,12 +151,10 @@ IDP_OIDC_REFRESH_TOKEN_EXPIRES_IN = 30 * 86_400
 IDP_OIDC_DEVICE_CODE_EXPIRES_IN = 600
 IDP_OIDC_RATE_LIMITS = {"client_registration": "20/m/ip"}
 
-EMAIL_BACKEND = (
-    "core.mail.EmailBackend"
-    if env.text("EMAIL_HOST")
-    else "django.core.mail.backends.console.EmailBackend"
-)
 EMAIL_HOST = env.text("EMAIL_HOST")
+EMAIL_BACKEND = (
+    "core.mail.EmailBackend" if EMAIL_HOST else "django.core.mail.backends.console.EmailBackend"
+)
 EMAIL_PORT = env.integer("EMAIL_PORT", 587)
 EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")

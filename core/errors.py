@@ -1,4 +1,4 @@
-"""The pages for 400, 403, 404, 405 and 500: a sentence each, and a way on."""
+"""The pages for 400, 403, 404, 405, 429 and 500: a sentence each, and a way on."""
 
 from __future__ import annotations
 
@@ -37,6 +37,14 @@ def not_allowed(request: HttpRequest) -> HttpResponse:
     """Answer 405 to somebody who opens or reloads an address that only takes what a form sends."""
     sentence = "This address takes what a form sends, and shows nothing. Go back to the form."
     return _page(request, 405, "Nothing to see here", sentence)
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    """Answer 429 to an address that asks for the same thing over and over."""
+    sentence = "That was tried too often from here. Wait a few minutes, then try again."
+    page = _page(request, 429, "Too many tries", sentence)
+    page["Retry-After"] = "300"
+    return page
 
 
 def not_from_here(request: HttpRequest, reason: str = "") -> HttpResponse:

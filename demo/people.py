@@ -13,9 +13,15 @@ SESSION_IDLE_S = 30
 
 
 def ensure_user() -> User:
-    """Return the demo's user, who has no usable password: knowing the address opens nothing."""
+    """Return the demo's user, who has no usable password: knowing the address opens nothing.
+
+    Whoever reads the printed link runs the server: in an empty installation that person is staff.
+    """
     user = User.objects.filter(email=EMAIL).first()
-    return user or User.objects.create_user(EMAIL)
+    if user is None:
+        is_alone = not User.objects.exists()
+        user = User.objects.create_user(EMAIL, is_staff=is_alone, is_superuser=is_alone)
+    return user
 
 
 def ensure_project(user: User) -> Project:

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import OutputWrapper
 from django.db import connection, transaction
+from django.utils import timezone
 
 from core import log_lines
 from core.background import leases, locks
@@ -24,7 +25,7 @@ from runner.clusters import watchdog
 from runner.file_lock import FileLock, Held
 from runner.postgres.server import DatabaseTrouble, EmbeddedDatabase, say_on_stderr
 from runner.supervisor import Supervisor
-from teams.signin_links import sign_in_url
+from teams.signin import first_visitor, links
 
 logger = logging.getLogger(__name__)
 
@@ -131,12 +132,16 @@ class Launcher:
             time.sleep(0.05)
 
     def _print_link(self) -> None:
-        """Print the link, alone on its line, and the demo's key if there is a demo."""
+        """Print a link that lets its reader in, alone on its line, and the demo's key if any."""
+        say_on_stderr("\nSignals is running. This link lets you in, once:")
         if settings.DEMO:
             user, key = load.credentials()
-            say_on_stderr("\nSignals is running. This link signs you in:")
-            self.output.write(sign_in_url(user))
+            self.output.write(links.issue(user, timezone.now()))
             self.output.write(f"API key: {key}")
+        elif first_visitor.is_awaited():
+            self.output.write(links.first_url())
+        elif operator := first_visitor.operator():
+            self.output.write(links.issue(operator, timezone.now()))
         else:
             self.output.write(settings.BASE_URL)
         self.output.flush()

@@ -1,12 +1,15 @@
-"""What the left rail shows on every page."""
+"""What the left rail shows on every page, and what pages for signing in may offer."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 
+from core import mail
 from teams.models import Project, User
+from teams.signin import entrance, second_factors
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
@@ -14,3 +17,13 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     if not isinstance(user, User):
         return {}
     return {"my_projects": Project.objects.of(user).order_by("name")}
+
+
+def signing_in(request: HttpRequest) -> dict[str, Any]:
+    """Say what the pages for signing in may offer."""
+    return {
+        "can_send_mail": mail.can_send(),
+        "passkeys_work": second_factors.passkeys_work(),
+        "signup_is_open": lambda: entrance.is_open_to(request),
+        "sso_name": settings.OIDC_LOGIN_NAME if settings.OIDC_LOGIN_ISSUER else "",
+    }

@@ -6,6 +6,12 @@ from django.utils import timezone
 
 from core.background.queue import enqueue
 from teams.deletion import deleting
+from teams.signin import letters
+
+
+def send_letter(sealed: str) -> None:
+    """Send a letter about an account."""
+    letters.deliver(sealed)
 
 
 def delete_marked() -> None:

@@ -5,10 +5,12 @@ from teams.pages.home import views
 from teams.pages.keys import views as key_views
 from teams.pages.members import views as member_views
 from teams.pages.projects import views as project_views
+from teams.pages.signin import views as signin_views
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("enter/<str:token>/", views.sign_in_by_link, name="sign_in_by_link"),
+    path("enter/<str:token>/", signin_views.sign_in_by_link, name="sign_in_by_link"),
+    path("first/<str:token>/", signin_views.first, name="first_visitor"),
     path("account/", account_views.account, name="account"),
     path("projects/new/", project_views.project_new, name="project_new"),
     path("p/<slug:slug>/settings/", project_views.project_settings, name="settings"),

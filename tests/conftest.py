@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
 from django.db import connection, transaction
 from django.test import TransactionTestCase
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -108,6 +109,13 @@ def _delete_all_rows() -> None:
     statements += [f'DELETE FROM "{name}"' for name in tables if name not in KEPT_TABLES]
     with transaction.atomic(), connection.cursor() as cursor:  # foreign keys are checked at its end
         cursor.execute("; ".join(statements))
+
+
+@pytest.fixture(autouse=True)
+def nothing_counted() -> Iterator[None]:
+    """How often somebody tried something in one test is no other test's business."""
+    yield
+    cache.clear()
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from typing import Any
 from unittest.mock import patch
 from uuid import uuid4
 
+from allauth.usersessions.models import UserSession
 from django.utils import timezone
 
 from alerts import editing as alert_editing
@@ -40,6 +41,7 @@ from teams import keys, projects
 from teams.deletion import deleting
 from teams.models import Project, User
 from teams.people import members
+from teams.signin import addresses, links, second_factors, sessions
 from tests.alerts.owed import connected, fire, new_alert, tell
 from tests.alerts.watched import delivery_of
 from tests.api.oauth import granted
@@ -260,7 +262,40 @@ def _project_of(user: User, project: Project) -> None:
     projects.create(project.team, "Another", user)
 
 
+def _session_of(project: Project) -> User:
+    user = member(project)
+    UserSession.objects.create(user=user, ip="192.0.2.1", session_key="k", user_agent="Firefox/1")
+    return user
+
+
+def _end_session(project: Project) -> None:
+    user = _session_of(project)
+    sessions.end(user, UserSession.objects.get().pk)
+
+
+def _use_link(project: Project) -> None:
+    url = links.issue(member(project), timezone.now())
+    links.use(url.rstrip("/").rpartition("/")[2], timezone.now())
+
+
 DEEDS = {
+    "teams.signin.links.issue": Deed(
+        "account.link_made", lambda p: links.issue(member(p), timezone.now())
+    ),
+    "teams.signin.links.use": Deed("account.link_used", _use_link),
+    "teams.signin.links.reset_url": Deed(
+        "account.reset_link_made", lambda p: links.reset_url(member(p))
+    ),
+    "teams.signin.addresses.confirm": Deed(
+        "account.email_confirmed", lambda p: addresses.confirm(member(p).email)
+    ),
+    "teams.signin.sessions.end": Deed("account.session_ended", _end_session),
+    "teams.signin.sessions.end_others": Deed(
+        "account.sessions_ended", lambda p: sessions.end_others(_session_of(p))
+    ),
+    "teams.signin.second_factors.remove_all": Deed(
+        "account.second_factors_removed", lambda p: second_factors.remove_all(member(p))
+    ),
     "api.oauth.programs.end": Deed("program.ended", _end_program),
     "teams.projects.create": Deed("project.made", lambda p: _project_of(member(p, "admin"), p)),
     "teams.projects.change": Deed(

@@ -13,8 +13,19 @@ from pathlib import Path
 LEAVE_OUT = (
     *("JUDGE_", "OPENAI_", "EMAIL_", "SLACK_", "OUTBOUND_", "DELIVERY_"),
     *("TRACE_", "SESSION_", "INGEST_", "WORKER_", "WEB_", "DISK_", "READY_", "METRICS_", "LOG_"),
+    *("SIGNUP", "OIDC_LOGIN_", "HSTS_"),
 )
-LEAVE_OUT_NAMES = {"BASE_URL", "DEMO", "PORT", "HOST", "SECRET_KEY", "DEBUG", "ALLOWED_HOSTS"}
+LEAVE_OUT_NAMES = {
+    "PRODUCTION",
+    "TRUSTED_PROXIES",
+    "BASE_URL",
+    "DEMO",
+    "PORT",
+    "HOST",
+    "SECRET_KEY",
+    "DEBUG",
+    "ALLOWED_HOSTS",
+}
 
 for name in list(os.environ):
     if name.startswith(LEAVE_OUT) or name in LEAVE_OUT_NAMES:

@@ -16,7 +16,8 @@ VERBS = set(re.findall(r"`((?:api|teams|traces|signals_app|alerts)\.[\w.]+\.\w+)
 #: What only answers. A verb that is neither here nor below must leave an entry.
 READS = {
     *("api.oauth.programs.of_person", "teams.access.project_for", "teams.access.project_of"),
-    *("teams.people.members.of_team", "teams.keys.opened_by"),
+    *("teams.people.members.of_team", "teams.keys.opened_by", "teams.signin.links.user_of"),
+    *("teams.signin.addresses.confirmed_among", "teams.signin.sessions.of_person"),
     *("traces.search.traces.find", "traces.search.traces.facets_in", "traces.search.spans.find"),
     *("traces.search.sessions.find", "traces.extensions.filter_values"),
     *("traces.extensions.session_filter_values", "traces.conversations.of_trace"),

@@ -123,7 +123,7 @@ OF_THE_PERSON = {
 }
 #: For everybody: no data of anyone's stands there.
 OPEN_DOORS = {
-    *("sign_in_by_link", "mute_by_link", "overview_unsubscribe"),
+    *("sign_in_by_link", "first_visitor", "mute_by_link", "overview_unsubscribe"),
     *("openapi", "api_docs", "api_nowhere", "signals_pyz"),
 }
 #: For programs that show an API key (tests/signals_app/scores/test_scores.py).
@@ -137,7 +137,9 @@ OF_OAUTH = {
     *("device_code", "device_authorization", "token", "revoke", "userinfo", "logout"),
 }
 #: Guarded by their own packages, and by the door of REST (tests/api/rest/test_strangers.py).
-OTHERS = {"admin/", "accounts/", "api/v1/"}
+OTHERS = {
+    *("admin/", "accounts/", "accounts/second-factor/", "accounts/single-sign-on/", "api/v1/"),
+}
 
 
 def patterns(found: Iterable[URLPattern | URLResolver]) -> Iterator[URLPattern]:

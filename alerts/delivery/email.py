@@ -14,10 +14,8 @@ from django.core import mail
 from django.template.loader import render_to_string
 
 from alerts.delivery.failures import Permanent, Retryable
-from core.mail import TooSlow
+from core.mail import TooSlow, can_send
 
-#: Backends after which nobody has received anything.
-PRINTING = ("console.EmailBackend", "dummy.EmailBackend")
 NO_SERVER = (
     "No mail server is set: e-mails are printed to the worker's output, and nobody gets them. "
     "Set EMAIL_HOST and start again."
@@ -34,7 +32,7 @@ LONGEST_SUBJECT = 200
 
 def is_configured() -> bool:
     """Say whether e-mails are sent at all; without EMAIL_HOST they are printed."""
-    return not str(settings.EMAIL_BACKEND).endswith(PRINTING)
+    return can_send()
 
 
 def render(name: str, context: Mapping[str, Any]) -> tuple[str, str]:

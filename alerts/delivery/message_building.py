@@ -23,6 +23,7 @@ from alerts.overview import message as overview_message
 from alerts.text import messages
 from core.time_range.zones import zone_named
 from teams.models import Membership, User
+from teams.signin.addresses import is_confirmed
 
 Send = Callable[[], None]
 
@@ -116,10 +117,12 @@ def _of_overview(delivery: Delivery, overview: Overview) -> Send:
     if not _is_member(delivery, subscription.user_id):
         raise Unwanted("The subscriber left the team before this could be sent.")
     made = overview_message.of(overview)
+    if delivery.kind == Kind.EMAIL:
+        _check_address(subscription.user)
     if delivery.kind == Kind.SLACK:
         token = slack.token_of(delivery.project.team_id)
         return partial(slack.post_by, token, delivery.address, made.slack_text, made.slack_blocks)
-    to, key = delivery.address, str(delivery.uuid)
+    to, key = subscription.user.email, str(delivery.uuid)
     return partial(email.send, to, made.subject, made.text, made.html, key, made.headers)
 
 
@@ -136,11 +139,17 @@ def _mail(
 
 
 def _reader(delivery: Delivery) -> User:
-    """Raises Unwanted when she is in the team no more."""
+    """Raises Unwanted where the person has left the team, or not confirmed the address."""
     user = delivery.user
     if user is None or not user.is_active or not _is_member(delivery, user.pk):
         raise Unwanted("The member left the team before this could be sent.")
+    _check_address(user)
     return user
+
+
+def _check_address(user: User) -> None:
+    if not is_confirmed(user):
+        raise Unwanted(f"{user.email} is not confirmed yet: nothing is sent there until it is.")
 
 
 def _is_member(delivery: Delivery, user_id: int) -> bool:

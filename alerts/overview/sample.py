@@ -6,8 +6,10 @@ from datetime import datetime
 from uuid import uuid4
 
 from alerts.delivery import email, slack
+from alerts.delivery.failures import Permanent
 from alerts.models import Kind, OverviewSubscription
 from alerts.overview import message
+from teams.signin.addresses import is_confirmed
 
 
 def send(subscription: OverviewSubscription, now: datetime) -> str:
@@ -22,5 +24,7 @@ def send(subscription: OverviewSubscription, now: datetime) -> str:
         )
         return subscription.address_name or subscription.address
     to = subscription.user.email
+    if not is_confirmed(subscription.user):
+        raise Permanent(f"{to} is not confirmed yet: nothing is sent there until it is.")
     email.send(to, made.subject, made.text, made.html, uuid4().hex, made.headers)
     return to

@@ -22,6 +22,7 @@ class AdvisoryLock(Enum):
     TICKS = 7_311_902, "makes django-q2's schedules match ours"
     CLOCKS = 730_581_022, "moves traces of one project whose clock cannot be right"
     PARTITIONS = 7_305_810_219, "makes partitions of `span`"
+    FIRST_VISITOR = 7_311_903, "becomes the first person of an empty installation"
 
     def __init__(self, number: int, holder_may: str) -> None:
         self.number = number

@@ -3,6 +3,7 @@
 from teams.models.api_keys import KEY_PREFIX, SHOWN_CHARS, ApiKey, Rights, digest_of
 from teams.models.audit_entries import AuditEntry
 from teams.models.projects import Project, free_slug
+from teams.models.signin_links import SignInLink
 from teams.models.teams import Membership, Team
 from teams.models.users import User
 
@@ -14,6 +15,7 @@ __all__ = [
     "Membership",
     "Project",
     "Rights",
+    "SignInLink",
     "Team",
     "User",
     "digest_of",

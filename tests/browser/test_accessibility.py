@@ -21,9 +21,9 @@ from alerts.models import Alert, Destination
 from alerts.overview import unsubscribing
 from signals_app.models import Signal
 from teams.models import Project
-from teams.signin_links import sign_in_url
 from tests.alerts.overview.days import subscribed
 from tests.alerts.watched import alert_of, delivery_of, firing_of
+from tests.entering import enter
 from tests.server import WebServer
 from tests.signals_app.labelled import label, new_signal
 from tests.test_strangers import (
@@ -183,7 +183,7 @@ def test_no_page_of_a_project_has_a_serious_violation(
     client.force_login(user)
     pages = addresses(project, arguments, client)
     assert len(pages) > 20
-    tab.goto(web_server.url + urlsplit(sign_in_url(user)).path)
+    enter(tab, web_server.url, user)
     found = [violation for url in pages for violation in violations(tab, web_server.url + url)]
     assert not found, "\n".join(found)
 

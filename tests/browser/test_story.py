@@ -10,7 +10,6 @@ import urllib.request
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from django.utils import timezone
@@ -19,7 +18,7 @@ from playwright.sync_api import Locator, Page, expect
 from signals_app.definition.starters import TEMPLATES, Template
 from signals_app.models import Signal
 from teams.models import ApiKey, Project
-from teams.signin_links import sign_in_url
+from tests.entering import enter
 from tests.fake_judge import Answer, FakeJudge, Request, verdict
 from tests.server import WebServer, Worker, wait_until
 from tests.traces.arrivals import member, new_project
@@ -77,7 +76,7 @@ def tab(server: WebServer, project: Project, page: Page) -> Iterator[Page]:
     troubles: list[str] = []
     page.on("console", lambda said: troubles.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: troubles.append(str(error)))
-    page.goto(server.url + urlsplit(sign_in_url(project.team.members.get())).path)
+    enter(page, server.url, project.team.members.get())
     yield page
     assert troubles == []
 

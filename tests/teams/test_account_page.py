@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from teams.models import ApiKey, Membership, Project, Team, User
 
@@ -64,18 +65,22 @@ def test_pages_about_the_password_speak_like_the_others(client: Client, user: Us
     assert "Send the link" in page(client, "password/reset/")
 
 
-def test_an_address_can_be_added_and_chosen(client: Client, user: User) -> None:
-    assert "<h1>E-mail addresses</h1>" in page(client, "email/")
-    response = client.post("/accounts/email/", {"action_add": "", "email": "ada@work.example"})
-    assert response.status_code == 302
+def test_a_changed_address_waits_until_it_is_confirmed(client: Client, user: User) -> None:
+    assert "<h1>E-mail address</h1>" in page(client, "email/")
+    given = {"action_add": "", "email": "ada@work.example"}
+    assert client.post("/accounts/email/", given).status_code == 302
     words = page(client, "email/")
-    assert 'value="ada@work.example"' in words
-    assert "not confirmed yet" in words
-    for action in ("action_primary", "action_send", "action_remove", "action_add"):
-        assert f'name="{action}"' in words
+    assert "takes its place once it is confirmed" in words
+    assert "Send the confirmation again" in words
+    assert "Cancel the change" in words
+    user.refresh_from_db()
+    assert user.email == "ada@example.org"
 
 
-def test_forms_of_the_account_pages_speak_in_our_words(client: Client, user: User) -> None:
+def test_forms_of_the_account_pages_speak_in_our_words(
+    client: Client, user: User, settings: Settings
+) -> None:
+    settings.SIGNUP = "open"
     assert "E-mail address" in page(client, "email/")
     client.logout()
     sign_in = page(client, "login/")

@@ -85,11 +85,13 @@ def test_staff_makes_a_user_who_can_sign_in_with_the_password(client: Client, st
     assert client.login(email="new@example.org", password="another-long-one")
 
 
-def test_the_admins_own_sign_in_takes_the_e_mail_address(client: Client, staff: User) -> None:
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_staff_sign_in_where_everybody_does(client: Client, staff: User, method: str) -> None:
     client.logout()
     fields = {"username": "root@example.org", "password": "a-long-password"}
-    response = client.post("/admin/login/?next=/admin/", fields)
-    assert response["Location"] == "/admin/"
+    response = getattr(client, method)("/admin/login/?next=/admin/", fields)
+    assert response["Location"].startswith("/accounts/login/?next=")
+    assert "_auth_user_id" not in client.session
 
 
 def test_keys_cannot_be_made_in_the_admin_and_their_hash_is_hidden(

@@ -1,32 +1,17 @@
-"""The forms of the account pages, in our words: allauth's say "Email" and "Remember Me"."""
+"""The forms of the account pages. None of them says, by word or by time, who has an account."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from allauth.account import forms
+from allauth.account.internal.flows.email_verification import send_verification_email_to_address
+from allauth.account.models import EmailAddress
+from allauth.core import ratelimit
+from django.contrib.auth.hashers import make_password
+from django.http import HttpRequest
 
-#: By the label that allauth gives.
-WORDS = {
-    "Email": "E-mail address",
-    "Remember Me": "Keep me signed in",
-    "Current Password": "Current password",
-    "New Password": "New password",
-    "New Password (again)": "New password again",
-    "Password (again)": "Password again",
-}
-
-
-class InOurWords:
-    """Labels of ours, and no placeholder that says the label a second time."""
-
-    fields: dict[str, Any]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            field.label = WORDS.get(str(field.label), field.label)
-            field.widget.attrs.pop("placeholder", None)
+from teams.pages.account.words import InOurWords
 
 
 class LoginForm(InOurWords, forms.LoginForm):  # type: ignore[misc]
@@ -36,9 +21,25 @@ class LoginForm(InOurWords, forms.LoginForm):  # type: ignore[misc]
 class SignupForm(InOurWords, forms.SignupForm):  # type: ignore[misc]
     """To make an account."""
 
+    def try_save(self, request: HttpRequest) -> Any:
+        """Make the account; for an address that has one, take the time of a password's hash."""
+        if self.account_already_exists:
+            make_password(self.cleaned_data["password1"])
+        return super().try_save(request)
+
 
 class AddEmailForm(InOurWords, forms.AddEmailForm):  # type: ignore[misc]
-    """To add an address."""
+    """To change to another address."""
+
+    def save(self, request: HttpRequest) -> EmailAddress:
+        """Keep the new address beside the old one, which stays in use until the new is confirmed,
+        also where the old one never was."""
+        EmailAddress.objects.filter(user=self.user, verified=False).exclude(
+            email=self.user.email
+        ).delete()
+        asked_for = EmailAddress.objects.create(user=self.user, email=self.cleaned_data["email"])
+        send_verification_email_to_address(request, asked_for)
+        return asked_for
 
 
 class ChangePasswordForm(InOurWords, forms.ChangePasswordForm):  # type: ignore[misc]
@@ -52,6 +53,17 @@ class SetPasswordForm(InOurWords, forms.SetPasswordForm):  # type: ignore[misc]
 class ResetPasswordForm(InOurWords, forms.ResetPasswordForm):  # type: ignore[misc]
     """To ask for the link that resets a password."""
 
+    def save(self, request: HttpRequest, **more: Any) -> str:
+        """Send the link, unless several were sent within the hour: those are good for days."""
+        email: str = self.cleaned_data["email"]
+        if ratelimit.consume(request, action="reset_mail", key=email.lower()):
+            super().save(request, **more)
+        return email
+
 
 class ResetPasswordKeyForm(InOurWords, forms.ResetPasswordKeyForm):  # type: ignore[misc]
     """To choose the password after that link."""
+
+
+class ReauthenticateForm(InOurWords, forms.ReauthenticateForm):  # type: ignore[misc]
+    """To say who one is once more."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Literal
-from urllib.parse import urlsplit
 
 import pytest
 from django.utils import timezone
@@ -12,8 +11,8 @@ from playwright.sync_api import Page
 from alerts.models import OverviewSubscription
 from alerts.overview import message
 from teams.models import Project
-from teams.signin_links import sign_in_url
 from tests.alerts.overview.days import NOW, a_project, a_signal, labelled, subscribed
+from tests.entering import enter
 from tests.server import WebServer
 from tests.traces.arrivals import member
 
@@ -57,7 +56,7 @@ def test_it_is_turned_on_tried_and_off_by_hand(
     page: Page, web_server: WebServer, project: Project
 ) -> None:
     user = member(project, "viewer")
-    page.goto(web_server.url + urlsplit(sign_in_url(user)).path)
+    enter(page, web_server.url, user)
     page.goto(f"{web_server.url}/p/{project.slug}/settings/")
     page.get_by_role("link", name="Your daily overview").click()
     page.get_by_label("Hour", exact=True).select_option("07:00")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 import pytest
 from django.utils import timezone
@@ -13,8 +12,8 @@ from playwright.sync_api import Browser, Page, expect
 from alerts.models import Alert, AlertMute
 from signals_app.models import Signal
 from teams.models import Project
-from teams.signin_links import sign_in_url
 from tests.alerts.watched import alert_of, began, count, firing_of
+from tests.entering import enter
 from tests.server import WebServer
 from tests.signals_app.labelled import new_agent, new_signal
 from tests.traces.arrivals import member, new_project
@@ -49,7 +48,7 @@ def signed_in(web_server: WebServer, signal: Signal, page: Page) -> Iterator[Pag
 
 def sign_in(page: Page, web_server: WebServer, project: Project) -> None:
     user = project.team.members.get()
-    page.goto(web_server.url + urlsplit(sign_in_url(user)).path)
+    enter(page, web_server.url, user)
 
 
 def alerts(page: Page, rest: str = "") -> str:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, expect
 
 from signals_app.models import Signal
 from teams.models import Project
-from teams.signin_links import sign_in_url
+from tests.entering import enter
 from tests.server import WebServer
 from tests.signals_app.labelled import label, new_agent, new_signal
 from tests.traces.arrivals import arrive, member, new_project, turn
@@ -44,7 +43,7 @@ def signed_in(web_server: WebServer, project: Project, page: Page) -> Iterator[P
 
 def sign_in(page: Page, web_server: WebServer, project: Project) -> None:
     user = project.team.members.get()
-    page.goto(web_server.url + urlsplit(sign_in_url(user)).path)
+    enter(page, web_server.url, user)
 
 
 def test_a_live_label_appears_without_reload(signed_in: Page, project: Project) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 import pytest
 from django.utils import timezone
@@ -13,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from signals_app.models import Classification, Run
 from teams.models import Project
-from teams.signin_links import sign_in_url
+from tests.entering import enter
 from tests.fake_judge import FakeJudge, verdict
 from tests.server import WebServer, Worker
 from tests.signals_app import conversations
@@ -49,7 +48,7 @@ def worker(database_url: str) -> Iterator[FakeJudge]:
 
 
 def sign_in(page: Page, web_server: WebServer, project: Project) -> None:
-    page.goto(web_server.url + urlsplit(sign_in_url(project.team.members.get())).path)
+    enter(page, web_server.url, project.team.members.get())
 
 
 def test_a_backfill_runs_to_the_end_before_ones_eyes(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
@@ -14,7 +13,7 @@ from playwright.sync_api import Page, expect
 from signals_app.models import Classification, Signal, Trial
 from signals_app.queue import working
 from teams.models import Project
-from teams.signin_links import sign_in_url
+from tests.entering import enter
 from tests.server import WebServer
 from tests.signals_app.labelled import new_signal
 from tests.signals_app.pages.test_signals_in_the_browser import is_trouble
@@ -40,7 +39,7 @@ def signed_in(web_server: WebServer, project: Project, page: Page) -> Iterator[P
     troubles: list[str] = []
     page.on("console", lambda said: troubles.append(said.text) if is_trouble(said) else None)
     page.on("pageerror", lambda error: troubles.append(str(error)))
-    page.goto(web_server.url + urlsplit(sign_in_url(project.team.members.get())).path)
+    enter(page, web_server.url, project.team.members.get())
     yield page
     assert troubles == []
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from allauth.account.models import EmailAddress
 from django.test import Client
 
 from teams.models import AuditEntry, Project, User
@@ -19,7 +18,6 @@ def person(project: Project) -> User:
     user = member(project)
     user.set_password(PASSWORD)
     user.save()
-    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return user
 
 
