@@ -228,6 +228,10 @@ JUDGE_MODEL = env.text("JUDGE_MODEL", "gpt-5.4-mini", "OPENAI_MODEL")
 JUDGE_CONCURRENCY = env.integer("JUDGE_CONCURRENCY", 16, least=1)
 JUDGE_PUMPS = env.integer("JUDGE_PUMPS", 2, least=1)
 JUDGE_TIMEOUT_S = env.decimal("JUDGE_TIMEOUT_S", 60, least=0.1)
+#: The longest time-out that a judge of a project may have.
+JUDGE_MOST_TIMEOUT_S = 300.0
+JUDGE_MODELS = env.words("JUDGE_MODELS")
+PROJECT_JUDGES = env.flag("PROJECT_JUDGES", True)
 #: How long a pump works before it makes place for another; a stop does not wait for it.
 JUDGE_PUMP_S = 300.0
 JUDGE_LEASE_S = env.decimal("JUDGE_LEASE_S", 60, least=1)
@@ -237,6 +241,7 @@ JUDGE_MAX_INPUT_CHARS = env.integer("JUDGE_MAX_INPUT_CHARS", 60_000, least=1000)
 JUDGE_MAX_OUTPUT_TOKENS = env.integer("JUDGE_MAX_OUTPUT_TOKENS", 4096, least=16)
 JUDGE_EXTRA_BODY = env.mapping("JUDGE_EXTRA_BODY", refused=("model", "messages", "stream", "n"))
 JUDGE_PRICE_INPUT_USD = env.decimal("JUDGE_PRICE_INPUT_USD", 0)
+JUDGE_PRICE_CACHED_USD = env.decimal("JUDGE_PRICE_CACHED_USD", 0)
 JUDGE_PRICE_OUTPUT_USD = env.decimal("JUDGE_PRICE_OUTPUT_USD", 0)
 
 # Messages to people
@@ -271,10 +276,10 @@ Q_CLUSTER = {
     "ALT_CLUSTERS": {
         "judge": {
             "workers": JUDGE_PUMPS,
-            # A pump's budget, the longest call that it may have begun in it, and time to write
-            # what came of it.
-            "timeout": int(JUDGE_PUMP_S + JUDGE_TIMEOUT_S) + 60,
-            "retry": 4 * int(JUDGE_PUMP_S + JUDGE_TIMEOUT_S) + 660,
+            # A pump's budget, the longest call that may hang as it ends, the longest that it may
+            # have begun meanwhile, and time to write what came of it.
+            "timeout": int(JUDGE_PUMP_S + 2 * max(JUDGE_TIMEOUT_S, JUDGE_MOST_TIMEOUT_S)) + 60,
+            "retry": 4 * int(JUDGE_PUMP_S + 2 * max(JUDGE_TIMEOUT_S, JUDGE_MOST_TIMEOUT_S)) + 660,
             "scheduler": False,
         }
     },

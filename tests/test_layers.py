@@ -86,7 +86,7 @@ SPEAKERS = {
     "openai": {"signals_app/judging/model_server/client.py"},
     "slack_sdk": {"alerts/delivery/slack.py"},
     "smtplib": {"alerts/delivery/email.py", "core/mail.py"},
-    "httpcore2": {"core/http/outbound.py"},
+    "httpcore2": {"core/http/outbound.py", "core/http/guarded_transport.py"},
     "cryptography": {
         "core/sealing.py",
         "config/secret.py",
@@ -114,7 +114,8 @@ def test_one_module_speaks_to_each_outside_system(package: str) -> None:
 def test_nothing_else_opens_a_connection() -> None:
     """But to ourselves, and to the judge, whose address the operator sets."""
     ours = {"runner/web_server.py", "demo/live.py"}
-    assert users_of("httpx2") == {"signals_app/judging/model_server/client.py"}
+    guarded, judge = "core/http/guarded_transport.py", "signals_app/judging/model_server/client.py"
+    assert users_of("httpx2") == {guarded, judge}
     assert users_of("http") <= {*ours, "alerts/delivery/slack.py"}
     assert not users_of("requests") | users_of("urllib3") | users_of("aiohttp")
 

@@ -8,8 +8,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from signals_app.judging.model_server import endpoints
-from signals_app.queue import jobs
+from signals_app.queue import avoiding, jobs
 
 #: The oldest that could be judged now, by hopping from team to team: cheap however many wait.
 OLDEST = f"""
@@ -43,7 +42,7 @@ def oldest_live(now: datetime) -> datetime | None:
 
     What waits for a judge that rests, or after a failure, waits for somebody else.
     """
-    values = jobs.conditions(now, endpoints.resting_models(now))
+    values = jobs.conditions(now, avoiding.always(now, 0))
     values |= {"teams": jobs.waiting_teams(), "priority": jobs.LIVE_PRIORITY}
     with connection.cursor() as cursor:
         cursor.execute(OLDEST, values)

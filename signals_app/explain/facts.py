@@ -19,7 +19,7 @@ from signals_app.explain.decision import Answer, Asking, Judged, Target, Waits, 
 from signals_app.explain.targets import Known
 from signals_app.judging import judge_in_use
 from signals_app.judging.model_server import endpoints
-from signals_app.models import Classification, JudgeJob, Scope, Signal, SignalVersion
+from signals_app.models import Classification, JudgeEndpoint, JudgeJob, Scope, Signal, SignalVersion
 from signals_app.queue.jobs import HELD_UNTIL
 from signals_app.targets import TargetRef
 from teams.models import Project
@@ -203,7 +203,9 @@ def _waiting(
     project_id: int, ref: TargetRef, signal_ids: Sequence[int], now: datetime
 ) -> dict[int, Waits]:
     """Return the waiting job of each signal; of several versions the newest."""
-    versions = SignalVersion.objects.filter(signal__in=signal_ids).in_bulk()
+    versions = (
+        SignalVersion.objects.filter(signal__in=signal_ids).select_related("endpoint").in_bulk()
+    )
     rows = JudgeJob.objects.filter(
         project_id=project_id,
         version_id__in=versions,
@@ -213,11 +215,12 @@ def _waiting(
     jobs = {job.signal_id: job for job in rows.order_by("version_id", "revision")}
     if not jobs:
         return {}
-    ahead, resting = _ahead(project_id, jobs.values()), endpoints.resting()
+    ahead, default = _ahead(project_id, jobs.values()), judge_in_use.defaults_of([project_id])
     is_stopped = liveness.of_worker(now).is_stopped
     return {
-        pk: _waits(job, versions[job.version_id], ahead.get(job.id, 0), resting, is_stopped)
+        pk: _waits(job, version, ahead.get(job.id, 0), default.get(project_id), is_stopped)
         for pk, job in jobs.items()
+        if (version := versions[job.version_id])
     }
 
 
@@ -225,9 +228,10 @@ def _waits(
     job: JudgeJob,
     version: SignalVersion,
     ahead: int,
-    resting: dict[str, datetime],
+    default: JudgeEndpoint | None,
     is_stopped: bool,
 ) -> Waits:
+    judge = judge_in_use.chosen(version, default)
     return Waits(
         version=version.number,
         queued_at=job.created_at,
@@ -238,7 +242,7 @@ def _waits(
         last_error=job.last_error,
         ahead=ahead,
         ahead_most=MOST_AHEAD,
-        judge_rests_until=resting.get(version.judge_model or judge_in_use.model_in_use()),
+        judge_rests_until=endpoints.resting(judge.endpoint).get(judge.model),
         worker_is_stopped=is_stopped,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from signals_app.definition.versions import current_version
 from signals_app.explain.no_labels_facts import silence, with_recent
 from signals_app.explain.no_labels_reasons import Facts, why_nothing, why_nothing_then
 from signals_app.judging import judge_in_use
+from signals_app.judging.endpoint import Chosen
 from signals_app.judging.model_server import endpoints
 from signals_app.labels import breakdown, counts
 from signals_app.labels.counts import Reason, Waiting
@@ -40,9 +41,9 @@ def why(project: Project, signal: Signal, window: Window, now: datetime) -> Sile
     unlabelled = kinds.total()
     waiting = counts.waiting(project.pk, signal.pk)
     per_day = counts.targets_of_agent_a_day(project.pk, signal.agent_id, signal.scope, now)
-    model = version.judge_model or judge_in_use.model_in_use()
-    paused_until = endpoints.known(now).resting.get(model)
-    facts = facts_of(project, signal, version, waiting, unlabelled, per_day, paused_until)
+    judge = judge_in_use.chosen_for(project.pk, version)
+    resting = endpoints.resting(judge.endpoint)
+    facts = facts_of(project, signal, version, waiting, unlabelled, per_day, judge, resting)
     facts = with_recent(facts, signal, now)
     quiet: list[str] = silence(facts, labelled, now)["quiet"]
     return Silence(
@@ -68,9 +69,11 @@ def facts_of(
     waiting: Waiting,
     unlabelled: int,
     per_day: float,
-    judge_paused_until: datetime | None,
+    judge: Chosen,
+    resting: Mapping[str, datetime],
 ) -> Facts:
-    """Return what is known of a signal, but for what `with_recent` adds."""
+    """Return what is known of a signal, but for what `with_recent` adds. resting: until when the
+    models of the judge rest."""
     return Facts(
         state=signal.state,
         scope=signal.scope,
@@ -80,7 +83,7 @@ def facts_of(
         waiting_error=waiting.last_error,
         unlabelled=unlabelled,
         agent_seen_at=signal.agent.last_seen_at,
-        judge_paused_until=judge_paused_until,
-        offline_cannot=judge_in_use.is_offline() and not signal.template,
+        judge_paused_until=resting.get(judge.model),
+        offline_cannot=judge.endpoint.is_offline and not signal.template,
         session_idle_s=project.session_idle_s or settings.SESSION_IDLE_S,
     )

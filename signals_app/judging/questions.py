@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from signals_app.judging.endpoint import Endpoint
 from signals_app.judging.model_server.learned import Learned
 from signals_app.judging.prompt import Evidence, Question, evidence
 from signals_app.models import Outcome
@@ -62,12 +63,17 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One question about one target. model: as the endpoint calls it; template: a key or ""."""
+    """One question about one target. model: as the endpoint calls it; template: a key or "".
+
+    trouble: why the judge may not be asked for that model, in words.
+    """
 
     target: Target
     question: Question
     model: str
     template: str = ""
+    endpoint: Endpoint | None = None
+    trouble: str = ""
 
     @property
     def labels(self) -> list[str]:
@@ -96,6 +102,8 @@ class Ruling:
 
     outcome: str
     model: str = ""
+    endpoint_id: int | None = None  # of the project's own judge, and what it is called
+    judge_name: str = ""
     label: str | None = None
     explanation: str = ""
     reason: str = ""

@@ -6,11 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
-from django.conf import settings
-
-from signals_app.judging import prompt
+from signals_app.judging import judge_in_use, prompt
+from signals_app.judging.endpoint import Chosen
 from signals_app.judging.questions import Ask, Target
-from signals_app.models import Run, Scope, Signal, SignalVersion, Source, Trial
+from signals_app.models import JudgeEndpoint, Run, Scope, Signal, SignalVersion, Source, Trial
 from signals_app.queue.jobs import Job
 
 NO_CONTENT = {
@@ -33,6 +32,7 @@ class Wanted:
     versions: dict[int, SignalVersion]
     running: set[int]  # ids of runs that go on
     trials: dict[int, Trial] = field(default_factory=dict)  # those that go on
+    defaults: dict[int, JudgeEndpoint] = field(default_factory=dict)  # judges, by project
 
 
 def fate(job: Job, wanted: Wanted) -> Fate:
@@ -53,7 +53,7 @@ def fate(job: Job, wanted: Wanted) -> Fate:
 
 def wanted_by(jobs: Iterable[Job]) -> Wanted:
     batch = list(jobs)
-    versions = SignalVersion.objects.select_related("signal").in_bulk(
+    versions = SignalVersion.objects.select_related("signal", "endpoint").in_bulk(
         {job.version_id for job in batch}
     )
     run_ids = {job.run_id for job in batch if job.run_id is not None}
@@ -61,11 +61,13 @@ def wanted_by(jobs: Iterable[Job]) -> Wanted:
     if run_ids:
         rows = Run.objects.filter(pk__in=run_ids, state=Run.State.RUNNING)
         running = set(rows.values_list("pk", flat=True))
+    defaults = judge_in_use.defaults_of(job.project_id for job in batch)
     trial_ids = {job.trial_id for job in batch if job.trial_id is not None}
     if not trial_ids:
-        return Wanted(versions, running)
-    trials = Trial.objects.filter(pk__in=trial_ids, state=Trial.State.RUNNING)
-    return Wanted(versions, running, {trial.pk: trial for trial in trials})
+        return Wanted(versions, running, {}, defaults)
+    tried = Trial.objects.filter(pk__in=trial_ids, state=Trial.State.RUNNING)
+    trials = {trial.pk: trial for trial in tried.select_related("endpoint")}
+    return Wanted(versions, running, trials, defaults)
 
 
 def question(version: SignalVersion | Trial) -> prompt.Question:
@@ -77,17 +79,27 @@ def question(version: SignalVersion | Trial) -> prompt.Question:
 
 def ask_of(job: Job, target: Target, wanted: Wanted) -> Ask:
     """Return the question of the job's version, or of its trial."""
+    asks: SignalVersion | Trial
     if job.trial_id is None:
-        return ask(target, wanted.versions[job.version_id])
-    trial = wanted.trials[job.trial_id]
-    model = trial.judge_model or settings.JUDGE_MODEL
-    return Ask(target=target, question=question(trial), model=model, template=trial.template)
-
-
-def ask(target: Target, version: SignalVersion) -> Ask:
+        asks = wanted.versions[job.version_id]
+        template = asks.signal.template
+    else:
+        asks = wanted.trials[job.trial_id]
+        template = asks.template
+    chosen = judge_of(job, wanted)
     return Ask(
         target=target,
-        question=question(version),
-        model=version.judge_model or settings.JUDGE_MODEL,
-        template=version.signal.template,
+        question=question(asks),
+        model=chosen.model,
+        template=template,
+        endpoint=chosen.endpoint,
+        trouble=chosen.trouble,
     )
+
+
+def judge_of(job: Job, wanted: Wanted) -> Chosen:
+    """Return the judge that a job is for."""
+    default = wanted.defaults.get(job.project_id)
+    if job.trial_id is None:
+        return judge_in_use.chosen(wanted.versions[job.version_id], default)
+    return judge_in_use.chosen(wanted.trials[job.trial_id], default)

@@ -39,12 +39,13 @@ INSERT = """
 INSERT INTO classification (project_id, signal_id, version_id, agent_id, scope, target, span_id,
     revision, target_time, source, run_id, outcome, label, explanation, reason, sample_rate,
     judge_model, input_tokens, output_tokens, cached_tokens, cost_usd, cut_chars, latency_ms,
-    attempts, created_at, counted_at, reason_code, is_current)
+    attempts, created_at, counted_at, reason_code, endpoint_id, judge_name, is_current)
 SELECT new.project_id, new.signal_id, new.version_id, new.agent_id, new.scope, new.target,
     new.span_id, new.revision, new.target_time, new.source, new.run_id, new.outcome, new.label,
     new.explanation, new.reason, new.sample_rate, new.judge_model, new.input_tokens,
     new.output_tokens, new.cached_tokens, new.cost_usd, new.cut_chars, new.latency_ms,
-    new.attempts, new.created_at, new.counted_at, new.reason_code, new.is_newest AND NOT EXISTS (
+    new.attempts, new.created_at, new.counted_at, new.reason_code, new.endpoint_id,
+    new.judge_name, new.is_newest AND NOT EXISTS (
     SELECT 1 FROM classification c
     WHERE c.project_id = new.project_id AND c.version_id = new.version_id
         AND c.target = new.target AND c.span_id = new.span_id AND c.revision > new.revision)
@@ -52,11 +53,11 @@ FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], 
     %s::bigint[], %s::smallint[], %s::timestamptz[], %s::text[], %s::bigint[], %s::text[],
     %s::text[], %s::text[], %s::text[], %s::float8[], %s::text[], %s::int[], %s::int[], %s::int[],
     %s::float8[], %s::int[], %s::int[], %s::smallint[], %s::timestamptz[], %s::timestamptz[],
-    %s::text[], %s::boolean[])
+    %s::text[], %s::bigint[], %s::text[], %s::boolean[])
     AS new(project_id, signal_id, version_id, agent_id, scope, target, span_id, revision,
     target_time, source, run_id, outcome, label, explanation, reason, sample_rate, judge_model,
     input_tokens, output_tokens, cached_tokens, cost_usd, cut_chars, latency_ms, attempts,
-    created_at, counted_at, reason_code, is_newest)
+    created_at, counted_at, reason_code, endpoint_id, judge_name, is_newest)
 ON CONFLICT (project_id, version_id, target, span_id, revision) DO NOTHING
 RETURNING project_id, signal_id, version_id, source, outcome, coalesce(label, reason_code),
     counted_at, sample_rate, is_current
@@ -189,4 +190,6 @@ def _row(job: Job, ruling: Ruling, now: datetime) -> tuple[object, ...]:
         now,
         now if job.source == Source.LIVE else job.target_time,
         ruling.reason_code,
+        ruling.endpoint_id,
+        ruling.judge_name,
     )

@@ -71,12 +71,24 @@ COLUMNS = ", ".join(f"j.{field.name}" for field in fields(Job))
 
 MAY_BE_JUDGED = """
     lease_until IS NULL AND priority = %(priority)s AND available_at <= %(now)s
-    AND agent_id <> ALL(%(avoided)s::bigint[])
-    AND (%(resting)s::text[] = '{}' OR version_id NOT IN (
-        SELECT v.id FROM signals_app_signalversion v
-        WHERE coalesce(nullif(v.judge_model, ''), %(default)s) = ANY(%(resting)s)
-        UNION ALL SELECT -t.id FROM signals_app_trial t
-        WHERE coalesce(nullif(t.judge_model, ''), %(default)s) = ANY(%(resting)s)))
+    AND (%(endpoints)s::bigint[] = '{}' OR version_id NOT IN (
+        SELECT asks.id
+        FROM (
+            SELECT v.id, s.project_id, s.agent_id, v.endpoint_id, v.judge_model
+            FROM signals_app_signalversion v JOIN signals_app_signal s ON s.id = v.signal_id
+            UNION ALL
+            SELECT -t.id, t.project_id, t.agent_id, t.endpoint_id, t.judge_model
+            FROM signals_app_trial t WHERE t.state = 'running'
+        ) asks
+        LEFT JOIN signals_app_judgeendpoint d ON d.project_id = asks.project_id AND d.is_default
+            AND d.archived_at IS NULL AND %(has_own)s
+        JOIN unnest(%(endpoints)s::bigint[], %(models)s::text[], %(agents)s::bigint[])
+            AS avoided(endpoint_id, model, agent_id)
+        ON avoided.endpoint_id = coalesce(
+                asks.endpoint_id, CASE WHEN asks.judge_model = '' THEN d.id END, 0)
+            AND (avoided.model = '' OR avoided.endpoint_id <> 0
+                OR avoided.model = coalesce(nullif(asks.judge_model, ''), %(default)s))
+            AND avoided.agent_id IN (0, asks.agent_id)))
 """
 
 CLAIM = f"""
@@ -165,16 +177,20 @@ class Release:
     is_behind: bool = False
 
 
-def claim(
-    most: int, now: datetime, resting: Sequence[str] = (), avoided: Sequence[int] = ()
-) -> list[Job]:
-    """Up to `most` jobs, trials before live before runs, fresh ones before those that failed, the
-    teams taking turns, each team's oldest first.
+@dataclass(frozen=True, slots=True)
+class Avoided:
+    """What is not claimed: the jobs for an endpoint (0 is the environment's), of one model or all
+    (""), of one agent or all (0)."""
 
-    resting: models whose endpoint rests; avoided: agents whose targets hang. Jobs of both stay
-    where they are.
-    """
-    claimer = _Claimer(now, resting, avoided)
+    endpoint_id: int
+    model: str = ""
+    agent_id: int = 0
+
+
+def claim(most: int, now: datetime, avoided: Sequence[Avoided] = ()) -> list[Job]:
+    """Up to `most` jobs, trials before live before runs, fresh ones before those that failed, the
+    teams taking turns, each team's oldest first. Those that are avoided stay where they are."""
+    claimer = _Claimer(now, avoided)
     for_those_behind = most // FOR_THOSE_BEHIND
     claimer.take(TRIAL_PRIORITY, most)
     for fresh in (LIVE_PRIORITY, RUN_PRIORITY):
@@ -189,9 +205,9 @@ def claim(
 class _Claimer:
     """One claim: what it has taken so far, of the teams that had something waiting."""
 
-    def __init__(self, now: datetime, resting: Sequence[str], avoided: Sequence[int]) -> None:
+    def __init__(self, now: datetime, avoided: Sequence[Avoided]) -> None:
         self.token = holders.new_token()
-        self.conditions = conditions(now, resting, avoided)
+        self.conditions = conditions(now, avoided)
         self.conditions |= {"token": self.token, "until": lease_end(now)}
         self.claimed: list[Job] = []
         self.teams = waiting_teams()
@@ -216,7 +232,7 @@ class _Claimer:
             return [Job(*row) for row in cursor.fetchall()]
 
 
-def has_work(now: datetime, resting: Sequence[str] = ()) -> bool:
+def has_work(now: datetime, avoided: Sequence[Avoided] = ()) -> bool:
     """Say whether a claim would find anything."""
     teams = waiting_teams()
     if not teams:
@@ -224,7 +240,7 @@ def has_work(now: datetime, resting: Sequence[str] = ()) -> bool:
     with connection.cursor() as cursor:
         for priority in PRIORITIES:
             values = {"teams": teams, "priority": priority}
-            cursor.execute(HAS_WORK, conditions(now, resting) | values)
+            cursor.execute(HAS_WORK, conditions(now, avoided) | values)
             if cursor.fetchone()[0]:
                 return True
     return False
@@ -304,15 +320,15 @@ def waiting_teams() -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def conditions(
-    now: datetime, resting: Sequence[str], avoided: Sequence[int] = ()
-) -> dict[str, Any]:
+def conditions(now: datetime, avoided: Sequence[Avoided]) -> dict[str, Any]:
     """Return the values of MAY_BE_JUDGED but for the priority, as `claim` explains them."""
     return {
         "now": now,
-        "resting": list(resting),
-        "avoided": list(avoided),
+        "endpoints": [each.endpoint_id for each in avoided],
+        "models": [each.model for each in avoided],
+        "agents": [each.agent_id for each in avoided],
         "default": settings.JUDGE_MODEL,
+        "has_own": settings.PROJECT_JUDGES,
     }
 
 

@@ -18,6 +18,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import Final
 
+from signals_app.judging.endpoint import Endpoint
 from signals_app.judging.model_server.endpoint_health import Health
 from signals_app.judging.questions import Ask
 from signals_app.queue.jobs import Job
@@ -37,6 +38,12 @@ class Work:
     @property
     def model(self) -> str:
         return self.ask.model
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The judge that is asked."""
+        assert self.ask.endpoint is not None, "every ask of a job names one"
+        return self.ask.endpoint
 
     def let_go(self, model: str | None = None) -> list[Work]:
         """Take the followers from it, or those that ask one model; each is dealt with once."""
@@ -61,7 +68,8 @@ class Lane:
 
 
 class Lanes:
-    """The questions under way and those that wait for a lane. most: under way at all."""
+    """The questions to one endpoint that are under way and those that wait for a lane. most: under
+    way at all."""
 
     def __init__(self, most: int, health: Health) -> None:
         self.most = most
@@ -104,12 +112,15 @@ class Lanes:
         models = {lane.work.model for lane in self.under_way.values()}
         return not models or not all(self.is_full(model, now) for model in models)
 
-    def only_wait_for(self, moment: float) -> bool:
-        """Say whether a question that began before then hangs, while others are answered quickly:
-        the pump would leave, but nobody needs to wait with it."""
-        hangs = any(lane.began < moment for lane in self.under_way.values())
+    def hangs_since(self, moment: float) -> bool:
+        """Say whether a question is under way that began before then."""
+        return any(lane.began < moment for lane in self.under_way.values())
+
+    @property
+    def is_quick(self) -> bool:
+        """Say whether the endpoint answers within seconds."""
         usual = [pace.usual_s for pace in self.health.paces.values() if pace.usual_s is not None]
-        return hangs and bool(usual) and max(usual) < QUICK_S
+        return bool(usual) and max(usual) < QUICK_S
 
     def ahead(self) -> int:
         """Return how many jobs are worth holding: few for a slow endpoint, so that another pump

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.conf import settings
 
 from core import time_limit
-from signals_app.judging import judge_in_use, prompt, session_turns
+from signals_app.judging import prompt, session_turns
 from signals_app.judging.questions import Target
 from signals_app.models import Scope
 from signals_app.queue.jobs import Job
@@ -41,8 +41,11 @@ _FAULTS = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 Key = tuple[object, ...]
 
 
-def load(jobs: Sequence[Job]) -> dict[Key, Target]:
-    """Read what is to be judged, by Job.target_key. `trouble` of a target says why it cannot be."""
+def load(jobs: Sequence[Job], is_read: bool) -> dict[Key, Target]:
+    """Read what is to be judged, by Job.target_key. `trouble` of a target says why it cannot be.
+
+    is_read: whether a model reads it, so that it is written down here, and not in the event loop.
+    """
     unique = {job.target_key: job for job in jobs}
     codes = _codes(list(unique.values()))
     traces: dict[int, list[Job]] = defaultdict(list)
@@ -51,7 +54,7 @@ def load(jobs: Sequence[Job]) -> dict[Key, Target]:
         if job.scope == Scope.TRACE:
             traces[job.project_id].append(job)
         else:
-            by_key[key] = _prepared(job, codes[key], None)
+            by_key[key] = _prepared(job, codes[key], None, is_read)
     for project_id, wanted in traces.items():
         jobs_of: dict[UUID, list[Job]] = defaultdict(list)
         for job in wanted:
@@ -62,7 +65,7 @@ def load(jobs: Sequence[Job]) -> dict[Key, Target]:
             for trace in batch:
                 held = spans.pop(trace.trace_id, None)
                 for job in jobs_of[trace.trace_id]:
-                    by_key[job.target_key] = _prepared(job, codes[job.target_key], held)
+                    by_key[job.target_key] = _prepared(job, codes[job.target_key], held, is_read)
     return by_key
 
 
@@ -85,7 +88,7 @@ def read(project_id: int, scope: str, target: UUID, span_id: int) -> Transcript:
     return transcript.of_span(span) if span else Transcript([])
 
 
-def _prepared(job: Job, code: str, spans: list[StoredSpan] | None) -> Target:
+def _prepared(job: Job, code: str, spans: list[StoredSpan] | None, is_read: bool) -> Target:
     """spans: of a trace, where they have been read."""
     target = Target(Transcript([]), job.scope, code)
     try:
@@ -95,8 +98,8 @@ def _prepared(job: Job, code: str, spans: list[StoredSpan] | None) -> Target:
             else:
                 said = transcript.of_trace(spans)
             target = Target(said, job.scope, code)
-            if not judge_in_use.is_offline():
-                target.evidence(settings.JUDGE_MAX_INPUT_CHARS)  # here, not in the event loop
+            if is_read:
+                target.evidence(settings.JUDGE_MAX_INPUT_CHARS)
     except time_limit.TookTooLong:
         target.trouble = TOO_SLOW.format(seconds=PREPARE_S)
     except _FAULTS as error:

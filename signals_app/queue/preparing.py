@@ -33,8 +33,9 @@ def prepare(batch: Sequence[Job]) -> Prepared:
     places = {Fate.DROP: prepared.dropped, Fate.HOLD: prepared.on_hold, Fate.JUDGE: judged}
     for job in batch:
         places[asking.fate(job, wanted)].append(job)
-    loaded = loading.load(judged)
-    first: dict[tuple[object, ...], Work] = {}
+    is_read = not all(asking.judge_of(job, wanted).endpoint.is_offline for job in judged)
+    loaded = loading.load(judged, is_read)
+    first: dict[tuple[object, ...], Work] = {}  # by endpoint and target
     for job in judged:
         target = loaded[job.target_key]
         if target.trouble:
@@ -44,7 +45,7 @@ def prepare(batch: Sequence[Job]) -> Prepared:
             prepared.done.append(Done(job, skipped(asking.NO_CONTENT[Scope(job.scope)])))
             continue
         work = Work(job, asking.ask_of(job, target, wanted))
-        leader = first.setdefault(job.target_key, work)
+        leader = first.setdefault((work.endpoint.id, *job.target_key), work)
         if leader is not work:
             leader.followers.append(work)
     prepared.works = list(first.values())

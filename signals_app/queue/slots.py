@@ -1,5 +1,5 @@
 """Places for pumps: leases, so that on all machines together no more than
-JUDGE_PUMPS judge at once, and their shares of JUDGE_CONCURRENCY add up to it."""
+JUDGE_PUMPS judge at once, and their shares of an endpoint's concurrency add up to it."""
 
 from __future__ import annotations
 
@@ -20,17 +20,22 @@ def count() -> int:
     return int(min(settings.JUDGE_PUMPS, settings.JUDGE_CONCURRENCY))
 
 
-def share(number: int) -> int:
-    """Return how many requests the holder of the slot of that number may have under way."""
-    whole, rest = divmod(settings.JUDGE_CONCURRENCY, count())
+def share(number: int, concurrency: int | None = None) -> int:
+    """Return how many requests the holder of the slot of that number may have under way.
+
+    concurrency: of the endpoint, None for the one of the environment. It is 0 in slots from that
+    number on.
+    """
+    whole, rest = divmod(concurrency or settings.JUDGE_CONCURRENCY, count())
     return int(whole + (number < rest))
 
 
-def free(now: datetime) -> int:
-    """Return how many slots nobody holds, or a process of this machine that is gone."""
-    names = [_name(number) for number in range(count())]
-    held = Lease.objects.filter(name__in=names, until__gte=now).values_list("holder", flat=True)
-    return count() - sum(not holders.is_dead(holder) for holder in held)
+def free(now: datetime) -> list[int]:
+    """Return the slots that nobody holds, or a process of this machine that is gone."""
+    names = {_name(number): number for number in range(count())}
+    held = Lease.objects.filter(name__in=names, until__gte=now).values_list("name", "holder")
+    taken = {names[name] for name, holder in held if not holders.is_dead(holder)}
+    return sorted(set(names.values()) - taken)
 
 
 def take(holder: UUID, now: datetime) -> int | None:

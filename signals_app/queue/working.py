@@ -21,10 +21,11 @@ from core import log_lines
 from core.background import heartbeats, holders, leases, long_tasks
 from core.background.leases import SoleWork
 from core.background.queue import enqueue
-from signals_app.judging.model_server import endpoints
 from signals_app.judging.questions import failed
 from signals_app.queue import (
+    avoiding,
     completing,
+    endpoint_tests,
     jobs,
     queueing,
     slots,
@@ -119,10 +120,11 @@ def _after_death(job: jobs.Job, now: datetime) -> datetime:
 
 def arm(now: datetime) -> int:
     """Queue a pump for every free slot, less those that are queued, while there is work."""
-    if not jobs.has_work(now, endpoints.resting_models(now)):
+    free = slots.free(now)
+    if not free or not (jobs.has_work(now, avoiding.always(now, free[0])) or endpoint_tests.wait()):
         return 0
     queued = OrmQ.objects.filter(key=JUDGE_CLUSTER, lock__lte=now).count()
-    wanted: int = max(0, slots.free(now) - queued)
+    wanted: int = max(0, len(free) - queued)
     for _ in range(wanted):
         enqueue(PUMP, cluster=JUDGE_CLUSTER)
     return wanted
@@ -143,7 +145,7 @@ def pump_for_a_while(budget_s: float | None = None) -> int:
     # The loop must not wait long for the thread that unpacks and reads the traces.
     sys.setswitchinterval(0.001)
     try:
-        written = asyncio.run(Pump(slots.share(slot), slot, holder, budget_s).run())
+        written = asyncio.run(Pump(slot, holder, budget_s).run())
     finally:
         slots.give_back(slot, holder)
     if long_tasks.may_go_on():

@@ -90,6 +90,7 @@ def _values(ruling: Ruling) -> dict[str, object]:
         "explanation": ruling.explanation,
         "reason": ruling.reason,
         "reason_code": ruling.reason_code,
+        "judge_name": ruling.judge_name,
         "judge_model": ruling.model,
         "input_tokens": ruling.usage.input_tokens,
         "output_tokens": ruling.usage.output_tokens,

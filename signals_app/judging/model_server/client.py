@@ -7,6 +7,7 @@ both could carry the key and the traffic's text to somewhere else.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -17,7 +18,10 @@ from django.conf import settings
 from django.utils import timezone
 from openai import APIConnectionError, APIStatusError, APITimeoutError, AsyncOpenAI, OpenAIError
 
+from core.http.addresses import Refused
+from core.http.guarded_transport import GuardedTransport
 from signals_app.judging import prompt
+from signals_app.judging.endpoint import Endpoint
 from signals_app.judging.model_server import (
     completions,
     context_budget,
@@ -28,7 +32,7 @@ from signals_app.judging.model_server import (
 )
 from signals_app.judging.model_server.completions import Reply
 from signals_app.judging.model_server.context_limits import Limit
-from signals_app.judging.model_server.errors import DEFAULT_REST_S, Reading, Trouble
+from signals_app.judging.model_server.errors import DEFAULT_REST_S, Mending, Reading, Trouble
 from signals_app.judging.model_server.learned import Learned
 from signals_app.judging.model_server.replies import Read
 from signals_app.judging.prompt import Evidence
@@ -88,24 +92,30 @@ class _Unfit(Exception):
 
 
 class EndpointJudge:
-    """One client for one event loop. learned: what is known of each model, and grows."""
+    """One client of one endpoint for one event loop. learned: what is known of each model, and
+    grows."""
 
-    def __init__(self, learned: dict[str, Learned] | None = None) -> None:
+    def __init__(self, endpoint: Endpoint, learned: dict[str, Learned] | None = None) -> None:
+        self.endpoint = endpoint
+        self._mending = errors.OF_PROJECT if endpoint.is_projects_own else errors.OF_ENVIRONMENT
+        self._extra = {} if endpoint.is_projects_own else settings.JUDGE_EXTRA_BODY
         self.learned = dict(learned or {})
         self._suspected: dict[str, int] = {}  # tokens, by model, that showed a cut once
         self._broken: Counter[str] = Counter()  # answers 500 in a row, by model
-        timeout = httpx2.Timeout(settings.JUDGE_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
-        lanes = settings.JUDGE_CONCURRENCY + 4
+        timeout = httpx2.Timeout(endpoint.timeout_s, connect=CONNECT_TIMEOUT_S)
+        lanes = endpoint.concurrency + 4
+        limits = httpx2.Limits(max_connections=lanes, max_keepalive_connections=lanes)
         self._client = AsyncOpenAI(
-            base_url=settings.JUDGE_BASE_URL or DEFAULT_BASE_URL,
-            api_key=settings.JUDGE_API_KEY or NO_KEY,
+            base_url=endpoint.base_url or DEFAULT_BASE_URL,
+            api_key=endpoint.api_key or NO_KEY,
             max_retries=0,
             timeout=timeout,
             http_client=httpx2.AsyncClient(
                 timeout=timeout,
                 follow_redirects=False,
                 trust_env=False,
-                limits=httpx2.Limits(max_connections=lanes, max_keepalive_connections=lanes),
+                limits=limits,
+                transport=GuardedTransport(limits) if endpoint.is_projects_own else None,
             ),
         )
 
@@ -114,6 +124,8 @@ class EndpointJudge:
 
     async def ask(self, ask: Ask) -> Ruling:
         """Raises Retryable, Resting or SignalBlocked; every other end is a Ruling."""
+        if trouble := ask.trouble or self.endpoint.trouble:
+            raise SignalBlocked(f"{trouble.rstrip('.')}. Then resume the signal.")
         began = time.monotonic()
         try:
             ruling = await self._within_context(ask)
@@ -143,13 +155,13 @@ class EndpointJudge:
                 self._learn_room(ask, shown, most, told)
             usage = usage.plus(ruling.usage)
             return ruling.but(
-                cut_chars=shown.cut_chars, usage=usage, cost_usd=replies.cost_usd(usage)
+                cut_chars=shown.cut_chars, usage=usage, cost_usd=self._cost_usd(usage)
             )
         return failed(
             f"{str(told).rstrip('.')}. {len(shown.text):,} characters of it were too many as well: "
             "lower JUDGE_MAX_INPUT_CHARS or choose a model with a larger context.",
             ask.model,
-        ).but(usage=usage, cost_usd=replies.cost_usd(usage))
+        ).but(usage=usage, cost_usd=self._cost_usd(usage))
 
     def _most_chars(self, ask: Ask) -> int:
         """Characters of the transcript, by the setting and by what is known of the server."""
@@ -200,10 +212,11 @@ class EndpointJudge:
             _notice_cut(request, first.usage)
         read = replies.read(first, ask.labels)
         if read.refusal or (read.verdict and read.verdict.explanation):
-            return replies.ruled(read, first.usage, ask.model)
+            return replies.ruled(read, first.usage, ask.model, self.endpoint.prices)
         second = await self._second(ask, request, first, read)
         usage = first.usage.plus(second.usage)
-        return replies.ruled(replies.read(second, ask.labels, read.verdict), usage, ask.model)
+        read = replies.read(second, ask.labels, read.verdict)
+        return replies.ruled(read, usage, ask.model, self.endpoint.prices)
 
     async def _second(
         self, ask: Ask, request: list[prompt.Message], first: Reply, read: Read
@@ -228,7 +241,7 @@ class EndpointJudge:
             known = self._tried(ask.model)
             most = min(output_factor * requests.most_output(known), MOST_OUTPUT)
             try:
-                reply = await self._send(ask, requests.body(ask, request, known, most))
+                reply = await self._send(ask, requests.body(ask, request, known, most, self._extra))
             except _Broken:
                 self._broken[ask.model] += 1
                 raise
@@ -244,6 +257,9 @@ class EndpointJudge:
                 self.learned[ask.model] = self._known(ask.model).but(form=known.form)
             return reply
         raise Retryable("The judge took the request in none of its forms this time.")
+
+    def _cost_usd(self, usage: Usage) -> float | None:
+        return replies.cost_usd(usage, self.endpoint.prices)
 
     def _known(self, model: str) -> Learned:
         return self.learned.get(model, Learned())
@@ -261,17 +277,20 @@ class EndpointJudge:
         through every field of what they send and receive, which is two thirds of the time that a
         question costs us."""
         try:
-            response = await self._client.post(
-                "/chat/completions", cast_to=httpx2.Response, body=body
-            )
+            async with asyncio.timeout(self.endpoint.timeout_s + CONNECT_TIMEOUT_S):
+                response = await self._client.post(
+                    "/chat/completions", cast_to=httpx2.Response, body=body
+                )
             return completions.read(completions.parsed(response.content))
         except completions.NoCompletion as error:
             if error.told is None:
                 words = "The judge answered with something that is not a chat completion."
                 raise Retryable(words) from None
-            raise _meaning(error.told, error.told.headers, ask.model) from None
-        except APITimeoutError:
-            words = f"The judge did not answer within {settings.JUDGE_TIMEOUT_S:g} s."
+            raise _meaning(error.told, error.told.headers, ask.model, self._mending) from None
+        except Refused as error:
+            raise SignalBlocked(f"{error} Then resume the signal.") from None
+        except (APITimeoutError, TimeoutError):
+            words = f"The judge did not answer within {self.endpoint.timeout_s:g} s."
             raise Retryable(words, is_timeout=True) from None
         except APIConnectionError as error:
             cause = error.__cause__ or error
@@ -279,7 +298,7 @@ class EndpointJudge:
             raise Retryable(words, is_unreachable=_is_unreachable(cause)) from None
         except APIStatusError as error:
             headers = {name.lower(): value for name, value in error.response.headers.items()}
-            raise _meaning(_told(error), headers, ask.model) from None
+            raise _meaning(_told(error), headers, ask.model, self._mending) from None
         except (OpenAIError, ValueError, httpx2.HTTPError) as error:
             # A body that breaks off, or that is not what its header says.
             words = f"The judge's answer could not be read ({type(error).__name__})."
@@ -320,9 +339,14 @@ def _told(error: APIStatusError) -> error_bodies.Told:
     return error_bodies.told(body, status) or error_bodies.Told(status, "", "")
 
 
-def _meaning(told: error_bodies.Told, headers: Mapping[str, str], model: str) -> Exception:
+def _meaning(
+    told: error_bodies.Told, headers: Mapping[str, str], model: str, mending: Mending
+) -> Exception:
     """Return the exception that stands for what a status and an error body mean."""
-    exception = errors.read(told.status, told.code, told.message, headers, model, timezone.now())
+    now = timezone.now()
+    exception = errors.read(
+        told.status, told.code, told.message, headers, model, now, mending=mending
+    )
     if exception.trouble is Trouble.REST:
         return Resting(
             exception.words, DEFAULT_REST_S if exception.after_s is None else exception.after_s

@@ -15,6 +15,12 @@ from signals_app.judging.questions import Usage
 #: Where servers put what the model thought, and some of them the whole answer.
 _ASIDE = ("reasoning_content", "reasoning", "thinking")
 _MAX_PARTS = 1000
+_DETAILS = ("prompt_tokens_details", "input_tokens_details")
+#: OpenAI's name (Moonshot's, too, outside of any details), DeepSeek's, Anthropic's, Gemini's.
+_CACHED = (
+    *("cached_tokens", "prompt_cache_hit_tokens", "cache_read_input_tokens"),
+    *("cached_content_token_count", "cachedContentTokenCount"),
+)
 
 
 class NoCompletion(Exception):
@@ -134,13 +140,29 @@ def _plain(value: Any) -> str:
 
 
 def _usage(said: Any) -> Usage:
+    """Return the tokens that a server counted; those that it had read before are part of the
+    input."""
     counts = said if isinstance(said, dict) else {}
-    details = counts.get("prompt_tokens_details") or counts.get("input_tokens_details")
-    return Usage(
-        _whole(counts.get("prompt_tokens", counts.get("input_tokens"))),
-        _whole(counts.get("completion_tokens", counts.get("output_tokens"))),
-        _whole(details.get("cached_tokens")) if isinstance(details, dict) else None,
-    )
+    cached = _cached(counts)
+    read = _whole(counts.get("prompt_tokens"))
+    if read is None:
+        read = _whole(counts.get("input_tokens"))
+        if read is not None and "cache_read_input_tokens" in counts:  # Anthropic counts it apart
+            written = _whole(counts.get("cache_creation_input_tokens"))
+            read += (cached or 0) + (written or 0)
+    wrote = counts.get("completion_tokens", counts.get("output_tokens"))
+    return Usage(read, _whole(wrote), cached)
+
+
+def _cached(counts: Mapping[str, Any]) -> int | None:
+    """Return the tokens that the server had in its cache, by whichever name it says them."""
+    for name in _DETAILS:
+        details = counts.get(name)
+        if isinstance(details, dict):
+            for key in _CACHED:
+                if (said := _whole(details.get(key))) is not None:
+                    return said
+    return next((n for key in _CACHED if (n := _whole(counts.get(key))) is not None), None)
 
 
 def _whole(value: Any) -> int | None:

@@ -1,18 +1,23 @@
 """What we learned about each judge's endpoint: whether it rests, what it takes and reads.
 
-One row for each base URL and model, shared by all pumps on all machines.
+One row for each base URL and model, shared by all pumps on all machines. `of` is the endpoint, or
+None for the one of the environment.
 """
 
 from __future__ import annotations
 
 import hashlib
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import IntegrityError
+from django.db.models import F, Q, QuerySet
 
 from core import log_lines
+from signals_app.judging.endpoint import Endpoint
 from signals_app.judging.model_server import learned as learning
 from signals_app.judging.model_server.learned import Learned
 from signals_app.models import JudgeState
@@ -28,7 +33,7 @@ LANES_KNOWN_FOR = timedelta(hours=6)
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """All endpoints under the base URL in use, by model."""
+    """An endpoint, by the model that is asked of it."""
 
     learned: dict[str, Learned]
     resting: dict[str, datetime]  # until when; also in the past, until a success clears it
@@ -36,12 +41,28 @@ class Known:
     lanes: dict[str, float]  # of one pump, as far as that is known of late
 
 
-def key(model: str) -> str:
-    return hashlib.sha256(f"{settings.JUDGE_BASE_URL}\n{model}".encode()).hexdigest()
+def key(model: str, of: Endpoint | None = None) -> str:
+    """Return the key of a row: each judge of a project has its own, also at the same address."""
+    own = f"{of.id}\n" if of is not None and of.is_projects_own else ""
+    place = own + _base_url(of)
+    return hashlib.sha256(f"{place}\n{model}".encode()).hexdigest()
 
 
-def known(now: datetime) -> Known:
-    rows = list(JudgeState.objects.filter(base_url=settings.JUDGE_BASE_URL))
+def _base_url(of: Endpoint | None) -> str:
+    return of.base_url if of is not None else str(settings.JUDGE_BASE_URL)
+
+
+def rows_of(of: Endpoint | None = None) -> QuerySet[JudgeState]:
+    """Return what is known of an endpoint, for each of its models."""
+    rows = JudgeState.objects.filter(base_url=_base_url(of))
+    if of is not None and of.is_projects_own:
+        return rows.filter(endpoint_id=of.id, model=of.model)
+    return rows.filter(endpoint=None)
+
+
+def known(now: datetime, of: Endpoint | None = None) -> Known:
+    """Return what pumps have found out about an endpoint so far."""
+    rows = list(rows_of(of))
     return Known(
         learned={row.model: _learned(row, now) for row in rows},
         resting={row.model: row.paused_until for row in rows if row.paused_until},
@@ -50,48 +71,49 @@ def known(now: datetime) -> Known:
     )
 
 
-def resting() -> dict[str, datetime]:
+def resting(of: Endpoint | None = None) -> dict[str, datetime]:
     """Return by model until when it rests; also in the past, until a success clears it."""
-    rows = JudgeState.objects.filter(base_url=settings.JUDGE_BASE_URL)
-    return {row.model: row.paused_until for row in rows if row.paused_until}
+    return {row.model: row.paused_until for row in rows_of(of) if row.paused_until}
 
 
-def resting_models(now: datetime) -> list[str]:
-    rows = JudgeState.objects.filter(base_url=settings.JUDGE_BASE_URL, paused_until__gt=now)
-    return sorted(rows.values_list("model", flat=True))
+def at_rest(now: datetime) -> list[tuple[int, str]]:
+    """Return all endpoints that rest: the id, 0 for the environment's, with the model."""
+    own = Q(base_url=F("endpoint__base_url"), model=F("endpoint__model"))
+    ours = Q(endpoint=None, base_url=settings.JUDGE_BASE_URL)
+    rows = JudgeState.objects.filter(own | ours, paused_until__gt=now)
+    return sorted((pk or 0, model) for pk, model in rows.values_list("endpoint_id", "model"))
 
 
-def rest(model: str, until: datetime, words: str, now: datetime) -> None:
+def rest(
+    model: str, until: datetime, words: str, now: datetime, of: Endpoint | None = None
+) -> None:
     """Let no pump ask this endpoint before `until`. A longer rest is never made shorter."""
-    _ensure(model)
-    rows = JudgeState.objects.filter(key=key(model))
+    rows = _ensured(model, of)
     rows.update(last_error=words, last_error_at=now)
     if rows.filter(paused_until=None).update(paused_until=until):
         facts = {"model": model, "until": until.isoformat(timespec="seconds"), "reason": words}
-        log_lines.note(log, logging.WARNING, "judge endpoint rests", **facts)
+        log_lines.note(log, logging.WARNING, "judge endpoint rests", **_which(of), **facts)
     else:  # it has not answered since it began to rest
         rows.filter(paused_until__lt=until).update(paused_until=until)
 
 
-def note_error(model: str, words: str, now: datetime) -> None:
-    _ensure(model)
-    JudgeState.objects.filter(key=key(model)).update(last_error=words, last_error_at=now)
+def note_error(model: str, words: str, now: datetime, of: Endpoint | None = None) -> None:
+    """Note what it said instead of an answer."""
+    _ensured(model, of).update(last_error=words, last_error_at=now)
 
 
-def note_success(model: str, now: datetime) -> None:
+def note_success(model: str, now: datetime, of: Endpoint | None = None) -> None:
     """Note that it answers: a rest that is over is forgotten."""
-    _ensure(model)
-    rows = JudgeState.objects.filter(key=key(model))
+    rows = _ensured(model, of)
     rows.update(last_success_at=now)
     if rows.filter(paused_until__lte=now).update(paused_until=None):
-        log_lines.note(log, logging.INFO, "judge endpoint answers again", model=model)
+        log_lines.note(log, logging.INFO, "judge endpoint answers again", **_which(of), model=model)
 
 
-def remember(model: str, learned: Learned, now: datetime) -> None:
+def remember(model: str, learned: Learned, now: datetime, of: Endpoint | None = None) -> None:
     """Keep what a pump found out. How much the judge reads keeps the time at which it was
     learned."""
-    _ensure(model)
-    rows = JudgeState.objects.filter(key=key(model))
+    rows = _ensured(model, of)
     rows.update(answer_form=learned.form, manners=learned.manners)
     said = {
         "room_tokens": learned.room,
@@ -103,21 +125,23 @@ def remember(model: str, learned: Learned, now: datetime) -> None:
         rows.exclude(**said, context_learned_at__gt=fresh).update(**said, context_learned_at=now)
 
 
-def remember_lanes(model: str, lanes: float, now: datetime) -> None:
+def remember_lanes(model: str, lanes: float, now: datetime, of: Endpoint | None = None) -> None:
     """Keep how many questions one pump keeps there (model_server/pace.py)."""
-    _ensure(model)
-    rows = JudgeState.objects.filter(key=key(model))
-    rows.update(lanes=lanes, lanes_learned_at=now)
+    _ensured(model, of).update(lanes=lanes, lanes_learned_at=now)
+
+
+def forget(endpoint_id: int) -> None:
+    """Begin anew with a judge that a person has changed: it rests no more, and nothing is known."""
+    JudgeState.objects.filter(endpoint_id=endpoint_id).delete()
 
 
 def _is_recent(row: JudgeState, now: datetime) -> bool:
     return row.lanes_learned_at is not None and now - row.lanes_learned_at < LANES_KNOWN_FOR
 
 
-def trouble() -> str:
+def trouble(of: Endpoint | None = None) -> str:
     """Return what the judge last said instead of an answer, if nothing went well since; else ""."""
-    rows = JudgeState.objects.filter(base_url=settings.JUDGE_BASE_URL)
-    for row in rows.exclude(last_error_at=None).order_by("-last_error_at"):
+    for row in rows_of(of).exclude(last_error_at=None).order_by("-last_error_at"):
         if row.is_failing:
             return row.last_error
     return ""
@@ -131,6 +155,14 @@ def _learned(row: JudgeState, now: datetime) -> Learned:
     return learned.but(room=row.room_tokens, context=row.context_tokens, cuts=row.cuts_silently)
 
 
-def _ensure(model: str) -> None:
-    row = JudgeState(key=key(model), base_url=settings.JUDGE_BASE_URL, model=model)
-    JudgeState.objects.bulk_create([row], ignore_conflicts=True)
+def _which(of: Endpoint | None) -> dict[str, object]:
+    return {"endpoint": of.id} if of is not None and of.is_projects_own else {}
+
+
+def _ensured(model: str, of: Endpoint | None) -> QuerySet[JudgeState]:
+    """Return the row of an endpoint and model, which is made if there is none."""
+    own = of.id if of is not None and of.is_projects_own else None
+    row = JudgeState(key=key(model, of), endpoint_id=own, base_url=_base_url(of), model=model)
+    with suppress(IntegrityError):  # the endpoint may be gone by now, with its project
+        JudgeState.objects.bulk_create([row], ignore_conflicts=True)
+    return JudgeState.objects.filter(key=key(model, of))

@@ -95,8 +95,35 @@ class Reading:
     limit: Limit = field(default_factory=Limit)
 
 
+@dataclass(frozen=True, slots=True)
+class Mending:
+    """What a person does about a judge that refuses, as a sentence without its end."""
+
+    key: str
+    address: str
+    redirect: str
+
+
+OF_ENVIRONMENT = Mending(
+    key="Set JUDGE_API_KEY anew",
+    address="Check JUDGE_BASE_URL and the model's name",
+    redirect="Set JUDGE_BASE_URL to the final address",
+)
+OF_PROJECT = Mending(
+    key="Type its key in anew under Settings, Judges",
+    address="Check its address and its model under Settings, Judges",
+    redirect="Give the final address under Settings, Judges",
+)
+
+
 def read(
-    status: int, code: str, message: str, headers: Mapping[str, str], model: str, now: datetime
+    status: int,
+    code: str,
+    message: str,
+    headers: Mapping[str, str],
+    model: str,
+    now: datetime,
+    mending: Mending = OF_ENVIRONMENT,
 ) -> Reading:
     """status: of the HTTP answer; code and message: of its error body, as far as there is one."""
     said = " ".join(message.split())[:300]
@@ -111,10 +138,12 @@ def read(
     if status in {402, 429} or (status in {400, 403} and _QUOTA.search(text)):
         return _blocked(f"The judge's account has no credit left{told}", "Top it up")
     if status == 401 or (status in {400, 403, 422, 500} and _KEY.search(text)):
-        return _blocked(f"The judge refused the API key ({status}){told}", "Set JUDGE_API_KEY anew")
+        return _blocked(f"The judge refused the API key ({status}){told}", mending.key)
     if status in {400, 403} and _REGION.search(text):
         return _blocked(f"The judge forbids this request ({status}){told}", "Use another server")
-    return _of_request(status, text, told, model) or _of_server(status, told, model, after_s)
+    return _of_request(status, text, told, model) or _of_server(
+        status, told, model, after_s, mending
+    )
 
 
 def _of_request(status: int, text: str, told: str, model: str) -> Reading | None:
@@ -135,19 +164,19 @@ def _of_request(status: int, text: str, told: str, model: str) -> Reading | None
     return None
 
 
-def _of_server(status: int, told: str, model: str, after_s: float | None) -> Reading:
+def _of_server(
+    status: int, told: str, model: str, after_s: float | None, mending: Mending
+) -> Reading:
     """Return what the status means by itself."""
     if status == 403:
         return _blocked(f"The judge forbids this request (403){told}", "Check the key's rights")
     if status == 404:
         return _blocked(
             f"The judge has no such address or no model {model} (404){told}",
-            "Check JUDGE_BASE_URL and the model's name",
+            mending.address,
         )
     if 300 <= status < 400:
-        return _blocked(
-            f"The judge's address redirects ({status})", "Set JUDGE_BASE_URL to the final address"
-        )
+        return _blocked(f"The judge's address redirects ({status})", mending.redirect)
     if status in {408, 409, 425} or status >= 500:
         return Reading(Trouble.LATER, f"The judge answered {status}{told}", after_s)
     return Reading(Trouble.BAD, f"The judge called the request wrong ({status}){told}")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from django.conf import settings
-
 from signals_app.judging import verdict
+from signals_app.judging.endpoint import Prices
 from signals_app.judging.model_server.completions import Reply
 from signals_app.judging.prompt import EXAMPLE_REASON
 from signals_app.judging.questions import Ruling, Usage, failed
@@ -49,7 +48,7 @@ def _verdict(reply: Reply, labels: list[str]) -> verdict.Verdict:
     return verdict.read(reply.text, labels)
 
 
-def ruled(answer: Read, usage: Usage, model: str) -> Ruling:
+def ruled(answer: Read, usage: Usage, model: str, prices: Prices) -> Ruling:
     """Make the outcome of what was read; usage: of all calls that it took."""
     if answer.refusal:
         made = Ruling(Outcome.REFUSED, reason=answer.refusal)
@@ -62,7 +61,7 @@ def ruled(answer: Read, usage: Usage, model: str) -> Ruling:
     else:
         label, words = answer.verdict.label, answer.verdict.explanation
         made = Ruling(Outcome.LABELLED, label=label, explanation=words)
-    return made.but(usage=usage, cost_usd=cost_usd(usage), model=model)
+    return made.but(usage=usage, cost_usd=cost_usd(usage, prices), model=model)
 
 
 def _unreadable(why: str, reply: Reply) -> str:
@@ -73,10 +72,6 @@ def _unreadable(why: str, reply: Reply) -> str:
     return why
 
 
-def cost_usd(usage: Usage) -> float | None:
-    """Return what an answer cost; None while the price is not set, or the tokens are not known:
-    unknown is not free."""
-    prices = (settings.JUDGE_PRICE_INPUT_USD, settings.JUDGE_PRICE_OUTPUT_USD)
-    if not any(prices) or usage.input_tokens is None or usage.output_tokens is None:
-        return None
-    return float(usage.input_tokens * prices[0] + usage.output_tokens * prices[1]) / 1e6
+def cost_usd(usage: Usage, prices: Prices) -> float | None:
+    """Return what an answer cost; None while the price or the tokens are not known."""
+    return prices.of(usage.input_tokens, usage.output_tokens, usage.cached_tokens)

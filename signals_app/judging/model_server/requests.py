@@ -17,10 +17,14 @@ def most_output(known: Learned) -> int:
     return known.max_output or int(settings.JUDGE_MAX_OUTPUT_TOKENS)
 
 
-def body(ask: Ask, messages: list[Message], known: Learned, most: int) -> dict[str, Any]:
-    """Return the body of a request. most: tokens of the answer. JUDGE_EXTRA_BODY has the last word:
-    null takes a key out, and who bounds the answer by another name is not sent ours as well."""
-    extra: dict[str, Any] = settings.JUDGE_EXTRA_BODY
+def body(
+    ask: Ask, messages: list[Message], known: Learned, most: int, extra: dict[str, Any]
+) -> dict[str, Any]:
+    """Return the body of a request. most: tokens of the answer.
+
+    extra: has the last word. null takes a key out, and who bounds the answer by another name is
+    not sent ours as well.
+    """
     request: dict[str, Any] = {"model": ask.model, "messages": messages}
     if known.has_temperature:
         request["temperature"] = 0

@@ -46,9 +46,11 @@ def figures(
     unlabelled = sum(kinds.values())
     waiting = counts.waiting(project.pk, signal.pk)
     per_day = counts.targets_of_agent_a_day(project.pk, signal.agent_id, signal.scope, now)
-    model, known = version.judge_model or judge_in_use.model_in_use(), endpoints.known(now)
-    paused_until = known.resting.get(model)
-    facts = no_labels.facts_of(project, signal, version, waiting, unlabelled, per_day, paused_until)
+    judge = judge_in_use.chosen_for(project.pk, version)
+    known = endpoints.known(now, judge.endpoint)
+    facts = no_labels.facts_of(
+        project, signal, version, waiting, unlabelled, per_day, judge, known.resting
+    )
     facts = with_recent(facts, signal, now)
     begun, happened = version_marks.of_signal(signal, window), extensions.marks(signal, window)
     return {
@@ -61,7 +63,8 @@ def figures(
         "reasons": counts.reasons(project.pk, signal.pk, window) if unlabelled else [],
         "top": max(segments, key=lambda segment: segment.n) if labelled else None,
         "waiting": waiting,
-        "judge_reads": known.learned.get(model),
+        "judge": judge,
+        "judge_reads": known.learned.get(judge.model),
         "sampled_a_day": per_day * version.sample_rate,
         "over_time": draw(version, counted, window, zone, now, [*begun, *happened]),
         "marked": bool(happened),

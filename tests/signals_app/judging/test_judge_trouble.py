@@ -144,7 +144,7 @@ def test_when_the_judge_answers_nobody_the_targets_wait_and_do_not_pay(
     assert run_line(budget_s=4) == []  # less than the judge rests: the pump need not wait for it
     assert JudgeJob.objects.filter(attempts=0).count() > 15
     assert endpoints.trouble() == "The judge answered 500: down"
-    assert endpoints.resting_models(timezone.now()) == ["model-1"]
+    assert endpoints.at_rest(timezone.now()) == [(0, "model-1")]
 
 
 @pytest.mark.parametrize(

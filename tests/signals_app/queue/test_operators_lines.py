@@ -28,7 +28,7 @@ def signal() -> Signal:
 
 
 def claimed() -> jobs.Job:
-    (job,) = jobs.claim(1, timezone.now() + timedelta(minutes=10), [], [])
+    (job,) = jobs.claim(1, timezone.now() + timedelta(minutes=10))
     return job
 
 

@@ -25,6 +25,7 @@ from signals_app.models import (
     Trial,
 )
 from signals_app.queue import (
+    avoiding,
     completing,
     jobs,
     queueing,
@@ -179,7 +180,7 @@ def test_it_waits_while_the_judge_rests(start_judge: StartJudge, run_line: Line)
     trial = started(unsaved(project))
     now = timezone.now()
     endpoints.rest("model-1", now + timedelta(hours=1), "429", now)
-    assert not jobs.has_work(now, endpoints.resting_models(now))
+    assert not jobs.has_work(now, avoiding.always(now, 0))
     run_line(budget_s=1.0)
     assert judge.requests == []
     assert outcomes(trial) == [("", None)] * 2
