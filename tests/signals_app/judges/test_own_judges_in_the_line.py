@@ -197,7 +197,7 @@ def test_a_private_address_is_not_called_and_the_signal_says_so(
     with FakeJudge() as judge:
         signal = at(conversations.signal(project), endpoint(project, judge.url))
         conversations.send_traces(project, 1, now=timezone.now())
-        assert run_line(budget_s=2) == []
+        assert run_line() == []
     signal.refresh_from_db()
     assert judge.requests == []
     assert (signal.state, "OUTBOUND_ALLOW" in signal.paused_reason) == ("paused", True)
@@ -218,7 +218,7 @@ def test_what_a_person_must_mend_is_said_with_the_place_where(
     with FakeJudge([answer]) as judge:
         signal = at(conversations.signal(project), endpoint(project, judge.url))
         conversations.send_traces(project, 1, now=timezone.now())
-        run_line(budget_s=2)
+        run_line()
     signal.refresh_from_db()
     assert said in signal.paused_reason
     assert "JUDGE_" not in signal.paused_reason
@@ -241,7 +241,7 @@ def test_an_answer_that_would_fill_the_memory_is_given_up(
         own = endpoint(project, judge.url)
         at(conversations.signal(project), own)
         conversations.send_traces(project, 1, now=timezone.now())
-        run_line(budget_s=2)
+        run_line()
     state = JudgeState.objects.get(endpoint=own)
     assert state.is_failing
     assert state.last_error
@@ -260,7 +260,7 @@ def test_the_operator_says_which_models_of_the_environment_may_be_asked(
     dear = conversations.signal(project, name="dear")
     dear.versions.update(judge_model="the-dearest")
     conversations.send_traces(project, 1, now=timezone.now())
-    run_line(budget_s=2)
+    run_line()
     assert {request.body["model"] for request in judge.requests} == {"model-1", "model-2"}
     dear.refresh_from_db()
     assert "allows these models: model-1, model-2." in dear.paused_reason
@@ -277,5 +277,5 @@ def test_the_operator_may_switch_off_judges_of_projects(
         endpoint(project, judge.url, is_default=True)
         conversations.signal(project)
         conversations.send_traces(project, 1, now=timezone.now())
-        (one,) = run_line(budget_s=2)
+        (one,) = run_line()
     assert (one.judge_name, len(judge.requests), len(of_environment.requests)) == ("", 0, 1)
