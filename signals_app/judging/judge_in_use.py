@@ -57,7 +57,7 @@ OFFLINE_ENDPOINT = Endpoint(id=endpoints.OFFLINE, model=OFFLINE, concurrency=100
 
 
 def _prices_of_environment() -> Prices:
-    """In the environment 0 stands for a price that nobody has set."""
+    """Return the prices of the settings, where 0 stands for one that nobody has set."""
     read, wrote = settings.JUDGE_PRICE_INPUT_USD, settings.JUDGE_PRICE_OUTPUT_USD
     if not (read or wrote):
         return Prices()
