@@ -11,7 +11,7 @@ from signals_app.queue import asking, loading
 from signals_app.queue.asking import Fate
 from signals_app.queue.completing import Done
 from signals_app.queue.jobs import Job
-from signals_app.queue.lanes import Work
+from signals_app.queue.pumping.lanes import Work
 
 
 @dataclass(slots=True)

@@ -25,14 +25,14 @@ from signals_app.judging.questions import failed
 from signals_app.queue import (
     avoiding,
     completing,
-    endpoint_tests,
     jobs,
     queueing,
     slots,
 )
 from signals_app.queue.completing import Done
 from signals_app.queue.jobs import Release
-from signals_app.queue.pump import Pump
+from signals_app.queue.pumping import endpoint_tests
+from signals_app.queue.pumping.pump import Pump
 from signals_app.runs import runs
 
 log = logging.getLogger(__name__)

@@ -34,9 +34,9 @@ def start_judge(settings: Any) -> Iterator[StartJudge]:
 @pytest.fixture
 def run_line(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Classification]]:
     """Settle, queue and judge until nothing waits; returns all classifications."""
-    monkeypatch.setattr("signals_app.queue.pump.LINGER_S", 0.15)
-    monkeypatch.setattr("signals_app.queue.pump.IDLE_STEP_S", 0.02)
-    monkeypatch.setattr("signals_app.queue.pump.WRITE_STEP_S", 0.02)
+    monkeypatch.setattr("signals_app.queue.pumping.pump.LINGER_S", 0.15)
+    monkeypatch.setattr("signals_app.queue.pumping.pump.IDLE_STEP_S", 0.02)
+    monkeypatch.setattr("signals_app.queue.pumping.pump.WRITE_STEP_S", 0.02)
 
     def run(pumps: int = 1, budget_s: float = 10.0) -> list[Classification]:
         while queueing.settle_and_queue(timezone.now()):

@@ -31,11 +31,11 @@ from signals_app.judging.questions import (
 )
 from signals_app.models import Outcome
 from signals_app.queue.completing import Done
-from signals_app.queue.findings import Findings
 from signals_app.queue.jobs import HELD_UNTIL, Avoided, Job, Release
-from signals_app.queue.lanes import Lane, Lanes, Work
-from signals_app.queue.next_attempt import Failure, next_attempt
-from signals_app.queue.suspects import Suspects
+from signals_app.queue.pumping.findings import Findings
+from signals_app.queue.pumping.lanes import Lane, Lanes, Work
+from signals_app.queue.pumping.next_attempt import Failure, next_attempt
+from signals_app.queue.pumping.suspects import Suspects
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ What becomes of a job, from `judge_job` back to it or to a classification:
 
 1. `_claim` takes it with a lease, reads its target, and puts it among those that are ready, behind
    a job that asks about the same target, if there is one.
-2. The room of its endpoint (queue/room.py) takes the next that may start (queue/lanes.py), while
+2. The room of its endpoint (queue/pumping/room.py) takes the next that may start (queue/pumping/lanes.py), while
    there are lanes (`Pace`).
 3. It asks. A ruling is an end (`_end`). A failure is tried later (`_again`): it waits longer
    each time, behind fresh work, and is an end after JUDGE_MAX_ATTEMPTS, unless nobody was answered
@@ -37,13 +37,14 @@ from signals_app.judging.endpoint import Endpoint
 from signals_app.judging.model_server import endpoints
 from signals_app.judging.model_server.endpoints import Known
 from signals_app.models import JudgeEndpoint
-from signals_app.queue import avoiding, endpoint_tests, jobs, slots
-from signals_app.queue.endpoint_tests import EndpointTests
-from signals_app.queue.findings import Findings
+from signals_app.queue import avoiding, jobs, slots
 from signals_app.queue.jobs import HELD_UNTIL, Avoided, Job, Release
-from signals_app.queue.lanes import Work
 from signals_app.queue.preparing import Prepared, prepare
-from signals_app.queue.room import Room
+from signals_app.queue.pumping import endpoint_tests
+from signals_app.queue.pumping.endpoint_tests import EndpointTests
+from signals_app.queue.pumping.findings import Findings
+from signals_app.queue.pumping.lanes import Work
+from signals_app.queue.pumping.room import Room
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
