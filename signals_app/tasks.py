@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from signals_app.labels import minutes
 from signals_app.queue import working
+from signals_app.spending import budgets
 from signals_app.trials import trials
 
 
@@ -19,6 +20,11 @@ def pump() -> None:
 
 def prune_trials() -> None:
     trials.prune(timezone.now())
+
+
+def regulate_budgets() -> None:
+    """Lower or raise sample rates so that each budget lasts."""
+    budgets.regulate(timezone.now())
 
 
 def fold_minutes() -> None:

@@ -33,9 +33,10 @@ from signals_app.definition.diffs import Question
 from signals_app.definition.starters import BY_KEY
 from signals_app.labels import label_csv
 from signals_app.labels.queries import LabelQuery
-from signals_app.models import Scope, Signal
+from signals_app.models import Budget, Scope, Signal
 from signals_app.queue import judging_again
 from signals_app.runs import retries, runs
+from signals_app.spending import budgets
 from signals_app.trials import answers, comparisons, trials
 from teams import keys, projects
 from teams.deletion import deleting
@@ -287,6 +288,10 @@ def _use_link(project: Project) -> None:
     links.use(url.rstrip("/").rpartition("/")[2], timezone.now())
 
 
+def _budget(project: Project) -> Budget:
+    return budgets.set_budget(project, "usd", 20, None, timezone.now())
+
+
 DEEDS = {
     "teams.signin.links.issue": Deed(
         "account.link_made", lambda p: links.issue(member(p), timezone.now())
@@ -385,6 +390,10 @@ DEEDS = {
     "signals_app.trials.comparisons.start": Deed("trial.started", _compared),
     "signals_app.trials.comparisons.cancel": Deed(
         "trial.cancelled", lambda p: comparisons.cancel(_compared(p), timezone.now())
+    ),
+    "signals_app.spending.budgets.set_budget": Deed("budget.set", _budget),
+    "signals_app.spending.budgets.remove": Deed(
+        "budget.removed", lambda p: budgets.remove(_budget(p).project, None, timezone.now())
     ),
     "signals_app.runs.runs.start": Deed("run.started", _run),
     "signals_app.runs.runs.cancel": Deed(

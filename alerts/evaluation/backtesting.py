@@ -16,9 +16,9 @@ from alerts.decision.series import Series, Stretch, floor
 from alerts.editing import Condition
 from alerts.evaluation import label_rates, window_counts
 from alerts.evaluation.evaluating import minute_to_look_at
-from signals_app.definition import activity
 from signals_app.definition.versions import current_version
 from signals_app.models import Signal
+from signals_app.spending import judged_times
 
 #: A backtest goes through every minute.
 LONGEST = timedelta(days=30)
@@ -62,7 +62,7 @@ def replay(
     if with_runs:
         stretches = [(first, now)]
     else:
-        stretches = activity.stretches([signal.pk], first, now)[signal.pk]
+        stretches = judged_times.stretches([signal.pk], first, now)[signal.pk]
     result = backtest.replay(rule, series, since, until, stretches)
     return Replayed(rule, since, until, series, stretches, result)
 

@@ -24,8 +24,8 @@ from alerts.text import version_notes
 from alerts.text.wording import BROKEN, HELD, MISSING, asleep, without_label, without_rate
 from core.background import locks
 from core.background.locks import AdvisoryLock
-from signals_app.definition import activity
 from signals_app.models import Signal, SignalVersion
+from signals_app.spending import judged_times
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +111,7 @@ def _look(alerts: Sequence[Alert], at: datetime, now: datetime) -> list[Found]:
 def _look_at(alerts: Sequence[Alert], at: datetime, now: datetime) -> list[Found]:
     """alerts: all with a rule that can be read."""
     since = at - max((alert.rule.reach for alert in alerts), default=timedelta(0))
-    active = activity.stretches({alert.signal_id for alert in alerts}, since, now)
+    active = judged_times.stretches({alert.signal_id for alert in alerts}, since, now)
     stretches = {alert.pk: active.get(alert.signal_id, []) for alert in alerts}
     awake = [alert for alert in alerts if is_active(stretches[alert.pk], at)]
     answers = window_counts.answers(each for alert in awake for each in _asked(alert, at))

@@ -18,6 +18,7 @@ from core.ui import wording
 from signals_app.judging import judge_in_use
 from signals_app.models import JudgeState, Signal
 from signals_app.queue.jobs import HELD_UNTIL
+from signals_app.spending import rates
 from teams.models import Project
 
 #: For so long a judge may fail, and targets may wait for it, before anybody is told.
@@ -125,8 +126,16 @@ def silent_signals(now: datetime) -> Iterator[Trouble]:
     """Find active signals that have traffic in their sample and no outcome at all."""
     since = now - SILENCE - SETTLED_BEFORE
     moments = {"since": since, "until": now - SETTLED_BEFORE, "began": since - BEGAN_WITHIN}
-    expected = {pk: n for pk, n in _fetch(SILENT, moments) if n >= FEWEST_EXPECTED}
-    for signal in Signal.objects.filter(pk__in=expected).select_related("project"):
+    sampled = dict(_fetch(SILENT, moments))
+    signals = list(Signal.objects.filter(pk__in=sampled).select_related("project"))
+    lowered = rates.factors_of({signal.project_id for signal in signals}, moments["began"])
+    expected = {
+        each.pk: sampled[each.pk] * lowered.least(each.project_id, moments["began"], now)
+        for each in signals
+    }
+    for signal in signals:
+        if expected[signal.pk] < FEWEST_EXPECTED:
+            continue
         yield _of_signal(
             signal,
             Cause.NO_LABELS,

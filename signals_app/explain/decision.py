@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import Enum
 
 from core.ui import wording
+from signals_app.explain.sample_words import exactly, not_in_sample, rate_text
 from signals_app.models import Outcome, ReasonCode, Scope, Signal
 
 State = Signal.State
@@ -49,7 +50,11 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """The signal. version, rate: of the live version; None while there is none."""
+    """The signal. version, rate: of the live version; None while there is none.
+
+    factor: by which the budget had lowered the rate when the target began; the rate is lowered.
+    was_stopped: the budget was spent at some time before the target settled.
+    """
 
     scope: str
     agent: str
@@ -59,6 +64,8 @@ class Asking:
     version: int | None
     version_since: datetime | None
     rate: float | None
+    factor: float = 1.0
+    was_stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +284,7 @@ def _figures(target: Target, judged: Judged) -> list[tuple[str, str]]:
         figures.append(("Left out", f"{judged.cut_chars:,} characters in the middle"))
     if judged.revision > 1:
         figures.append(("Revision", str(judged.revision)))
-    in_sample = f"{_exactly(target.place)}, rate {_rate(judged.rate)}"
+    in_sample = f"{exactly(target.place)}, rate {rate_text(judged.rate)}"
     return [*figures, ("Place in the sample", in_sample)]
 
 
@@ -368,10 +375,10 @@ def _not_then(signal: Asking, target: Target, now: datetime) -> Answer | None:
 def _not_in_sample(signal: Asking, target: Target) -> Answer | None:
     if signal.rate is None or target.place < signal.rate:
         return None
-    said = f"It is not in the sample: its place is {_exactly(target.place)}, and the rate of "
-    said += f"{_rate(signal.rate)} takes places below {_exactly(signal.rate)}."
-    figures = (("Place", _exactly(target.place)), ("Sample rate", _rate(signal.rate)))
-    return Answer(Kind.SAMPLED_OUT, (said, "The same targets are always in."), figures)
+    figures = (("Place", exactly(target.place)), ("Sample rate", rate_text(signal.rate)))
+    said = not_in_sample(target.place, signal.rate, signal.factor)
+    more = "The same targets are always in." if signal.rate else LATER_RUN
+    return Answer(Kind.SAMPLED_OUT, (said, more), figures)
 
 
 def _not_any_more(signal: Asking, target: Target) -> Answer:
@@ -381,15 +388,9 @@ def _not_any_more(signal: Asking, target: Target) -> Answer:
         said = f"It settled before version {signal.version} was made, and was not in the sample "
         said += "or was dropped then."
         return Answer(Kind.PASSED, (said, LATER_RUN), moments=moments)
+    if signal.was_stopped:
+        said = "It is in the sample, but the budget of the month was spent before its turn came."
+        return Answer(Kind.PASSED, (said, LATER_RUN), moments=moments)
     said = "It settled, is in the sample, and nothing of it waits: the signal was paused when it "
     said += "settled, or was paused before its turn came."
     return Answer(Kind.PASSED, (said, LATER_RUN), moments=moments)
-
-
-def _rate(rate: float) -> str:
-    return f"{rate * 100:g} %"
-
-
-def _exactly(place: float) -> str:
-    """Enough digits to see on which side of a rate a place lies."""
-    return f"{place:.9g}"

@@ -21,6 +21,7 @@ from signals_app.judging import judge_in_use
 from signals_app.judging.model_server import endpoints
 from signals_app.models import Classification, JudgeEndpoint, JudgeJob, Scope, Signal, SignalVersion
 from signals_app.queue.jobs import HELD_UNTIL
+from signals_app.spending import rates
 from signals_app.targets import TargetRef
 from teams.models import Project
 
@@ -68,11 +69,14 @@ def answers(
     pks = [signal.pk for signal in signals]
     judged = newest_of(classifications(project.pk, known.ref, pks))
     waiting = _waiting(project.pk, known.ref, pks, now)
+    lowered = rates.factors_of([project.pk], known.began_at)
+    factor = lowered.at(project.pk, known.began_at)
+    stopped = lowered.stopped(project.pk, known.began_at, known.settled_at or now)
     return [
         Answered(
             signal,
             why(
-                asking(signal),
+                asking(signal, factor, bool(stopped)),
                 _target(signal, known),
                 waiting.get(signal.pk),
                 _judged(judged.get(signal.pk)),
@@ -111,7 +115,7 @@ def newest_of(rows: Iterable[Classification]) -> dict[int, Classification]:
     return by_signal
 
 
-def asking(signal: Signal) -> Asking:
+def asking(signal: Signal, factor: float, was_stopped: bool) -> Asking:
     version = signal.live_version
     return Asking(
         scope=signal.scope,
@@ -121,7 +125,9 @@ def asking(signal: Signal) -> Asking:
         activated_at=signal.activated_at,
         version=version.number if version else None,
         version_since=version.created_at if version else None,
-        rate=version.sample_rate if version else None,
+        rate=version.sample_rate * factor if version else None,
+        factor=factor,
+        was_stopped=was_stopped,
     )
 
 

@@ -22,6 +22,7 @@ class Known:
 
     ref: TargetRef
     agent_ids: frozenset[int]
+    began_at: datetime
     quiet_since: datetime
     due_at: datetime | None
     settled_at: datetime | None
@@ -71,6 +72,7 @@ def _of_trace(ref: TargetRef, trace: Trace, span: Span | None) -> Known:
     return Known(
         ref=ref,
         agent_ids=frozenset(agents),
+        began_at=span.start_time if span else trace.start_time,
         quiet_since=trace.last_received_at,
         due_at=trace.due_at,
         settled_at=trace.settled_at,
@@ -107,6 +109,7 @@ def _session(project_id: int, ref: TargetRef) -> Known | None:
     return Known(
         ref=ref,
         agent_ids=frozenset({session.agent_id}),
+        began_at=session.start_time,
         quiet_since=session.last_received_at,
         due_at=session.due_at,
         settled_at=session.settled_at,

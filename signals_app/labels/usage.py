@@ -10,26 +10,23 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 from django.db.models.functions import TruncDate
 
-from signals_app.labels import outcomes
-from signals_app.models import Classification, Run, Signal, Source, TrialResult
+from signals_app.models import JudgeSpend, Outcome, Signal
+from signals_app.spending import ledger
 from teams.models import Project
 from traces.search.statement_timeout import TookTooLong, at_most
 
 MOST_DAYS: Final = 400
-TRIAL: Final = "trial"
+TRIAL: Final = ledger.TRIAL
 
-#: What was skipped was not sent, but for what the judge itself could not tell.
-_NOT_SENT = Q(outcome="skipped", reason_code="")
 SUMS: Final[dict[str, Any]] = {
-    "n": Count("*"),
-    "asked": Count("outcome", filter=~_NOT_SENT),
-    "priced": Count("cost_usd"),
-    "tokens_in": Sum("input_tokens"),
-    "tokens_out": Sum("output_tokens"),
-    "cost": Sum("cost_usd"),
+    name: Sum(name)
+    for name in (
+        *("n", "priced", "told", "told_cached", "input_tokens", "cached_tokens"),
+        *("output_tokens", "cost_usd"),
+    )
 }
 
 
@@ -40,7 +37,7 @@ class DayOfSignal:
     signal_id: None for trials of questions that were never saved. outcomes: how many targets by
     outcome, "cannot_tell" apart from the other skipped ones (outcomes.CHOICES). asked: targets
     that the judge was asked about, `priced` of them at a known price. Tokens are None where no
-    answer tells them, money where none has a price.
+    answer tells them, money where none has a price; cached tokens are part of the input.
     """
 
     signal_id: int | None
@@ -50,6 +47,7 @@ class DayOfSignal:
     asked: int = 0
     priced: int = 0
     input_tokens: int | None = None
+    cached_tokens: int | None = None
     output_tokens: int | None = None
     cost_usd: float | None = None
 
@@ -62,8 +60,13 @@ class Total:
     asked: int = 0
     priced: int = 0
     input_tokens: int | None = None
+    cached_tokens: int | None = None
     output_tokens: int | None = None
     cost_usd: float | None = None
+
+    @property
+    def labels(self) -> int:
+        return self.outcomes.get(str(Outcome.LABELLED.value), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,25 +88,24 @@ def usage(
     """Sum up what was judged from `start` to before `end`, by signal and day of a time zone.
 
     A target counts on the day on which the judge was done with it, also in a run, whose labels
-    count at the times of their targets; one of a trial on the day on which the trial began.
+    count at the times of their targets. start, end: beginnings of quarters of an hour, as every
+    zone's midnights are; others count as the next one.
 
-    Counted are all answers that are kept: those without a label, and those of older versions or
-    revisions, which cost as much. Not counted is what is kept no more: answers that a retry took
-    back, trials that were pruned, signals that were deleted; nor calls that a killed worker lost,
-    nor what HALO or others asked at the same endpoint. Tokens are those of all calls that a target
-    took. signal_ids: None for all, trials of questions that were never saved among them.
+    Counted are all answers: those without a label, of older versions or revisions, and those that
+    were taken back or are kept no longer, which cost as much. Not counted is what a killed worker
+    lost, nor what HALO or others asked at the same endpoint. Tokens are those of all calls that a
+    target took. signal_ids: None for all, trials of questions that were never saved among them.
     Raises ValidationError with messages by field: start, end.
     """
     if start >= end:
         raise ValidationError({"end": ["The end must come after the beginning."]})
     if end - start > timedelta(days=MOST_DAYS):
         raise ValidationError({"start": [f"At most {MOST_DAYS} days can be summed up at once."]})
-    rows = _rows(project, start, end, signal_ids)
     days: dict[tuple[int | None, date, str], DayOfSignal] = {}
     try:
         with at_most(settings.SEARCH_PATIENCE_MS):
-            for source, moment, signal, some in rows:
-                _add(days, source, _summed(some, moment, signal, zone))
+            for row in _rows(project, start, end, zone, signal_ids):
+                _add(days, row)
     except TookTooLong:
         return Usage([], took_too_long=True)
     return Usage([days[key] for key in sorted(days, key=_in_order)])
@@ -118,67 +120,41 @@ def total(days: Iterable[DayOfSignal]) -> Total:
         sums.asked += day.asked
         sums.priced += day.priced
         sums.input_tokens = _plus(sums.input_tokens, day.input_tokens)
+        sums.cached_tokens = _plus(sums.cached_tokens, day.cached_tokens)
         sums.output_tokens = _plus(sums.output_tokens, day.output_tokens)
         sums.cost_usd = _plus(sums.cost_usd, day.cost_usd)
     return sums
 
 
-Rows = tuple[str, str, str, QuerySet[Any, Any]]
-
-
 def _rows(
-    project: Project, start: datetime, end: datetime, signal_ids: Collection[int] | None
-) -> list[Rows]:
-    """Return by source its column of time, its column of the signal, and its rows."""
-    chosen = Signal.objects.filter(project=project)
-    trials = TrialResult.objects.filter(
-        trial__project=project, trial__created_at__gte=start, trial__created_at__lt=end
-    ).exclude(outcome="")
+    project: Project,
+    start: datetime,
+    end: datetime,
+    zone: ZoneInfo,
+    signal_ids: Collection[int] | None,
+) -> QuerySet[Any, Any]:
+    rows = JudgeSpend.objects.filter(project_id=project.pk, bucket__gte=start, bucket__lt=end)
     if signal_ids is not None:
-        chosen = chosen.filter(pk__in=signal_ids)
-        trials = trials.filter(trial__signal__in=signal_ids)
-    pks = list(chosen.values_list("pk", flat=True))
-    runs = Run.objects.filter(project=project, signal__in=pks, created_at__lt=end)
-    runs = runs.filter(Q(finished_at=None) | Q(finished_at__gte=start))
-    judged = Classification.objects.filter(project_id=project.pk, signal_id__in=pks)
-    live = judged.filter(source=Source.LIVE, counted_at__gte=start, counted_at__lt=end)
-    in_runs = judged.filter(
-        run_id__in=list(runs.values_list("pk", flat=True)),
-        created_at__gte=start,
-        created_at__lt=end,
-    )
-    return [
-        (str(Source.LIVE.value), "counted_at", "signal_id", live),
-        (str(Source.RUN.value), "created_at", "signal_id", in_runs),
-        (TRIAL, "trial__created_at", "trial__signal_id", trials),
-    ]
+        own = Signal.objects.filter(project=project, pk__in=signal_ids)
+        rows = rows.filter(signal_id__in=list(own.values_list("pk", flat=True)))
+    kinds = rows.values("signal_id", "source", "kind", day=TruncDate("bucket", tzinfo=zone))
+    return kinds.annotate(**{f"sum_{name}": each for name, each in SUMS.items()}).order_by()
 
 
-def _summed(
-    rows: QuerySet[Any, Any], moment: str, signal: str, zone: ZoneInfo
-) -> Iterable[dict[str, Any]]:
-    kinds = {"day": TruncDate(moment, tzinfo=zone), "of": F(signal)}
-    summed: Iterable[dict[str, Any]] = (
-        rows.order_by().values("outcome", "reason_code", **kinds).annotate(**SUMS)
-    )
-    return summed
-
-
-def _add(
-    days: dict[tuple[int | None, date, str], DayOfSignal],
-    source: str,
-    sums: Iterable[dict[str, Any]],
-) -> None:
-    for row in sums:
-        key = row["of"], row["day"], source
-        day = days.setdefault(key, DayOfSignal(*key))
-        kind = outcomes.kind(row["outcome"], row["reason_code"])
-        day.outcomes[kind] = day.outcomes.get(kind, 0) + row["n"]
-        day.asked += row["asked"]
-        day.priced += row["priced"]
-        day.input_tokens = _plus(day.input_tokens, row["tokens_in"])
-        day.output_tokens = _plus(day.output_tokens, row["tokens_out"])
-        day.cost_usd = _plus(day.cost_usd, row["cost"])
+def _add(days: dict[tuple[int | None, date, str], DayOfSignal], row: dict[str, Any]) -> None:
+    key = row["signal_id"] or None, row["day"], row["source"]
+    day = days.setdefault(key, DayOfSignal(*key))
+    day.outcomes[row["kind"]] = day.outcomes.get(row["kind"], 0) + row["sum_n"]
+    if row["kind"] != Outcome.SKIPPED:  # which was not sent, but for what the judge cannot tell
+        day.asked += row["sum_n"]
+    day.priced += row["sum_priced"]
+    if row["sum_told"]:
+        day.input_tokens = _plus(day.input_tokens, row["sum_input_tokens"])
+        day.output_tokens = _plus(day.output_tokens, row["sum_output_tokens"])
+    if row["sum_told_cached"]:
+        day.cached_tokens = _plus(day.cached_tokens, row["sum_cached_tokens"])
+    if row["sum_priced"]:
+        day.cost_usd = _plus(day.cost_usd, row["sum_cost_usd"])
 
 
 def _plus(left: Any, right: Any) -> Any:

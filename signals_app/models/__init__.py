@@ -14,18 +14,22 @@ from signals_app.models.signals import (
     Source,
     StateChange,
 )
+from signals_app.models.spending import Budget, JudgeSpend, RateStep
 from signals_app.models.trials import Trial, TrialResult
 
 __all__ = [
+    "Budget",
     "Classification",
     "CountHorizon",
     "JudgeChange",
     "JudgeEndpoint",
     "JudgeJob",
+    "JudgeSpend",
     "JudgeState",
     "JudgeTest",
     "LabelCount",
     "Outcome",
+    "RateStep",
     "ReasonCode",
     "Remark",
     "Run",

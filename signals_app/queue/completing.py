@@ -17,9 +17,11 @@ from core import log_lines
 from signals_app.judging.questions import Ruling
 from signals_app.labels import count_changes
 from signals_app.labels.count_changes import Counted
-from signals_app.models import Outcome, Source
+from signals_app.models import Outcome, Source, Trial
 from signals_app.queue import jobs
 from signals_app.queue.jobs import Job
+from signals_app.spending import ledger
+from signals_app.spending.ledger import Answer
 from signals_app.trials import answers as trial_answers
 
 log = logging.getLogger(__name__)
@@ -94,15 +96,45 @@ def _complete(done: Sequence[Done], now: datetime) -> int:
     trial_answers.keep([(each.job, each.ruling) for each in tried], now)
     kept = sorted(judged, key=_place)
     if not kept:
+        ledger.add(_taken(tried, []), now)
         return 0
     change = count_changes.changes(_supersede(kept), -1)
     inserted = _insert(kept, now)
     change.update(count_changes.changes((one for one, is_current in inserted if is_current), 1))
     count_changes.apply(change)
+    ledger.add(_taken(tried, kept), now)
     for each in kept:
         if each.ruling.outcome == Outcome.FAILED:
             _note_given_up(each)
     return len(inserted)
+
+
+def _taken(tried: Sequence[Done], judged: Sequence[Done]) -> list[Answer]:
+    """Return what these answers took. Trials have the signal that they are about, if any."""
+    ids = [each.job.trial_id for each in tried if each.job.trial_id is not None]
+    of_trials = dict(Trial.objects.filter(pk__in=ids).values_list("pk", "signal_id")) if ids else {}
+    return [
+        *(
+            _answer(each, of_trials.get(each.job.trial_id or 0) or 0, ledger.TRIAL)
+            for each in tried
+        ),
+        *(_answer(each, each.job.signal_id, each.job.source) for each in judged),
+    ]
+
+
+def _answer(done: Done, signal_id: int, source: str) -> Answer:
+    ruling = done.ruling
+    return Answer(
+        project_id=done.job.project_id,
+        signal_id=signal_id,
+        source=source,
+        outcome=str(ruling.outcome),
+        reason_code=ruling.reason_code,
+        input_tokens=ruling.usage.input_tokens,
+        cached_tokens=ruling.usage.cached_tokens,
+        output_tokens=ruling.usage.output_tokens,
+        cost_usd=ruling.cost_usd,
+    )
 
 
 def _note_given_up(done: Done) -> None:

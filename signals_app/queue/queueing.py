@@ -17,6 +17,8 @@ from signals_app.models import Scope, Signal, Source
 from signals_app.queue import insertion
 from signals_app.queue.insertion import NewJob
 from signals_app.queue.jobs import LIVE_PRIORITY
+from signals_app.spending import rates
+from signals_app.spending.rates import Factors
 from traces import settling
 from traces.settling import ModelCall, SettledSession, SettledTrace
 
@@ -113,8 +115,21 @@ def _queue(traces: list[SettledTrace], sessions: list[SettledSession], now: date
     signals = _active_signals(projects, agents)
     if not signals:
         return 0
-    new_jobs = [*_of_traces(traces, signals, now), *_of_sessions(sessions, signals, now)]
-    return insert([*new_jobs, *_of_spans(traces, signals, now)], now)
+    started = [trace.start_time for trace in traces]
+    started += [session.start_time for session in sessions]
+    lowered = rates.factors_of(projects, min(started))
+    going = {key: _going(rows, lowered, now) for key, rows in signals.items()}
+    new_jobs = [
+        *_of_traces(traces, going, lowered, now),
+        *_of_sessions(sessions, going, lowered, now),
+        *_of_spans(traces, going, lowered, now),
+    ]
+    return insert(new_jobs, now)
+
+
+def _going(signals: list[Signal], lowered: Factors, now: datetime) -> list[Signal]:
+    """Leave out the signals of projects whose budget is spent."""
+    return [signal for signal in signals if lowered.at(signal.project_id, now) > 0]
 
 
 def _active_signals(projects: set[int], agents: set[int]) -> Signals:
@@ -127,31 +142,39 @@ def _active_signals(projects: set[int], agents: set[int]) -> Signals:
     return signals
 
 
-def _of_traces(traces: list[SettledTrace], signals: Signals, now: datetime) -> Iterator[NewJob]:
+def _of_traces(
+    traces: list[SettledTrace], signals: Signals, lowered: Factors, now: datetime
+) -> Iterator[NewJob]:
     for trace in traces:
         if trace.is_judge_only:
             continue
         text = sampling.target_text(trace.trace_id)
         for agent_id in trace.agent_ids:
             for signal in signals.get((agent_id, Scope.TRACE), ()):
-                if _is_in(signal, text):
+                rate = _rate(signal, lowered, trace.start_time)
+                if sampling.is_sampled(signal.sampling_salt, text, rate):
                     due = now + wait_after(trace.revision, settings.TRACE_QUIET_S)
-                    yield _job(signal, trace.trace_id, 0, trace.revision, trace.start_time, due)
+                    yield _job(
+                        signal, trace.trace_id, 0, trace.revision, trace.start_time, rate, due
+                    )
 
 
 def _of_sessions(
-    sessions: list[SettledSession], signals: Signals, now: datetime
+    sessions: list[SettledSession], signals: Signals, lowered: Factors, now: datetime
 ) -> Iterator[NewJob]:
     for session in sessions:
         text = sampling.target_text(session.key)
         for signal in signals.get((session.agent_id, Scope.SESSION), ()):
-            if _is_in(signal, text):
+            rate = _rate(signal, lowered, session.start_time)
+            if sampling.is_sampled(signal.sampling_salt, text, rate):
                 quiet_s = signal.project.session_idle_s or settings.SESSION_IDLE_S
                 due = now + wait_after(session.revision, quiet_s)
-                yield _job(signal, session.key, 0, session.revision, session.start_time, due)
+                yield _job(signal, session.key, 0, session.revision, session.start_time, rate, due)
 
 
-def _of_spans(traces: list[SettledTrace], signals: Signals, now: datetime) -> Iterator[NewJob]:
+def _of_spans(
+    traces: list[SettledTrace], signals: Signals, lowered: Factors, now: datetime
+) -> Iterator[NewJob]:
     """Model calls, each once: those that were there at an earlier settling are judged already,
     unless words of them came later, as log records."""
     by_project: dict[int, list[UUID]] = defaultdict(list)
@@ -161,9 +184,11 @@ def _of_spans(traces: list[SettledTrace], signals: Signals, now: datetime) -> It
     for project_id, trace_ids in by_project.items():
         for call in settling.model_calls(project_id, trace_ids):
             for signal in signals.get((call.agent_id, Scope.SPAN), ()):
-                if _is_in(signal, _text(call)):
+                rate = _rate(signal, lowered, call.start_time)
+                if sampling.is_sampled(signal.sampling_salt, _text(call), rate):
                     yield _job(
-                        signal, call.trace_id, call.span_id, call.revision, call.start_time, now
+                        *(signal, call.trace_id, call.span_id, call.revision),
+                        *(call.start_time, rate, now),
                     )
 
 
@@ -171,11 +196,10 @@ def _text(call: ModelCall) -> str:
     return sampling.target_text(call.trace_id, call.span_id)
 
 
-def _is_in(signal: Signal, text: str) -> bool:
+def _rate(signal: Signal, lowered: Factors, began: datetime) -> float:
+    """Return the rate under which a target that began then is included."""
     version = signal.live_version
-    return version is not None and sampling.is_sampled(
-        signal.sampling_salt, text, version.sample_rate
-    )
+    return version.sample_rate * lowered.at(signal.project_id, began) if version else 0.0
 
 
 def _job(
@@ -184,6 +208,7 @@ def _job(
     span_id: int,
     revision: int,
     time: datetime,
+    rate: float,
     due: datetime,
 ) -> NewJob:
     version = signal.live_version
@@ -200,7 +225,7 @@ def _job(
         span_id=span_id,
         revision=min(revision, MOST_REVISIONS),
         target_time=time,
-        sample_rate=version.sample_rate,
+        sample_rate=rate,
         source=Source.LIVE,
         run_id=None,
         priority=LIVE_PRIORITY,

@@ -13,6 +13,7 @@ from signals_app.definition import states, versions
 from signals_app.definition.starters import BY_KEY
 from signals_app.labels import count_changes
 from signals_app.models import Classification, Scope, Signal
+from signals_app.spending import ledger
 from teams.models import Project
 from traces.models import Agent
 
@@ -83,4 +84,5 @@ def label(
     ]
     Classification.objects.bulk_create(rows)
     count_changes.recount()
+    ledger.rebuild()
     return rows

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from signals_app.labels import usage as usage_module
 from signals_app.labels.usage import DayOfSignal, usage
 from signals_app.models import Run, Signal, Trial, TrialResult
+from signals_app.spending import ledger
 from teams.models import Project
 from tests.signals_app.labelled import label, new_agent, new_signal
 from tests.traces.arrivals import new_project, trace_id_of
@@ -75,6 +76,7 @@ def test_trials_stand_apart_also_those_of_no_signal(project: Project, signal: Si
                 trial=trial, position=position, target=trace_id_of(str(position)),
                 target_time=NOON, outcome=outcome, input_tokens=7,
             )  # fmt: skip
+    ledger.rebuild()
     found = [(day.signal_id, day.source, day.outcomes, day.input_tokens) for day in days(project)]
     assert found == [
         (None, "trial", {"labelled": 1}, 7),
@@ -110,6 +112,6 @@ def test_what_takes_too_long_is_unknown_and_not_none(
     def too_slow(*_values: object) -> None:
         raise TookTooLong
 
-    monkeypatch.setattr(usage_module, "_add", too_slow)
+    monkeypatch.setattr(usage_module, "_rows", too_slow)
     found = usage(project, START, END, ZoneInfo("UTC"))
     assert (found.days, found.took_too_long) == ([], True)
