@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import OutputWrapper
 from django.db import connection, transaction
+from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from core import log_lines
@@ -155,8 +156,13 @@ def note_unknown_settings() -> None:
 
 
 def migrate() -> None:
-    """Bring the tables up to date; of two processes that start at once, one waits."""
+    """Bring the tables up to date; of two processes that start at once, one waits.
+
+    Where nothing is to be done, nothing is: a start after a crash is to be quick.
+    """
     try:
+        if _is_up_to_date():
+            return
         with transaction.atomic(), connection.cursor() as cursor:
             locks.wait_for(cursor, AdvisoryLock.CORE_TABLES)
             _migrate("core")  # has the table of leases
@@ -165,6 +171,11 @@ def migrate() -> None:
             _migrate()
     finally:
         connection.close()
+
+
+def _is_up_to_date() -> bool:
+    executor = MigrationExecutor(connection)
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
 
 
 def _migrate(*apps: str) -> None:

@@ -25,6 +25,8 @@ The life of a cluster:
    another one; but the dead one may have held the lock of the shared queue, and then the cluster
    never executes another task and ignores SIGTERM, without a word in its log. A worker that leaves
    in good order (`max_rss`, `recycle`) is replaced by django-q2 itself.
+   When the database is away, the pusher ends by itself, so that all leases are free; the next
+   cluster waits for the database and begins the moment it is back.
 6. When nothing has left a sign of life for WORKER_STALE_S, the watchdog kills the cluster. A single
    task that hangs is ended by django-q2's `timeout` long before.
 7. SIGTERM to the sentinel becomes SIGUSR1 to all: long tasks end their round, then django-q2 stops

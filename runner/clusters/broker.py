@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import time
 from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django_q.brokers.orm import ORM
 from django_q.signing import SignedPackage
+
+from core import log_lines
+
+logger = logging.getLogger(__name__)
 
 
 class Broker(ORM):  # type: ignore[misc]
@@ -26,9 +33,24 @@ class Broker(ORM):  # type: ignore[misc]
     def dequeue(self) -> Any:
         """Return a list of (id, signed task), or nothing after a pause."""
         if time.monotonic() < self._next_sign_at:
-            return super().dequeue()
+            return self._pulled()
         self._next_sign_at = time.monotonic() + min(15.0, settings.WORKER_STALE_S / 4)
         return [(None, SignedPackage.dumps(_sign_of_life()))]
+
+    def _pulled(self) -> Any:
+        """Pull what is due; end this process, and with it the cluster, if the database is away.
+
+        What the cluster held is free at once only when its processes are gone; the next one waits
+        for the database (`cluster.run`). django-q2 alone would stand still for ten seconds.
+        """
+        try:
+            return super().dequeue()
+        except (OperationalError, InterfaceError) as error:
+            log_lines.write(logger, logging.WARNING, "database away", reason=error)
+            os._exit(1)
+
+    def set_stat(self, key: str, value: str, timeout: int) -> None:
+        """Keep no statistics: they would be four writes to the cache each second."""
 
 
 def _sign_of_life() -> dict[str, Any]:

@@ -7,14 +7,20 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from types import FrameType
+from typing import Any
 from uuid import uuid4
 
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 from django_q.cluster import Sentinel
 from django_q.models import OrmQ
+from django_q.monitor import monitor
+from django_q.pusher import pusher
 
+from core import log_lines
 from core.background import long_tasks
 from core.background.queue import enqueue
 from runner import die_with_parent
@@ -26,6 +32,8 @@ logger = logging.getLogger(__name__)
 
 #: A task that kills its worker must not keep all others from being executed.
 GIVE_BACK_AFTER = timedelta(seconds=10)
+#: How often a cluster that begins without a database looks whether it is back.
+LOOK_AGAIN_S = 0.25
 
 
 class StopEvent:
@@ -50,6 +58,12 @@ class Cluster(Sentinel):  # type: ignore[misc]
         die_with_parent.tie_forks()
         os.register_at_fork(after_in_child=_be_a_plain_child)
 
+    def spawn_pusher(self) -> Any:
+        return self.spawn_process(_in_words, pusher, self.task_queue, self.event_out, self.broker)
+
+    def spawn_monitor(self) -> Any:
+        return self.spawn_process(_in_words, monitor, self.result_queue, self.broker)
+
     def _end_with_a_child(self, number: int, frame: FrameType | None) -> None:
         for child in (*self.pool, self.monitor, self.pusher):
             if child and child.exitcode:
@@ -57,6 +71,15 @@ class Cluster(Sentinel):  # type: ignore[misc]
                     logger.warning("A process of the cluster %s died.", self.queue_name())
                 finally:
                     os.killpg(0, signal.SIGKILL)
+
+
+def _in_words(target: Callable[..., None], *args: Any) -> None:
+    """Call the target, and let what ends it be said by the log, not in twenty lines beside it."""
+    try:
+        target(*args)
+    except Exception:
+        logger.exception("A process of the cluster failed.")
+        raise SystemExit(1) from None
 
 
 def _ask_all_to_stop(number: int, frame: FrameType | None) -> None:
@@ -75,8 +98,18 @@ def run(name: str, signs_file: int) -> None:
     """
     long_tasks.listen(signs_file)
     cluster = Cluster()
-    take_over(name, timezone.now())
-    cluster.start()
+    if name == working.JUDGE_CLUSTER:
+        judge_in_use.load_client()  # once here instead of once in each worker
+    while long_tasks.may_go_on():
+        try:
+            take_over(name, timezone.now())
+        except (OperationalError, InterfaceError) as error:
+            log_lines.write(logger, logging.WARNING, "database away", reason=error)
+            connection.close()
+            time.sleep(LOOK_AGAIN_S)
+        else:
+            cluster.start()
+            return
 
 
 def take_over(name: str, now: datetime) -> None:
@@ -88,8 +121,6 @@ def take_over(name: str, now: datetime) -> None:
         ticks.ensure(ticks.TICKS, now)
     for task in ticks.AT_START[name]:
         enqueue(task, cluster=name)
-    if name == working.JUDGE_CLUSTER:
-        judge_in_use.load_client()  # once here instead of once in each worker
 
 
 def give_back(name: str, at: datetime) -> int:

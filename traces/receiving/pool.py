@@ -51,6 +51,7 @@ class IngestPool:
         except WAITED:
             raise
         except (psycopg.OperationalError, psycopg.InterfaceError):
+            pool = self._opened()
             pool.check()
             with pool.connection() as connection:
                 return work(connection)
@@ -61,6 +62,16 @@ class IngestPool:
                 self._pool.close()
                 self._pool = None
 
+    def _discard_in_thread(self, pool: ConnectionPool) -> None:
+        """Close a pool that cannot connect, outside of its threads: the next call makes another."""
+        threading.Thread(target=self._discard, args=[pool], name="discard", daemon=True).start()
+
+    def _discard(self, pool: ConnectionPool) -> None:
+        with self._lock:
+            if self._pool is pool:
+                self._pool = None
+        pool.close()
+
     def _opened(self) -> ConnectionPool:
         with self._lock:
             if self._pool is None:
@@ -70,7 +81,9 @@ class IngestPool:
                     min_size=1,
                     max_size=self._size,
                     timeout=WAIT_S,
-                    reconnect_timeout=30,
+                    # Else it tries ever less often, and senders wait although the server is back.
+                    reconnect_timeout=0,
+                    reconnect_failed=self._discard_in_thread,
                     name="ingest",
                     open=True,
                 )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import OperationalError
+from django.core.management.base import BaseCommand, CommandParser
 
 from core import acting
 from runner.clusters import cluster
@@ -20,7 +19,4 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, name: str, signs_file: int, **options: object) -> None:
         acting.be(acting.Door.WORKER, name)
-        try:
-            cluster.run(name, signs_file)
-        except OperationalError as error:
-            raise CommandError(f"The cluster {name} cannot start: {error}") from None
+        cluster.run(name, signs_file)
