@@ -134,7 +134,7 @@ class Program:
         raise LookupError(name)
 
     def pool(self, name: str) -> list[psutil.Process]:
-        children = self.cluster(name).children()
+        children = self.cluster(name).children()[0].children()
         return sorted(children, key=lambda each: (each.create_time(), each.pid))
 
     def busiest(self, name: str) -> psutil.Process:
@@ -165,11 +165,13 @@ VICTIMS: dict[str, Callable[[Program], psutil.Process]] = {
     "the web server's parent": lambda up: up.child("runner.serve_web"),
     "a web process": lambda up: up.child("runner.serve_web").children()[0],
     "the watchdog": lambda up: up.child("runner.clusters"),
-    "the judging cluster's sentinel": lambda up: up.cluster("judge"),
+    "the judging cluster's nursery": lambda up: up.cluster("judge"),
+    "the judging cluster's sentinel": lambda up: up.cluster("judge").children()[0],
     "the judging cluster's pusher": lambda up: up.pool("judge")[-1],
     "the judging cluster's monitor": lambda up: up.pool("judge")[-2],
     "a pump": lambda up: up.busiest("judge"),
-    "the ticks' sentinel": lambda up: up.cluster("signals"),
+    "the ticks' nursery": lambda up: up.cluster("signals"),
+    "the ticks' sentinel": lambda up: up.cluster("signals").children()[0],
     "the ticks' pusher": lambda up: up.pool("signals")[-1],
     "the ticks' monitor": lambda up: up.pool("signals")[-2],
     "the worker that sweeps": lambda up: up.busiest("signals"),

@@ -26,6 +26,7 @@ warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume sy
 from api.mcp.door import McpDoor  # noqa: E402
 from config.page_bodies import BoundedBodies  # noqa: E402
 from config.streamed_bodies import StreamedBodies, streams  # noqa: E402
+from core.http import request_ids  # noqa: E402
 from runner.health import doors  # noqa: E402
 from runner.worker_watch import WorkerWatch  # noqa: E402
 from traces.receiving.endpoints import takes  # noqa: E402
@@ -42,7 +43,7 @@ mcp_door = McpDoor()
 mcp_calls = BoundedBodies(mcp_door, PAGE_BODY_S)
 
 
-async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+async def _routed(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """Give each request to whoever takes its address, and all others to Django."""
     if scope["type"] == "lifespan":
         async with mcp_door.running():
@@ -59,6 +60,9 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         await pages(scope, receive, send)
     else:
         await django(scope, receive, send)
+
+
+application = request_ids.identified(_routed)
 
 
 async def _lifespan(receive: Any, send: Any) -> None:

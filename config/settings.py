@@ -290,17 +290,20 @@ WEB_WORKERS = env.integer("WEB_WORKERS", 2, least=1)
 WEB_CONNECTIONS = env.integer("WEB_CONNECTIONS", 10, least=2)
 OTLP_GRPC_PORT = env.integer("OTLP_GRPC_PORT", 0)
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO").upper()
+LOG_FORMAT = env.choice("LOG_FORMAT", "line", ("line", "json"))
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {"stderr": {"class": "core.logs.handler.Handler", "format": LOG_FORMAT}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         "httpx2": {"level": "WARNING"},
         "slack_sdk": {"level": "CRITICAL"},  # it says again what we raise, with the body
         "django.server": {"level": "WARNING"},
+        "_granian": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        # Each connection that cannot be made is a line; who needed it says so once.
+        "psycopg.pool": {"level": "ERROR"},
         "mcp": {"level": "WARNING"},  # at INFO a line for every call
         # At INFO it writes two lines for every task, beats included.
         "django-q": {"level": "WARNING"},

@@ -6,10 +6,13 @@ from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from core.http import request_ids
+
 
 def _page(request: HttpRequest, status: int, headline: str, sentence: str) -> HttpResponse:
     """Return the page of an error, with a headline and a sentence."""
     context = {"status": status, "headline": headline, "sentence": sentence}
+    context["request_id"] = request_ids.of(request)
     return render(request, "error.html", context, status=status)
 
 
@@ -59,6 +62,11 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "error_500.html",
-        {"status": 500, "headline": "Something broke on our side", "sentence": sentence},
+        {
+            "status": 500,
+            "headline": "Something broke on our side",
+            "sentence": sentence,
+            "request_id": request_ids.of(request),
+        },
         status=500,
     )

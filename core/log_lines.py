@@ -30,13 +30,12 @@ def line(event: str, **facts: Value) -> str:
 
 def write(logger: logging.Logger, level: int, event: str, **facts: Value) -> None:
     """Write a line now, whatever becomes of a transaction."""
-    logger.log(level, "%s", line(event, **facts))
+    logger.log(level, "%s", line(event, **facts), extra={"event": event, "facts": facts})
 
 
 def note(logger: logging.Logger, level: int, event: str, **facts: Value) -> None:
     """Write a line once the transaction that is open, if any, is committed."""
-    text = line(event, **facts)
-    transaction.on_commit(lambda: logger.log(level, "%s", text))
+    transaction.on_commit(lambda: write(logger, level, event, **facts))
 
 
 class Seldom:

@@ -18,6 +18,7 @@ from core import log_lines
 from core.background import leases, locks
 from core.background.leases import SoleWork
 from core.background.locks import AdvisoryLock
+from core.logs import folding
 from demo import load
 from runner import die_with_parent, web_server
 from runner.backups import scheduled
@@ -60,8 +61,9 @@ class Launcher:
 
         Raise Refused or DatabaseTrouble, with a sentence for the person who started it.
         """
-        note_unknown_settings()
         self._take_lock()
+        folding.begin(settings.DATA_DIR)
+        note_unknown_settings()
         self._check_ports()
         if self._database:
             self._database.start()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import resource
+from typing import Any
 
+from granian import log
 from granian.cli import entrypoint
 
 from runner import die_with_parent
@@ -23,4 +26,10 @@ def allow_open_files() -> None:
 if __name__ == "__main__":
     die_with_parent.tie_forks()
     allow_open_files()
+    handlers: dict[str, Any] = log.LOGGING_CONFIG["handlers"]  # type: ignore[assignment]
+    handlers["console"] = {
+        "class": "core.logs.handler.Handler",
+        # The settings are not read here; `up` has put the `.env` file into the environment.
+        "format": os.environ.get("LOG_FORMAT", "line").strip().lower(),
+    }
     entrypoint()  # type: ignore[no-untyped-call]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import uuid
 from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, TypeVar
@@ -23,12 +21,12 @@ from api.cli import clients
 from api.rest import callers, idempotency, problems, rate_limits
 from api.rest.problems import Refused
 from core.acting import Door, became
+from core.http import request_ids
 
 Run = Callable[..., HttpResponseBase]
 View = TypeVar("View", bound=Callable[..., Any])
 
-REQUEST_ID = "X-Request-ID"
-_PLAIN_ID = re.compile(r"[A-Za-z0-9._-]{1,100}", re.ASCII)
+REQUEST_ID = request_ids.HEADER
 UNKNOWN = "There is no parameter of this name here. There are: {names}."
 
 
@@ -81,7 +79,7 @@ def through_the_door(run: Run) -> Run:
 
     @wraps(run)
     def answered(request: Any, **path: Any) -> HttpResponseBase:
-        request.request_id = request_id_of(request)
+        request.request_id = request_ids.of(request)
         allowance = None
         try:
             now = timezone.now()
@@ -116,18 +114,12 @@ def for_strangers(view: Run) -> Run:
         response = view(request, **path)
         if response.status_code != 405:
             return response
-        request.request_id = request_id_of(request)
+        request.request_id = request_ids.of(request)
         headers = {"Allow": response["Allow"], REQUEST_ID: request.request_id}
         text = f"Send one of {response['Allow']}."
         return problems.answer(Refused(405, "method_not_allowed", text, headers=headers), request)
 
     return answered
-
-
-def request_id_of(request: HttpRequest) -> str:
-    """Return the id that the sender or a proxy gave the request, if it is a plain one."""
-    given = request.headers.get(REQUEST_ID, "")
-    return given if _PLAIN_ID.fullmatch(given) else uuid.uuid4().hex
 
 
 def _refuse_too_old(request: HttpRequest) -> None:

@@ -9,8 +9,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from api.rest import document, problems
-from api.rest.door import REQUEST_ID, request_id_of
+from api.rest.door import REQUEST_ID
 from api.rest.problems import Refused
+from core.http import request_ids
 
 NO_DOOR = "Nothing is at this address. The document /api/v1/openapi.json names all that there is."
 
@@ -34,7 +35,7 @@ def docs(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 @login_not_required
 def nowhere(request: HttpRequest) -> HttpResponse:
-    request.request_id = request_id_of(request)  # type: ignore[attr-defined]
+    request.request_id = request_ids.of(request)  # type: ignore[attr-defined]
     response = problems.answer(Refused(404, "not_found", NO_DOOR), request)
     response[REQUEST_ID] = request.request_id  # type: ignore[attr-defined]
     return response

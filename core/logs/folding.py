@@ -77,9 +77,9 @@ class Folds:
     def _read(self, place: int) -> tuple[int, float, int]:
         at = place * _ROW.size
         if self._file is None:
-            return _ROW.unpack_from(self._own, at)  # type: ignore[return-value]
+            return _ROW.unpack_from(self._own, at)
         written = os.pread(self._file, _ROW.size, at)
-        return _ROW.unpack(written) if len(written) == _ROW.size else (0, 0.0, 0)  # type: ignore[return-value]
+        return _ROW.unpack(written) if len(written) == _ROW.size else (0, 0.0, 0)
 
     def _write(self, place: int, digest: int, last: float, silent: int) -> None:
         at, row = place * _ROW.size, _ROW.pack(digest, last, silent)

@@ -12,6 +12,7 @@ import logging
 import os
 import sys
 import threading
+from functools import cached_property
 from types import TracebackType
 
 from core.logs import folding, formats, troubles
@@ -26,14 +27,19 @@ class Handler(logging.StreamHandler):  # type: ignore[type-arg]
     def __init__(self, format: str = "line") -> None:
         super().__init__(sys.stderr)
         self.setFormatter(formats.Json() if format == "json" else formats.Line())
-        self._folds = folding.Folds(os.environ.get(folding.VARIABLE, ""))
         sys.excepthook = _note_uncaught
         threading.excepthook = _note_in_thread
+
+    @cached_property
+    def _folds(self) -> folding.Folds:
+        """Open what the program shares when it is needed: `up` makes it after it has a log."""
+        return folding.Folds(os.environ.get(folding.VARIABLE, ""))
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
             folded = self._folded(record) if record.levelno >= logging.WARNING else record
             if folded is not None:
+                self.stream = sys.stderr
                 super().emit(folded)
         except Exception:
             self.handleError(record)

@@ -23,8 +23,8 @@ from django_q.pusher import pusher
 from core import log_lines
 from core.background import long_tasks
 from core.background.queue import enqueue
-from runner import die_with_parent
 from runner.clusters import ticks
+from runner.clusters.nursery import Nursery
 from signals_app.judging import judge_in_use
 from signals_app.queue import working
 
@@ -54,8 +54,6 @@ class Cluster(Sentinel):  # type: ignore[misc]
         super().__init__(StopEvent(), threading.Event(), uuid4(), start=False)
         signal.signal(signal.SIGTERM, _ask_all_to_stop)
         signal.signal(signal.SIGCHLD, self._end_with_a_child)
-        # Without this, killing the sentinel leaves the others judging unwatched.
-        die_with_parent.tie_forks()
         os.register_at_fork(after_in_child=_be_a_plain_child)
 
     def spawn_pusher(self) -> Any:
@@ -92,14 +90,19 @@ def _be_a_plain_child() -> None:
 
 
 def run(name: str, signs_file: int) -> None:
-    """Run the cluster of that name in this process and its children until SIGTERM.
+    """Keep the cluster of that name running in children of this process until SIGTERM.
 
     name: as in settings.Q_CLUSTER. signs_file: an open file for signs of life.
     """
     long_tasks.listen(signs_file)
-    cluster = Cluster()
     if name == working.JUDGE_CLUSTER:
         judge_in_use.load_client()  # once here instead of once in each worker
+    Nursery(name, lambda: be(name)).keep()
+
+
+def be(name: str) -> None:
+    """Be the sentinel of the cluster of that name, once the database is there, until SIGTERM."""
+    cluster = Cluster()
     while long_tasks.may_go_on():
         try:
             take_over(name, timezone.now())

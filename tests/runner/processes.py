@@ -25,10 +25,10 @@ class Tree:
         return self.top.children()[0]
 
     def sentinel(self, cluster: str = "signals") -> psutil.Process:
-        """Return the first process of the cluster of that name."""
+        """Return the sentinel of the cluster of that name, which its nursery has forked."""
         for each in self.watchdog.children():
             if each.environ().get("Q_CLUSTER_NAME") == cluster:
-                return each
+                return each.children()[0]
         raise LookupError(f"no cluster {cluster}")
 
     def pool(self, cluster: str = "signals") -> list[psutil.Process]:
@@ -40,6 +40,10 @@ class Tree:
         """Return the worker of the cluster that has used the most CPU."""
         workers = self.pool(cluster)[:-2]
         return max(workers, key=lambda each: sum(each.cpu_times()[:2]))
+
+    def nursery(self, cluster: str = "signals") -> psutil.Process:
+        """Return the first process of the cluster of that name, which forks the others."""
+        return self.sentinel(cluster).parent() or self.top
 
     def is_complete(self) -> bool:
         """Say whether both clusters have all their processes."""

@@ -33,11 +33,13 @@ VICTIMS: dict[str, Callable[[Tree], psutil.Process]] = {
     "the judging cluster's pusher": lambda tree: tree.pool("judge")[-1],
     "the judging cluster's monitor": lambda tree: tree.pool("judge")[-2],
     "the judging cluster's sentinel": lambda tree: tree.sentinel("judge"),
+    "the judging cluster's nursery": lambda tree: tree.nursery("judge"),
     "a worker of the ticks": lambda tree: tree.pool("signals")[0],
     "the worker that sweeps": lambda tree: tree.busiest("signals"),
     "the ticks' pusher": lambda tree: tree.pool("signals")[-1],
     "the ticks' monitor": lambda tree: tree.pool("signals")[-2],
     "the ticks' sentinel": lambda tree: tree.sentinel("signals"),
+    "the ticks' nursery": lambda tree: tree.nursery("signals"),
     "the watchdog": lambda tree: tree.watchdog,
 }
 

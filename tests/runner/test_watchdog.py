@@ -67,6 +67,7 @@ VICTIMS: dict[str, Callable[[Tree], psutil.Process]] = {
     "the pusher": lambda tree: tree.pool()[-1],
     "the monitor": lambda tree: tree.pool()[-2],
     "the sentinel": lambda tree: tree.sentinel(),
+    "the nursery": lambda tree: tree.nursery(),
     "the watchdog": lambda tree: tree.watchdog,
 }
 

@@ -8,6 +8,7 @@ whole body waits for one of the few threads that decode and write.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import time
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -126,8 +127,10 @@ class Intake:
                 return answers.busy(TOO_BUSY, sent.content_type, 1)
             try:
                 loop = asyncio.get_running_loop()
+                # With the request's id, so that lines of the log bear it.
+                store = contextvars.copy_context().run
                 return await loop.run_in_executor(
-                    self._threads, self._store.store, entry, sent, body
+                    self._threads, store, self._store.store, entry, sent, body
                 )
             finally:
                 self._free.release()
