@@ -55,14 +55,6 @@ def flag(name: str, default: bool) -> bool:
     raise ImproperlyConfigured(f"{name} must be true or false, not {word!r}")
 
 
-def choice(name: str, default: str, words: Collection[str]) -> str:
-    """Return one of the words; raise ImproperlyConfigured for any other."""
-    word = text(name, default).strip().lower()
-    if word not in words:
-        raise ImproperlyConfigured(f"{name} must be one of {', '.join(words)}, not {word!r}")
-    return word
-
-
 def integer(name: str, default: int, least: int = 0) -> int:
     """Return a whole number; raise ImproperlyConfigured if it is none or below `least`."""
     word = text(name).strip()

@@ -71,8 +71,10 @@ class Folds:
             if row[0] == digest:
                 return place
         # A kind that is silent for so long may lose its count of lines that were not written.
-        old = (p for p, (_, last, _n) in rows.items() if not last <= now < last + 2 * EVERY_S)
-        return next(old, None)
+        for place, (known, last, _silent) in rows.items():
+            if not known or not last <= now < last + 2 * EVERY_S:
+                return place
+        return None
 
     def _read(self, place: int) -> tuple[int, float, int]:
         at = place * _ROW.size

@@ -9,7 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -60,10 +60,8 @@ def test_an_outage_of_the_database_is_a_few_lines() -> None:
 
 
 def _open(url: str) -> None:
-    try:
+    with suppress(OSError):
         urllib.request.urlopen(url, timeout=10).close()
-    except OSError:
-        pass
 
 
 @contextmanager
@@ -82,8 +80,7 @@ def small_disk(megabytes: int) -> Iterator[Path]:
 def test_a_full_disk_is_a_few_lines_and_is_over_once_there_is_space() -> None:
     with small_disk(400) as disk:
         data = disk / "data"
-        environment = {"READY_DISK_MB": "5", "DISK_FREE_MIN_MB": "0"}
-        with Up(data, free_port(), **environment) as up:
+        with Up(data, free_port(), READY_DISK_MB="5", DISK_FREE_MIN_MB="0") as up:
             up.wait_for_link()
             url = f"http://127.0.0.1:{up.port}"
             traffic = Traffic(url, prepare(OWN_ENVIRONMENT | {"DATA_DIR": str(data)}), 0.1)
