@@ -9,6 +9,7 @@ from signals_app.judging.offline import MODEL as OFFLINE
 from signals_app.models import JudgeState
 from teams import extensions
 from teams.models import Project
+from teams.roles import Right
 
 
 def endpoints_of(_project: Project) -> list[JudgeState]:
@@ -21,3 +22,4 @@ def endpoints_of(_project: Project) -> list[JudgeState]:
 
 
 extensions.register(extensions.Panel("signals_app/_judge_panel.html", endpoints_of))
+extensions.register_settings_page("Data", "settings_data", needs=Right.MANAGE, order=60)

@@ -3,6 +3,7 @@ from django.urls import path, register_converter
 from core.numbers import NumberConverter
 from signals_app.pages.agent.views import agent_signals
 from signals_app.pages.compare import views as compare_views
+from signals_app.pages.data import views as data_views
 from signals_app.pages.form import create_views, edit_views
 from signals_app.pages.runs import views as run_views
 from signals_app.pages.signal import state_views
@@ -23,6 +24,7 @@ RUN = f"{SIGNAL}runs/<uuid:run>/"
 TRIAL = f"{PROJECT}trials/<uuid:uuid>/"
 
 urlpatterns = [
+    path("p/<slug:slug>/settings/data/", data_views.data, name="settings_data"),
     path("api/public/projects", langfuse_views.projects, name="langfuse_projects"),
     path("api/public/scores", langfuse_views.scores, name="langfuse_scores"),
     path("api/public/ingestion", langfuse_views.ingestion, name="langfuse_ingestion"),

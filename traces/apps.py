@@ -7,5 +7,6 @@ class TracesConfig(AppConfig):
 
     def ready(self) -> None:
         """Find what other apps add to the explorer, and what of theirs follows an agent that is
-        merged: their modules `explorer` and `agent_moves` register it."""
-        autodiscover_modules("explorer", "agent_moves")
+        merged, or is erased with traffic: their modules `explorer`, `agent_moves` and
+        `erased_with_traffic` register it."""
+        autodiscover_modules("explorer", "agent_moves", "erased_with_traffic")

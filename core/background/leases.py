@@ -57,6 +57,7 @@ class SoleWork(StrEnum):
     INCIDENTS = "incidents"
     IMPORTS = "imports"
     BACKUPS = "backups"
+    ERASURES = "erasures"
     DEMO_LOAD = "demo load"
     DEMO_TRAFFIC = "demo traffic"
 

@@ -40,6 +40,7 @@ TICKS = (
     Tick("alerts", "alerts.tasks.evaluate", second=12),
     Tick("prune failed tasks", "core.tasks.prune_failures", minutes=60),
     Tick("agents", "traces.tasks.look_after_agents"),
+    Tick("erasures", "traces.tasks.erase"),
     Tick("partitions", "traces.tasks.look_after_partitions", minutes=60),
     Tick("budgets", "signals_app.tasks.regulate_budgets"),
     Tick("fold minutes", "signals_app.tasks.fold_minutes", minutes=60),

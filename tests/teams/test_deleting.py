@@ -96,7 +96,7 @@ def test_more_rows_than_a_batch_go_a_few_at_a_time(monkeypatch: pytest.MonkeyPat
     LabelCount.objects.bulk_create(
         LabelCount(
             project_id=project.pk, signal_id=n, grain="m", bucket=NOW, version_id=1,
-            source="live", sample_rate=1.0, outcome="labelled", label="yes", n=1,
+            source="live", outcome="labelled", label="yes", sample_rate=1.0, n=1,
         )
         for n in range(100, 125)
     )  # fmt: skip
@@ -114,7 +114,7 @@ def test_what_was_on_its_way_goes_too() -> None:
     assert deleting.delete_marked(NOW + timedelta(seconds=1))
     late = LabelCount(
         project_id=project.pk, signal_id=1, grain="m", bucket=NOW, version_id=1,
-        source="live", sample_rate=1.0, outcome="labelled", label="yes", n=1,
+        source="live", outcome="labelled", label="yes", sample_rate=1.0, n=1,
     )  # fmt: skip
     late.save(force_insert=True)
     assert Project.with_deleted.filter(pk=project.pk).exists()

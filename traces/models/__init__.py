@@ -1,6 +1,7 @@
 """The tables of traffic: spans, traces, sessions, and the agents found in them."""
 
 from traces.models.agents import AgentAlias, AgentMerge, AgentMoved
+from traces.models.erasures import Erasure
 from traces.models.traffic import (
     Agent,
     AgentTrace,
@@ -17,6 +18,7 @@ __all__ = [
     "AgentMerge",
     "AgentMoved",
     "AgentTrace",
+    "Erasure",
     "Session",
     "Span",
     "SpanFlag",

@@ -6,7 +6,7 @@ that its spans can be in, and no other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -115,10 +115,10 @@ def unpack_with_logs(payload: bytes, logs: Sequence[bytes] | None) -> dict[str, 
     return content
 
 
-def fetch(statement: str, values: Iterable[Any]) -> list[tuple[Any, ...]]:
+def fetch(statement: str, values: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Return the rows that a statement finds with these values."""
     with connection.cursor() as cursor:
-        cursor.execute(statement, list(values))
+        cursor.execute(statement, values)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
 
