@@ -4,14 +4,17 @@ account (teams/extensions.py)."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
 from django.urls import reverse
 
+from api.oauth import programs
 from core.ui.page_links import PageLink
 from teams import extensions
-from teams.models import Project, User
+from teams.models import Project, Team, User
+from teams.people import departures
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +37,13 @@ def programs_of(_slug: str, _user: User) -> PageLink:
 
 
 extensions.account_links.register("programs", programs_of)
+
+
+def end_programs_of(user: User, team: Team, _now: datetime) -> None:
+    """End the programs that a person who has left had let into projects of the team."""
+    for program in programs.of_person(user):
+        if program.project.team_id == team.pk:
+            programs.end(user, program.grant_id)
+
+
+departures.register(end_programs_of)

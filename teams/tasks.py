@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from core.background.queue import enqueue
 from teams.deletion import deleting
+from teams.people import invitation_mail
 from teams.signin import letters
 
 
@@ -18,3 +19,8 @@ def delete_marked() -> None:
     """Go on deleting what was marked, in a further task where this one's time was too short."""
     if not deleting.delete_marked(timezone.now()):
         enqueue(deleting.TASK)
+
+
+def mail_invitation(pk: int, sealed: str) -> None:
+    """Send an invitation to its address, unless it is over by now."""
+    invitation_mail.deliver(pk, sealed, timezone.now())

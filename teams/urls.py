@@ -2,10 +2,15 @@ from django.urls import path
 
 from teams.pages.account import views as account_views
 from teams.pages.home import views
+from teams.pages.invitations import views as joining_views
 from teams.pages.keys import views as key_views
+from teams.pages.members import invitation_views
 from teams.pages.members import views as member_views
 from teams.pages.projects import views as project_views
 from teams.pages.signin import views as signin_views
+
+MEMBERS = "p/<slug:slug>/settings/members/"
+INVITATION = f"{MEMBERS}invitations/<uuid:uuid>/"
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -15,7 +20,22 @@ urlpatterns = [
     path("projects/new/", project_views.project_new, name="project_new"),
     path("p/<slug:slug>/settings/", project_views.project_settings, name="settings"),
     path("p/<slug:slug>/settings/save/", project_views.project_save, name="project_save"),
-    path("p/<slug:slug>/settings/members/", member_views.member_list, name="members"),
+    path("invite/<str:token>/", joining_views.invitation, name="invitation"),
+    path("invite/<str:token>/join/", joining_views.invitation_join, name="invitation_join"),
+    path(
+        "invite/<str:token>/sign-up/",
+        joining_views.invitation_sign_up,
+        name="invitation_sign_up",
+    ),
+    path(MEMBERS, member_views.member_list, name="members"),
+    path(f"{MEMBERS}<int:pk>/role/", member_views.member_role, name="member_role"),
+    path(f"{MEMBERS}<int:pk>/remove/", member_views.member_remove, name="member_remove"),
+    path(f"{MEMBERS}leave/", member_views.leave, name="leave"),
+    path(f"{MEMBERS}hand-over/", member_views.hand_over, name="hand_over"),
+    path(f"{MEMBERS}invite/", invitation_views.invite, name="member_invite"),
+    path(f"{INVITATION}mail/", invitation_views.invitation_mail, name="invitation_mail"),
+    path(f"{INVITATION}link/", invitation_views.invitation_link, name="invitation_link"),
+    path(f"{INVITATION}revoke/", invitation_views.invitation_revoke, name="invitation_revoke"),
     path("p/<slug:slug>/settings/keys/", key_views.key_list, name="keys"),
     path("p/<slug:slug>/settings/keys/new/", key_views.key_issue, name="key_issue"),
     path(

@@ -40,8 +40,8 @@ from signals_app.spending import budgets
 from signals_app.trials import answers, comparisons, trials
 from teams import keys, projects
 from teams.deletion import deleting
-from teams.models import Project, User
-from teams.people import members
+from teams.models import Invitation, Project, User
+from teams.people import invitations, members
 from teams.signin import addresses, links, second_factors, sessions
 from tests.alerts.owed import connected, fire, new_alert, tell
 from tests.alerts.watched import delivery_of
@@ -259,6 +259,15 @@ def _membership(project: Project) -> Any:
     return project.team.memberships.get(user=member(project))
 
 
+def _hand_over(project: Project) -> None:
+    owner = member(project, "owner", "olga@example.org")
+    members.hand_over(project.team, owner, _membership(project), now=timezone.now())
+
+
+def _invited(project: Project) -> Invitation:
+    return invitations.invite(project.team, "member", by=None, now=timezone.now(), note="Vic")[0]
+
+
 def _project_of(user: User, project: Project) -> None:
     projects.create(project.team, "Another", user)
 
@@ -319,9 +328,27 @@ DEEDS = {
         lambda p: members.add(p.team, User.objects.create_user("new@example.org"), "member"),
     ),
     "teams.people.members.change_role": Deed(
-        "member.role_changed", lambda p: members.change_role(_membership(p), "viewer")
+        "member.role_changed",
+        lambda p: members.change_role(_membership(p), "viewer", now=timezone.now()),
     ),
-    "teams.people.members.remove": Deed("member.removed", lambda p: members.remove(_membership(p))),
+    "teams.people.members.remove": Deed(
+        "member.removed", lambda p: members.remove(_membership(p), now=timezone.now())
+    ),
+    "teams.people.members.hand_over": Deed("team.handed_over", _hand_over),
+    "teams.people.invitations.invite": Deed("invitation.made", lambda p: _invited(p)),
+    "teams.people.invitations.new_link": Deed(
+        "invitation.renewed",
+        lambda p: invitations.new_link(_invited(p), by=None, now=timezone.now()),
+    ),
+    "teams.people.invitations.revoke": Deed(
+        "invitation.revoked", lambda p: invitations.revoke(_invited(p), timezone.now())
+    ),
+    "teams.people.invitations.accept": Deed(
+        "invitation.taken",
+        lambda p: invitations.accept(
+            _invited(p), User.objects.create_user("new@example.org"), timezone.now()
+        ),
+    ),
     "traces.exporting.exporting.export": Deed(
         "traces.exported", lambda p: exporting.export(p, [uuid4()], "otlp")
     ),

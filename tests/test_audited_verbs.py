@@ -19,6 +19,7 @@ READS = {
     *("api.oauth.programs.of_person", "teams.access.project_for", "teams.access.project_of"),
     *("teams.people.members.of_team", "teams.keys.opened_by", "teams.signin.links.user_of"),
     *("teams.signin.addresses.confirmed_among", "teams.signin.sessions.of_person"),
+    "teams.people.invitations.find",
     *("traces.search.traces.find", "traces.search.traces.facets_in", "traces.search.spans.find"),
     *("traces.search.sessions.find", "traces.extensions.filter_values"),
     *("traces.extensions.session_filter_values", "traces.conversations.of_trace"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -20,6 +21,7 @@ from signals_app.models import Signal
 from signals_app.runs import runs
 from signals_app.trials import trials
 from teams.models import ApiKey, Project
+from teams.people import invitations
 from tests.alerts.owed import owed, tell
 from tests.alerts.watched import alert_of, firing_of
 from tests.signals_app.labelled import new_signal
@@ -44,6 +46,14 @@ OF_A_PROJECT = {
     "signal_labels_csv": "get",
     "project_save": "post",
     "members": "get",
+    "member_role": "post",
+    "member_remove": "get",
+    "leave": "get",
+    "hand_over": "get",
+    "member_invite": "post",
+    "invitation_mail": "post",
+    "invitation_link": "post",
+    "invitation_revoke": "get",
     "keys": "get",
     "key_issue": "post",
     "key_revoke": "get",
@@ -127,6 +137,7 @@ OF_THE_PERSON = {
 #: For everybody: no data of anyone's stands there.
 OPEN_DOORS = {
     *("sign_in_by_link", "first_visitor", "mute_by_link", "overview_unsubscribe"),
+    *("invitation", "invitation_join", "invitation_sign_up"),
     *("openapi", "api_docs", "api_nowhere", "signals_pyz"),
 }
 #: For programs that show an API key (tests/signals_app/scores/test_scores.py).
@@ -184,8 +195,24 @@ def arguments() -> dict[str, dict[str, str | UUID]]:
         "signal_version_again": {**with_signal, "number": "1"},
         **dict.fromkeys(("signal_run", "signal_run_cancel", "signal_run_retry"), with_run(signal)),
         "key_revoke": slug | {"uuid": key.uuid},
+        **of_people(project),
         "trace": slug | {"trace_id": trace_id_of("a")},
         "session": slug | {"key": Session.objects.get().key},
+    }
+
+
+def of_people(project: Project) -> dict[str, dict[str, Any]]:
+    """A member, and somebody invited."""
+    slug = {"slug": project.slug}
+    other = member(project, email="other@example.org").memberships.get()
+    invitation, _token = invitations.invite(
+        project.team, "viewer", by=None, now=timezone.now(), email="new@example.org"
+    )
+    with_invitation = slug | {"uuid": invitation.uuid}
+    names = ("invitation_mail", "invitation_link", "invitation_revoke")
+    return {
+        **dict.fromkeys(("member_role", "member_remove"), slug | {"pk": other.pk}),
+        **dict.fromkeys(names, with_invitation),
     }
 
 
@@ -283,4 +310,6 @@ def test_nobody_is_sent_to_the_sign_in_page(
 def test_open_doors_need_no_account(client: Client) -> None:
     assert client.get(reverse("sign_in_by_link", args=["forged"])).status_code == 403
     assert client.get(reverse("mute_by_link", args=["forged"])).status_code == 404
+    assert client.get(reverse("invitation", args=["forged"])).status_code == 404
+    assert client.post(reverse("invitation_sign_up", args=["forged"])).status_code == 302
     assert client.get(reverse("overview_unsubscribe", args=["forged"])).status_code == 404

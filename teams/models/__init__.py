@@ -2,6 +2,7 @@
 
 from teams.models.api_keys import KEY_PREFIX, SHOWN_CHARS, ApiKey, Rights, digest_of
 from teams.models.audit_entries import AuditEntry
+from teams.models.invitations import Invitation
 from teams.models.projects import Project, free_slug
 from teams.models.signin_links import SignInLink
 from teams.models.teams import Membership, Team
@@ -12,6 +13,7 @@ __all__ = [
     "SHOWN_CHARS",
     "ApiKey",
     "AuditEntry",
+    "Invitation",
     "Membership",
     "Project",
     "Rights",

@@ -91,12 +91,16 @@ def test_a_key_needs_a_name(project: Project, alice: User) -> None:
 
 
 def test_the_last_owner_can_neither_go_nor_become_less(team: Team, alice: User, bob: User) -> None:
+    now = timezone.now()
     hers, his = (Membership.objects.get(team=team, user=user) for user in (alice, bob))
-    for refused in (lambda: members.remove(hers), lambda: members.change_role(hers, Role.MEMBER)):
+    for refused in (
+        lambda: members.remove(hers, now=now),
+        lambda: members.change_role(hers, Role.MEMBER, now=now),
+    ):
         with pytest.raises(ValidationError, match="needs an owner"):
             refused()
-    members.change_role(his, Role.OWNER)
-    members.remove(hers)
+    members.change_role(his, Role.OWNER, now=now)
+    members.remove(hers, now=now)
     assert [each.user for each in members.of_team(team)] == [bob]
 
 

@@ -61,7 +61,7 @@ def test_only_reading_is_allowed(reader: Client, project: Project) -> None:
 def test_without_traffic_it_says_how_to_send_some(reader: Client, project: Project) -> None:
     page = html_of(reader.get(f"/p/{project.slug}/traces/"))
     assert "OTEL_EXPORTER_OTLP_ENDPOINT" in page
-    assert f"/p/{project.slug}/settings/#keys" in page
+    assert f"/p/{project.slug}/settings/keys/#keys" in page
 
 
 def test_traces_whose_agent_is_not_known_yet_are_listed(reader: Client, project: Project) -> None:
