@@ -176,9 +176,11 @@ def why_not(invitation: Invitation, user: User) -> str:
 
 
 @transaction.atomic
-def accept(invitation: Invitation, user: User, now: datetime) -> Membership:
+def accept(
+    invitation: Invitation, user: User, now: datetime, *, confirms: bool = True
+) -> Membership:
     """Take a person into the team, and use the invitation up; one that came by mail also confirms
-    the address.
+    the address. confirms: False where an account is just being made, which sees to that itself.
 
     Raises NoInvitation where somebody was faster, and CannotAccept.
     """
@@ -192,7 +194,7 @@ def accept(invitation: Invitation, user: User, now: datetime) -> Membership:
     audit.record("invitation.taken", **about(locked), after=shown)
     locked.accepted_at, locked.accepted_by = now, user
     locked.save(update_fields=["accepted_at", "accepted_by"])
-    if locked.proves_address and user.email.lower() == locked.email:
+    if confirms and locked.proves_address and user.email.lower() == locked.email:
         _confirm(user)
     return membership
 

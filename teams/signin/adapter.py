@@ -41,18 +41,25 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         with transaction.atomic():
             try:
                 let_in = entrance.let_in_now(request)
+                saved: User = super().save_user(request, user, form, commit)
+                self._keep_proof(request, saved)
+                entrance.welcome(request, saved, let_in)
             except entrance.Closed:  # since the page was shown
                 raise ImmediateHttpResponse(redirect("account_signup")) from None
-            saved: User = super().save_user(request, user, form, commit)
-            entrance.welcome(request, saved, let_in)
         return saved
+
+    def _keep_proof(self, request: HttpRequest, user: User) -> None:
+        """Have an address confirmed that an invitation was mailed to."""
+        invitation = entrance.invitation_of(request)
+        if invitation and invitation.proves_address and invitation.email == user.email.lower():
+            self.stash_verified_email(request, user.email)
 
     def login(self, request: HttpRequest, user: User) -> None:
         """Sign a person in; who comes for the first time and is in no team starts with one."""
         is_first_time = user.last_login is None
         super().login(request, user)
         in_a_team = Membership.objects.filter(user=user).exists()
-        if is_first_time and not in_a_team:
+        if is_first_time and not in_a_team and not entrance.take_up(request, user):
             first_visitor.start_with_a_team(user)
 
     def post_login(self, request: HttpRequest, user: User, **more: Any) -> HttpResponse:

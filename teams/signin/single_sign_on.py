@@ -42,8 +42,8 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         with transaction.atomic():
             try:
                 let_in = entrance.let_in_now(request)
+                user: User = super().save_user(request, sociallogin, form)
+                entrance.welcome(request, user, let_in)
             except entrance.Closed:
                 raise SignupClosedException() from None
-            user: User = super().save_user(request, sociallogin, form)
-            entrance.welcome(request, user, let_in)
         return user

@@ -7,11 +7,13 @@ from typing import Any
 from allauth.account import forms
 from allauth.account.internal.flows.email_verification import send_verification_email_to_address
 from allauth.account.models import EmailAddress
-from allauth.core import ratelimit
+from allauth.core import context, ratelimit
 from django.contrib.auth.hashers import make_password
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from teams.pages.account.words import InOurWords
+from teams.signin import entrance
 
 
 class LoginForm(InOurWords, forms.LoginForm):  # type: ignore[misc]
@@ -19,7 +21,20 @@ class LoginForm(InOurWords, forms.LoginForm):  # type: ignore[misc]
 
 
 class SignupForm(InOurWords, forms.SignupForm):  # type: ignore[misc]
-    """To make an account."""
+    """To make an account. invitation: what was said yes to before, if anything."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.invitation = entrance.invitation_of(context.request)
+        if self.invitation and self.invitation.email:
+            self.fields["email"].initial = self.invitation.email
+
+    def clean_email(self) -> str:
+        """Refuse another address than the invitation's."""
+        email: str = super().clean_email()
+        if self.invitation and self.invitation.email not in ("", email.lower()):
+            raise ValidationError(f"The invitation is for {self.invitation.email}.")
+        return email
 
     def try_save(self, request: HttpRequest) -> Any:
         """Make the account; for an address that has one, take the time of a password's hash."""

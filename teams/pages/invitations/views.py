@@ -63,11 +63,8 @@ def invitation_join(request: SignedInRequest, token: str) -> HttpResponse:
 def invitation_sign_up(request: HttpRequest, token: str) -> HttpResponse:
     """Lead somebody without an account to the form that makes one, which takes the invitation."""
     try:
-        found = invitations.find(token, timezone.now())
+        invitations.find(token, timezone.now())
     except NoInvitation:
         return redirect("invitation", token)
     request.session[invitations.IN_SESSION] = token
-    given = {"email": found.email} if found.email else {}
-    return redirect(
-        f"{reverse('account_signup')}?{urlencode(given)}" if given else "account_signup"
-    )
+    return redirect("account_signup")
