@@ -1,6 +1,6 @@
 """The verbs of an API key: issued, revoked, and what opens a project for every door.
 
-All doors refuse a key with the same sentences: ingest, which remembers keys for some seconds
+All doors refuse a key with the same sentences: ingest, which remembers keys for less than a second
 (`traces/receiving/keys.py`), and those that ask the database (`opened_by`).
 """
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from teams.deletion import deleting
 from teams.keys import READ_ONLY_KEY, NoEntry, secret_in
-from teams.models import ApiKey
+from teams.models import ApiKey, Project
 from tests.traces.making import NOW, a_project, raw_connection
 from traces.receiving import keys
 from traces.receiving.keys import KeyRing, ReadOnly
@@ -34,8 +34,19 @@ def test_a_key_opens_its_project_and_tells_its_idle_time() -> None:
     assert (entry.project_id, entry.key_id, entry.session_idle_s) == (project.pk, key.pk, 45)
 
 
-def test_a_key_is_remembered_for_ten_seconds_at_most() -> None:
-    assert keys.REMEMBER_S <= 10
+def test_a_key_is_remembered_for_less_than_a_second() -> None:
+    assert keys.REMEMBER_S < 1
+    assert keys.REMEMBER_UNKNOWN_S <= 1
+
+
+def test_nothing_more_is_stored_in_a_project_that_is_marked_deleted() -> None:
+    project = a_project()
+    _key, secret = ApiKey.objects.issue(project, "one")
+    ring = KeyRing()
+    entry = enter(ring, secret)
+    Project.objects.filter(pk=project.pk).update(deleted_at=NOW)
+    with pytest.raises(NoEntry, match="not known"):
+        ring.confirm(raw_connection(), entry)
 
 
 def test_a_revoked_key_stops_when_it_is_no_longer_remembered(

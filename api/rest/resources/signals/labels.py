@@ -16,6 +16,7 @@ from api.rest import cursors, problems, stretches
 from api.rest.callers import CallerRequest
 from api.rest.door import Resource
 from api.rest.resources.signals.definitions import SignalId
+from api.rest.still_open import StillOpen
 from api.rest.stretches import Stretch
 from api.rest.types import NOT_GIVEN, CursorText, Limit, Text, Whole
 from api.shapes import labels as shapes
@@ -96,6 +97,7 @@ def export_labels(
     project, now = request.caller.project, timezone.now()
     found = lookups.signal(project, signal)
     parts = label_csv.parts(project, found, _query(found, query), settings.BASE_URL)
+    parts = StillOpen(request.caller, writes=False).while_open(parts)
     return streamed(request, parts, label_csv.CONTENT_TYPE, label_csv.file_name(found, now))
 
 

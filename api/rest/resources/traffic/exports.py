@@ -18,6 +18,7 @@ from api.rest.problems import Refused
 from api.rest.resources.traffic import filters
 from api.rest.resources.traffic.filters import TraceFilter
 from api.rest.resources.traffic.traces import TraceId
+from api.rest.still_open import StillOpen
 from core.http.streams import streamed_small
 from teams.models import Project
 from traces.exporting.exporting import export
@@ -59,8 +60,9 @@ def export_traces(request: CallerRequest, query: Query[ExportAsked]) -> Streamin
     if query.trace_id and set(request.GET) - BESIDE_IDS:
         raise Refused(422, "invalid", EITHER, "trace_id")
     parts = export(project, _which(project, query), query.format, query.order == "oldest")
+    door = StillOpen(request.caller, writes=False)
     name = f"{project.slug}-traces-{timezone.now():%Y-%m-%d-%H-%M}.jsonl"
-    return streamed_small(request, _begun(parts), CONTENT_TYPE, name)
+    return streamed_small(request, _begun(door.while_open(parts)), CONTENT_TYPE, name)
 
 
 def _which(project: Project, query: ExportAsked) -> Which:

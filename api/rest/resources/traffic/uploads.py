@@ -14,6 +14,7 @@ from pydantic import Field
 from api.rest.callers import CallerRequest
 from api.rest.door import Resource
 from api.rest.problems import Refused
+from api.rest.still_open import StillOpen
 from api.rest.types import NOT_GIVEN
 from core.database import release_connection
 from traces.uploading.outcome import Uploaded
@@ -81,8 +82,13 @@ def upload_traces(request: CallerRequest, query: Query[UploadAsked]) -> UploadSh
     if not _places.acquire(blocking=False):
         raise Refused(503, "unavailable", BUSY, headers={"Retry-After": "10"})
     try:
+        door = StillOpen(request.caller, writes=True)
         done = upload(
-            request.caller.project, _Body(request), query.format or "", now=timezone.now()
+            request.caller.project,
+            _Body(request),
+            query.format or "",
+            now=timezone.now(),
+            on_progress=door.look,
         )
     finally:
         _places.release()
