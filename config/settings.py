@@ -289,6 +289,7 @@ DEMO = env.flag("DEMO", True)
 WEB_WORKERS = env.integer("WEB_WORKERS", 2, least=1)
 WEB_CONNECTIONS = env.integer("WEB_CONNECTIONS", 10, least=2)
 OTLP_GRPC_PORT = env.integer("OTLP_GRPC_PORT", 0)
+METRICS_TOKEN = env.text("METRICS_TOKEN")
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO").upper()
 LOG_FORMAT = env.choice("LOG_FORMAT", "line", ("line", "json"))
 

@@ -32,3 +32,12 @@ class Backup(models.Model):
 
     def __str__(self) -> str:
         return self.file or f"backup of {self.started_at}"
+
+
+class CounterValue(models.Model):
+    """What was counted under a name and label values, by all processes (core/metrics)."""
+
+    pk = models.CompositePrimaryKey("name", "labels")
+    name = models.CharField(max_length=80)
+    labels = models.CharField(max_length=200)  # values, a line each
+    value = models.FloatField()

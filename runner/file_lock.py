@@ -47,3 +47,16 @@ class FileLock:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+def held_by(path: Path) -> int:
+    """Return the process that holds the lock on a file; 0 if none does, or it is not known."""
+    lock = FileLock(path)
+    if not path.exists():
+        return 0
+    try:
+        lock.take()
+    except Held as held:
+        return held.pid
+    lock.release()
+    return 0

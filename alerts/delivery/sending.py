@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from alerts.counted import DELIVERIES
 from alerts.delivery import claiming, pausing
 from alerts.delivery.failures import Disconnected, Permanent, Retryable, Unwanted
 from alerts.delivery.message_building import Send, compose
@@ -114,6 +115,7 @@ def _unexpected(delivery: Delivery, error: Exception) -> Retryable:
 @transaction.atomic
 def _record(outcome: Outcome, claimed_at: datetime, now: datetime) -> None:
     delivery, failure = outcome.delivery, outcome.failure
+    _count(delivery, failure)
     if failure is None:
         claiming.finish(delivery, State.SENT, now)
     elif isinstance(failure, Unwanted):
@@ -122,6 +124,12 @@ def _record(outcome: Outcome, claimed_at: datetime, now: datetime) -> None:
         _fail(delivery, failure, claimed_at, now)
     else:
         _put_off(delivery, failure, now)
+
+
+def _count(delivery: Delivery, failure: Failure | None) -> None:
+    names = {Unwanted: "dropped", Permanent: "refused", Retryable: "failed"}
+    found = (name for kind, name in names.items() if isinstance(failure, kind))
+    DELIVERIES.add(channel=str(delivery.kind), outcome=next(found, "sent"))
 
 
 def _fail(delivery: Delivery, failure: Permanent, claimed_at: datetime, now: datetime) -> None:

@@ -1,27 +1,31 @@
-"""/healthz and /readyz, straight on ASGI: they answer under any host name, to anybody, and
+"""/healthz, /readyz and /metrics, straight on ASGI: they answer under any host name, and
 whatever the rest of the program needs may be away."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import orjson
 from asgiref.sync import sync_to_async
+from django.conf import settings
 
+from core.metrics import exposition
 from runner.health.checks import Check
 from runner.health.watching import watch
+from runner.metrics import page
 
 Scope = dict[str, Any]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-ALIVE, READY = "/healthz", "/readyz"
+ALIVE, READY, METRICS = "/healthz", "/readyz", "/metrics"
 TEXT, JSON = b"text/plain; charset=utf-8", b"application/json"
 
 
 def takes(path: str) -> bool:
     """Say whether the address is one of these."""
-    return path in (ALIVE, READY)
+    return path in (ALIVE, READY, METRICS)
 
 
 async def answer(scope: Scope, receive: object, send: Send) -> None:
@@ -30,11 +34,26 @@ async def answer(scope: Scope, receive: object, send: Send) -> None:
         await _send(send, 405, TEXT, b"Ask with GET.\n", [(b"allow", b"GET, HEAD")])
     elif scope["path"] == ALIVE:
         await _send(send, 200, TEXT, b"ok\n")
+    elif scope["path"] == METRICS:
+        await _answer_metrics(scope, send)
     else:
         # Not on the thread that all pages share: it may wait for the database.
         found = await sync_to_async(watch.look, thread_sensitive=False)()
         is_ready = all(each.is_good for each in found)
         await _send(send, 200 if is_ready else 503, JSON, body(found, is_ready))
+
+
+async def _answer_metrics(scope: Scope, send: Send) -> None:
+    token = settings.METRICS_TOKEN
+    given = dict(scope["headers"]).get(b"authorization", b"")
+    if not token:
+        await _send(send, 404, TEXT, b"There are no metrics: METRICS_TOKEN is not set.\n")
+    elif not secrets.compare_digest(given, f"Bearer {token}".encode()):
+        asks = [(b"www-authenticate", b"Bearer")]
+        await _send(send, 401, TEXT, b"Show METRICS_TOKEN as a bearer token.\n", asks)
+    else:
+        written = await sync_to_async(page.current, thread_sensitive=False)()
+        await _send(send, 200, exposition.CONTENT_TYPE.encode(), written.encode())
 
 
 def body(found: list[Check], is_ready: bool) -> bytes:

@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from typing import Generic, TypeVar
 
 from core import log_lines
 from runner.health import checks
@@ -17,34 +18,73 @@ from runner.health.checks import Check
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 #: A round that takes longer is answered without it.
 PATIENCE_S = 2.0
 #: An answer is good for so long: strangers may ask as often as they like.
 KEEP_S = 1.0
 
 
-class Watch:
-    """Safe to share between threads; one a process. `look` may block for PATIENCE_S."""
+class Latest(Generic[T]):
+    """What `ask` last returned, asked anew when that is old. Safe to share between threads."""
 
-    def __init__(
-        self, ask: Callable[[], list[Check]] = checks.all_of, patience_s: float = PATIENCE_S
-    ) -> None:
-        self._ask, self._patience_s = ask, patience_s
+    def __init__(self, ask: Callable[[], T]) -> None:
+        self._ask = ask
         self._lock = threading.Lock()
-        self._round: _Round | None = None
-        self._was_ready = True
+        self._round: _Round[T] | None = None
+        self.asked_s = 0.0  # how long ago the round began that was looked at
 
-    def look(self) -> list[Check]:
-        """Return the checks, a second old at most, or that the database hangs."""
+    def look(self, patience_s: float) -> T | None:
+        """Return it, a second old at most; None when it takes too long or has failed."""
         with self._lock:
             latest = self._round
             if latest is None or latest.is_old():
                 latest = self._round = _Round(self._ask)
-        latest.done.wait(max(0.0, latest.began + self._patience_s - time.monotonic()))
-        found = latest.found
-        if not latest.done.is_set() or found is None:
-            lasted = time.monotonic() - latest.began
-            found = checks.without_database(f"It has not answered for {lasted:.0f} s.")
+        latest.done.wait(max(0.0, latest.began + patience_s - time.monotonic()))
+        self.asked_s = time.monotonic() - latest.began
+        return latest.found if latest.done.is_set() else None
+
+
+class _Round(Generic[T]):
+    """One question in a thread of its own."""
+
+    def __init__(self, ask: Callable[[], T]) -> None:
+        self._ask = ask
+        self.began = self.ended = time.monotonic()
+        self.done = threading.Event()
+        self.found: T | None = None
+        threading.Thread(target=self._run, name="checks", daemon=True).start()
+
+    def is_old(self) -> bool:
+        """Say whether another one may begin: this one has ended, a while ago."""
+        return self.done.is_set() and time.monotonic() - self.ended > KEEP_S
+
+    def _run(self) -> None:
+        try:
+            self.found = self._ask()
+        except Exception:
+            logger.exception("the checks failed")
+        finally:
+            self.ended = time.monotonic()
+            self.done.set()
+
+
+class Watch:
+    """The checks, for any number of people and programs. `look` may block for PATIENCE_S."""
+
+    def __init__(
+        self, ask: Callable[[], list[Check]] = checks.all_of, patience_s: float = PATIENCE_S
+    ) -> None:
+        self._latest, self._patience_s = Latest(ask), patience_s
+        self._was_ready = True
+
+    def look(self) -> list[Check]:
+        """Return the checks, a second old at most, or that the database hangs."""
+        found = self._latest.look(self._patience_s)
+        if found is None:
+            words = f"It has not answered for {self._latest.asked_s:.0f} s."
+            found = checks.without_database(words)
         self._note(found)
         return found
 
@@ -60,31 +100,6 @@ class Watch:
             log_lines.write(logger, logging.WARNING, "not ready", **facts)
         else:
             log_lines.write(logger, logging.INFO, "ready again", checks=len(found))
-
-
-class _Round:
-    """One round of checks in a thread of its own."""
-
-    def __init__(self, ask: Callable[[], list[Check]]) -> None:
-        self._ask = ask
-        self.began = self.ended = time.monotonic()
-        self.done = threading.Event()
-        self.found: list[Check] | None = None
-        threading.Thread(target=self._run, name="checks", daemon=True).start()
-
-    def is_old(self) -> bool:
-        """Say whether another one may begin: this one has ended, a while ago."""
-        return self.done.is_set() and time.monotonic() - self.ended > KEEP_S
-
-    def _run(self) -> None:
-        try:
-            self.found = self._ask()
-        except Exception:
-            logger.exception("the checks failed")
-            self.found = checks.without_database("It could not be asked; the log says why.")
-        finally:
-            self.ended = time.monotonic()
-            self.done.set()
 
 
 #: That of this process.

@@ -18,7 +18,7 @@ from signals_app.judging.questions import Ruling
 from signals_app.labels import count_changes
 from signals_app.labels.count_changes import Counted
 from signals_app.models import Outcome, Source, Trial
-from signals_app.queue import jobs
+from signals_app.queue import counted, jobs
 from signals_app.queue.jobs import Job
 from signals_app.spending import ledger
 from signals_app.spending.ledger import Answer
@@ -97,12 +97,14 @@ def _complete(done: Sequence[Done], now: datetime) -> int:
     kept = sorted(judged, key=_place)
     if not kept:
         ledger.add(_taken(tried, []), now)
+        transaction.on_commit(lambda: counted.note(each.ruling for each in tried))
         return 0
     change = count_changes.changes(_supersede(kept), -1)
     inserted = _insert(kept, now)
     change.update(count_changes.changes((one for one, is_current in inserted if is_current), 1))
     count_changes.apply(change)
     ledger.add(_taken(tried, kept), now)
+    transaction.on_commit(lambda: counted.note(each.ruling for each in (*tried, *kept)))
     for each in kept:
         if each.ruling.outcome == Outcome.FAILED:
             _note_given_up(each)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 
 from core.log_lines import Seldom
+from traces.receiving import counted
 from traces.receiving.answers import Answer
 from traces.receiving.keys import Entry
 
@@ -20,6 +21,7 @@ def note(answer: Answer, signal: str, entry: Entry | None) -> None:
 
     entry: what the sender's key opens, None where there is none.
     """
+    counted.REFUSED.add(status=str(answer.status))
     facts = {"status": answer.status, "signal": signal or None}
     if entry is None:
         message = answer.message if answer.status == 401 else None
@@ -32,6 +34,7 @@ def note(answer: Answer, signal: str, entry: Entry | None) -> None:
 
 def note_rejected(rejected: int, reasons: list[str], signal: str, entry: Entry) -> None:
     """Note that a request was taken without some of its spans or log records."""
+    counted.REJECTED.add(rejected, signal=signal)
     ids = {"project": entry.project_id, "api_key": entry.key_id, "signal": signal}
     reason = "; ".join(reasons)
     key = entry.project_id

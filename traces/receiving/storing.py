@@ -21,7 +21,7 @@ from teams.keys import NoEntry
 from traces import otlp
 from traces.ingest import log_writer
 from traces.ingest.writer import write
-from traces.receiving import answers, refusals
+from traces.receiving import answers, counted, refusals
 from traces.receiving.answers import Answer
 from traces.receiving.keys import Entry, KeyRing
 from traces.receiving.pool import TROUBLE, IngestPool
@@ -43,6 +43,12 @@ class Sent:
     signal: str
     content_type: str
     encoding: str = ""
+
+
+def _count(signal: str, size: int, spans: int) -> None:
+    counted.REQUESTS.add(signal=signal)
+    counted.BYTES.add(size, signal=signal)
+    counted.SPANS.add(spans, signal=signal)
 
 
 class _Full(Exception):
@@ -67,15 +73,17 @@ class Store:
         kind = sent.content_type
         try:
             plain = otlp.inflate(body, sent.encoding, settings.INGEST_MAX_BYTES)
+            size = len(body)
             with self._room_for(plain):
                 if sent.signal == "logs":
-                    return self._store_logs(entry, kind, plain)
+                    return self._store_logs(entry, kind, plain, size)
                 decoded = otlp.decode(plain, kind, settings.INGEST_MAX_SPANS)
                 del plain
                 if decoded.spans:
                     self._write(entry, decoded)
             if decoded.rejected:
                 refusals.note_rejected(decoded.rejected, decoded.reasons, sent.signal, entry)
+            _count(sent.signal, size, len(decoded.spans))
             return answers.accepted(decoded, kind)
         except _Full:
             return answers.busy(TOO_BUSY, kind, 1)
@@ -86,7 +94,7 @@ class Store:
         except TROUBLE as error:
             return self.trouble(error, kind)
 
-    def _store_logs(self, entry: Entry, kind: str, plain: bytes) -> Answer:
+    def _store_logs(self, entry: Entry, kind: str, plain: bytes, size: int) -> Answer:
         decoded = otlp.decode_logs(plain, kind, settings.INGEST_MAX_SPANS)
         now = datetime.now(UTC)
 
@@ -105,6 +113,7 @@ class Store:
             )
         if decoded.rejected:
             refusals.note_rejected(decoded.rejected, decoded.reasons, "logs", entry)
+        _count("logs", size, len(decoded.records))
         return answers.accepted(decoded, kind, "logs")
 
     def trouble(self, error: Exception, content_type: str) -> Answer:

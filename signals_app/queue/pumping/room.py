@@ -30,6 +30,7 @@ from signals_app.judging.questions import (
     failed,
 )
 from signals_app.models import Outcome
+from signals_app.queue import counted
 from signals_app.queue.completing import Done
 from signals_app.queue.jobs import HELD_UNTIL, Avoided, Job, Release
 from signals_app.queue.pumping.findings import Findings
@@ -159,15 +160,20 @@ class Room:
             ruling = await self.judge.ask(work.ask)
         except Resting as rest:
             self.health.pace(model).overloaded(began, time.monotonic())
+            counted.ERRORS.add(kind="overloaded")
             self._rest(job, model, rest)
         except SignalBlocked as block:
+            counted.ERRORS.add(kind="refused")
             self._block(job, str(block))
         except Retryable as error:
+            unreachable = "unreachable" if error.is_unreachable else "failed"
+            counted.ERRORS.add(kind="timeout" if error.is_timeout else unreachable)
             if error.is_timeout:
                 self.health.pace(model).timed_out(began, time.monotonic())
             self._try_later(work, error)
         except Exception as error:  # a fault of ours must not stop the other lanes
             log.exception("judging %s %s failed", job.scope, job.target.hex)
+            counted.ERRORS.add(kind="ours")
             words = f"Our own error while judging: {type(error).__name__}."
             self._again(job, Failure(words))
         else:
@@ -245,6 +251,7 @@ class Room:
         if isinstance(attempt, Done):
             self._end(attempt.job, attempt.ruling)
         else:
+            counted.RETRIES.add()
             self.findings.released.append(attempt)
 
     def clear_suspects(self) -> None:

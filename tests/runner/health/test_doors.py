@@ -6,6 +6,7 @@ import http.client
 import json
 import signal
 import time
+from contextlib import suppress
 from typing import Any
 
 import psutil
@@ -42,7 +43,8 @@ def freeze(database: EmbeddedDatabase, number: signal.Signals) -> None:
     assert pid
     server = psutil.Process(pid)
     for each in (server, *server.children()):
-        each.send_signal(number)
+        with suppress(psutil.NoSuchProcess):
+            each.send_signal(number)
 
 
 @pytest.mark.slow
