@@ -25,6 +25,7 @@ TRIAL = f"{PROJECT}trials/<uuid:uuid>/"
 
 urlpatterns = [
     path("p/<slug:slug>/settings/data/", data_views.data, name="settings_data"),
+    path("p/<slug:slug>/settings/data/keep/", data_views.retention_save, name="retention_save"),
     path("api/public/projects", langfuse_views.projects, name="langfuse_projects"),
     path("api/public/scores", langfuse_views.scores, name="langfuse_scores"),
     path("api/public/ingestion", langfuse_views.ingestion, name="langfuse_ingestion"),

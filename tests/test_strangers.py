@@ -35,6 +35,7 @@ pytestmark = pytest.mark.django_db
 OF_A_PROJECT = {
     "settings": "get",
     "settings_data": "get",
+    "retention_save": "post",
     "erase": "get",
     "erase_begin": "post",
     "agent": "get",

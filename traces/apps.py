@@ -7,6 +7,6 @@ class TracesConfig(AppConfig):
 
     def ready(self) -> None:
         """Find what other apps add to the explorer, and what of theirs follows an agent that is
-        merged, or is erased with traffic: their modules `explorer`, `agent_moves` and
-        `erased_with_traffic` register it."""
-        autodiscover_modules("explorer", "agent_moves", "erased_with_traffic")
+        merged, or is erased with traffic, or goes by age: their modules `explorer`,
+        `agent_moves`, `erased_with_traffic` and `old_labels` register it."""
+        autodiscover_modules("explorer", "agent_moves", "erased_with_traffic", "old_labels")

@@ -9,6 +9,7 @@ from django.utils import timezone
 from core.background.queue import enqueue
 from traces.agents import repairing
 from traces.erasing import erasures
+from traces.retaining import retaining
 from traces.store import partitions, retention
 
 
@@ -18,12 +19,19 @@ def look_after_partitions() -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         partitions.make_ahead(cursor, now)
     retention.drop_older_than(now, settings.RETENTION_DAYS)
+    retention.drop_empty(now)
 
 
 def erase() -> None:
     """Go on erasing what was asked for, in a further task where this one's time was too short."""
     if not erasures.go_on(timezone.now()):
         enqueue(erasures.TASK)
+
+
+def retain() -> None:
+    """Let go what projects keep no longer, as `erase`."""
+    if not retaining.go_on(timezone.now()):
+        enqueue(retaining.TASK)
 
 
 def look_after_agents() -> None:

@@ -58,6 +58,7 @@ class SoleWork(StrEnum):
     IMPORTS = "imports"
     BACKUPS = "backups"
     ERASURES = "erasures"
+    RETENTION = "retention"
     DEMO_LOAD = "demo load"
     DEMO_TRAFFIC = "demo traffic"
 

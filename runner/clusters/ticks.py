@@ -41,6 +41,7 @@ TICKS = (
     Tick("prune failed tasks", "core.tasks.prune_failures", minutes=60),
     Tick("agents", "traces.tasks.look_after_agents"),
     Tick("erasures", "traces.tasks.erase"),
+    Tick("retention", "traces.tasks.retain", minutes=60),
     Tick("partitions", "traces.tasks.look_after_partitions", minutes=60),
     Tick("budgets", "signals_app.tasks.regulate_budgets"),
     Tick("fold minutes", "signals_app.tasks.fold_minutes", minutes=60),

@@ -2,6 +2,7 @@
 
 from traces.models.agents import AgentAlias, AgentMerge, AgentMoved
 from traces.models.erasures import Erasure
+from traces.models.retention import Retention
 from traces.models.traffic import (
     Agent,
     AgentTrace,
@@ -19,6 +20,7 @@ __all__ = [
     "AgentMoved",
     "AgentTrace",
     "Erasure",
+    "Retention",
     "Session",
     "Span",
     "SpanFlag",

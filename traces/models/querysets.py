@@ -37,6 +37,7 @@ LIST_COLUMNS = (
     "root_ended", "is_error", "error_count", "span_count", "llm_count", "tool_count",
     "input_tokens", "output_tokens", "cost_usd", "agent_id", "session_id", "user_id",
     "model", "provider", "service", "environment", "input_preview", "output_preview",
+    "text_gone_at",
 )  # fmt: skip
 
 #: What the tree shows of a span: all but its payload and its filterable attributes.

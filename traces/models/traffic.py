@@ -201,6 +201,8 @@ class Trace(models.Model):
     metadata = models.JSONField(default=dict)
     input_preview = models.TextField(null=True)  # at most 300 characters
     output_preview = models.TextField(null=True)
+    # When its text was let go by retention (traces/retaining); its figures stay.
+    text_gone_at = models.DateTimeField(null=True)
     search = SearchVectorField(null=True)  # of 4 kB of input and output, filled when it settles
 
     objects = TraceQuerySet.as_manager()

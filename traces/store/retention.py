@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from teams.models import Project
 from traces.store import partitions
 
 CHUNK = 5_000
+#: Partitions of younger weeks stay, though they are empty: traffic may still come for them.
+EMPTY_FOR = timedelta(days=28)
 
 #: Old rows of one project, each found through an index that begins with the project, so that no
 #: table is read from its beginning: PostgreSQL 18 could skip through these indexes without the
@@ -88,3 +91,29 @@ def _drop_partitions(cutoff: datetime) -> None:
                 cursor.execute("SET LOCAL lock_timeout = '5s'")
                 cursor.execute(f"DROP TABLE IF EXISTS {partitions.name_of(week)}")
     partitions.forget()
+
+
+def drop_empty(now: datetime) -> int:
+    """Drop old partitions that no project has a span in any more; return how many.
+
+    A writer that waits for such a partition finds it gone, makes it anew and tries again.
+    """
+    dropped = 0
+    with connection.cursor() as cursor:
+        weeks = partitions.existing(cursor)
+    for week in weeks:
+        name = partitions.name_of(week)
+        if week + partitions.WEEK > now - EMPTY_FOR:
+            continue
+        with suppress(OperationalError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '1s'")
+            cursor.execute(f"SELECT EXISTS (SELECT FROM {name})")
+            if cursor.fetchone()[0]:
+                continue
+            cursor.execute(f"LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE")
+            cursor.execute(f"SELECT EXISTS (SELECT FROM {name})")
+            if not cursor.fetchone()[0]:
+                cursor.execute(f"DROP TABLE {name}")
+                dropped += 1
+    partitions.forget()
+    return dropped

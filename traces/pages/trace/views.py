@@ -18,6 +18,8 @@ from traces.pages.trace import trace_page
 from traces.pages.trace.conversation import draw
 from traces.pages.trace.forms import TIMELINE, SpanChoice
 from traces.pages.trace.span_details import details
+from traces.retaining import retaining
+from traces.retaining.periods import Kept
 from traces.store import reading
 
 
@@ -46,6 +48,7 @@ def trace(request: HttpRequest, slug: str, trace_id: UUID) -> HttpResponse:
     context = {
         "project": project,
         "trace": traces,
+        "text_days": retaining.days_of(project, Kept.TEXTS) if traces.text_gone_at else None,
         "duration": traces.end_time - traces.start_time,
         "choice": choice,
         "whole": whole,
