@@ -5,6 +5,7 @@ from signals_app.pages.agent.views import agent_signals
 from signals_app.pages.compare import views as compare_views
 from signals_app.pages.data import views as data_views
 from signals_app.pages.form import create_views, edit_views
+from signals_app.pages.judges import views as judge_views
 from signals_app.pages.runs import views as run_views
 from signals_app.pages.signal import state_views
 from signals_app.pages.signal import views as signal_views
@@ -22,6 +23,8 @@ SIGNALS = f"{PROJECT}signals/"
 SIGNAL = f"{SIGNALS}<uuid:uuid>/"
 RUN = f"{SIGNAL}runs/<uuid:run>/"
 TRIAL = f"{PROJECT}trials/<uuid:uuid>/"
+JUDGES = f"{PROJECT}settings/judges/"
+JUDGE = f"{JUDGES}<uuid:uuid>/"
 
 urlpatterns = [
     path("p/<slug:slug>/settings/data/", data_views.data, name="settings_data"),
@@ -77,4 +80,12 @@ urlpatterns = [
     path(f"{TRIAL}cancel/", trial_views.trial_cancel, name="trial_cancel"),
     path(f"{TRIAL}mark/", trial_views.trial_mark, name="trial_mark"),
     path(f"{TRIAL}again/", trial_views.trial_again, name="trial_again"),
+    path(JUDGES, judge_views.judge_list, name="judges"),
+    path(f"{JUDGES}new/", judge_views.judge_new, name="judge_new"),
+    path(f"{JUDGES}default/", judge_views.judge_default, name="judge_default"),
+    path(JUDGE, judge_views.judge, name="judge"),
+    path(f"{JUDGE}test/", judge_views.judge_test, name="judge_test"),
+    path(f"{JUDGE}archive/", judge_views.judge_archive, name="judge_archive"),
+    path(f"{JUDGE}restore/", judge_views.judge_restore, name="judge_restore"),
+    path(f"{JUDGE}resume/", judge_views.judge_resume, name="judge_resume"),
 ]

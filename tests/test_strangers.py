@@ -24,6 +24,7 @@ from teams.models import ApiKey, Project
 from teams.people import invitations
 from tests.alerts.owed import owed, tell
 from tests.alerts.watched import alert_of, firing_of
+from tests.signals_app.judges.making import endpoint
 from tests.signals_app.labelled import new_signal
 from tests.traces.arrivals import arrive, member, new_project, trace_id_of, turn
 from traces.agents import merging
@@ -58,6 +59,14 @@ OF_A_PROJECT = {
     "keys": "get",
     "key_issue": "post",
     "key_revoke": "get",
+    "judges": "get",
+    "judge_new": "get",
+    "judge_default": "post",
+    "judge": "get",
+    "judge_test": "get",
+    "judge_archive": "get",
+    "judge_restore": "post",
+    "judge_resume": "post",
     "signals": "get",
     "signal_new": "get",
     "signal_forecast": "get",
@@ -197,6 +206,7 @@ def arguments() -> dict[str, dict[str, str | UUID]]:
         **dict.fromkeys(("signal_run", "signal_run_cancel", "signal_run_retry"), with_run(signal)),
         "key_revoke": slug | {"uuid": key.uuid},
         **of_people(project),
+        **of_judges(project, slug),
         "trace": slug | {"trace_id": trace_id_of("a")},
         "session": slug | {"key": Session.objects.get().key},
     }
@@ -215,6 +225,12 @@ def of_people(project: Project) -> dict[str, dict[str, Any]]:
         **dict.fromkeys(("member_role", "member_remove"), slug | {"pk": other.pk}),
         **dict.fromkeys(names, with_invitation),
     }
+
+
+def of_judges(project: Project, slug: dict[str, str | UUID]) -> dict[str, dict[str, str | UUID]]:
+    own = endpoint(project, "https://judge.example.org/v1", name="Theirs")
+    names = ("judge", "judge_test", "judge_archive", "judge_restore", "judge_resume")
+    return dict.fromkeys(names, slug | {"uuid": own.uuid})
 
 
 def of_agents(agent: Agent, slug: dict[str, str | UUID]) -> dict[str, dict[str, str | UUID]]:

@@ -8,8 +8,8 @@ What becomes of a job, from `judge_job` back to it or to a classification:
 
 1. `_claim` takes it with a lease, reads its target, and puts it among those that are ready, behind
    a job that asks about the same target, if there is one.
-2. The room of its endpoint (queue/pumping/room.py) takes the next that may start (queue/pumping/lanes.py), while
-   there are lanes (`Pace`).
+2. The room of its endpoint (room.py) takes the next that may start (lanes.py), while there are
+   lanes (`Pace`).
 3. It asks. A ruling is an end (`_end`). A failure is tried later (`_again`): it waits longer
    each time, behind fresh work, and is an end after JUDGE_MAX_ATTEMPTS, unless nobody was answered
    since the job was queued: then it may be the endpoint's failure, and the target waits on.

@@ -113,7 +113,7 @@ def test_the_trouble_of_one_judge_keeps_no_other_waiting(
     settings.JUDGE_CONCURRENCY, settings.JUDGE_PUMPS = 4, 1
     project = conversations.project()
     with FakeJudge([trouble or Answer()]) as bad, FakeJudge() as good:
-        url = bad.url if trouble else "http://127.0.0.1:9/v1"
+        url = bad.url if trouble else "http://127.0.0.1:19991/v1"
         ill = endpoint(project, url, name="Ill", timeout_s=3, concurrency=4)
         first = at(conversations.signal(project, name="first"), ill)
         conversations.send_traces(project, 150, now=timezone.now())
