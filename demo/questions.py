@@ -83,5 +83,6 @@ def spare_a_real_judge(project: Project, user: User) -> None:
                 labels=version.labels,
                 sample_rate=RATE_REAL,
                 judge_model=version.judge_model,
+                endpoint=version.endpoint,
                 user=user,
             )

@@ -46,7 +46,8 @@ def counted(counts: Mapping[str, int]) -> str:
 def question(version: SignalVersion) -> list[str]:
     """Write down what a version asks."""
     head = f"Version {version.number}, {version.type}, judges {version.sample_rate:.4g} of targets"
-    model = f", judge {one_line(version.judge_model)}" if version.judge_model else ""
+    chosen = version.endpoint.name if version.endpoint else version.judge_model
+    model = f", judge {one_line(chosen)}" if chosen else ""
     return [head + model, *label_lines(version.labels), "Prompt:", version.prompt]
 
 

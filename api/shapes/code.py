@@ -125,7 +125,7 @@ def signal_cli(signal: Signal, version: SignalVersion) -> str:
     return " \\\n  ".join(["signals create", *words, *draft])
 
 
-_OPTIONAL = ("judge_model", "template")
+_OPTIONAL = ("judge", "judge_model", "template")
 
 
 def _said(signal: Signal, version: SignalVersion) -> dict[str, Any]:
@@ -138,6 +138,7 @@ def _said(signal: Signal, version: SignalVersion) -> dict[str, Any]:
         "prompt": version.prompt,
         **_labels(version),
         "sample_rate": version.sample_rate,
+        "judge": version.endpoint.name if version.endpoint else "",
         "judge_model": version.judge_model,
         "template": signal.template,
     }

@@ -15,7 +15,7 @@ from api.shapes.agents import AgentRef, ref_of
 from signals_app.definition.diffs import Diff
 from signals_app.definition.starters import Template
 from signals_app.labels.summaries import Summary
-from signals_app.models import Signal, SignalVersion
+from signals_app.models import JudgeEndpoint, Signal, SignalVersion
 from teams.models import Project
 
 
@@ -47,14 +47,24 @@ class SignalRef(Schema):
     name: str
 
 
+class JudgeRef(Schema):
+    """A judge of the project."""
+
+    id: UUID
+    name: str
+    model: str
+
+
 class VersionShape(Schema):
-    """What the judge is asked. judge_model: "" is the default one."""
+    """What the judge is asked. judge: one of the project; else judge_model is a model of the
+    environment's judge; where neither is said, the project's default answers."""
 
     number: int
     type: str
     prompt: str | None = Field(description="Null in lists, unless fields=full is asked for.")
     labels: list[LabelShape]
     sample_rate: float
+    judge: JudgeRef | None
     judge_model: str
     created_at: datetime
     created_by: str | None
@@ -215,6 +225,13 @@ def version_diff_of(diff: Diff, before: int, after: int) -> VersionDiffShape:
     return VersionDiffShape(**_diff(diff), before=before, after=after)
 
 
+def judge_of(endpoint: JudgeEndpoint | None) -> JudgeRef | None:
+    """Return how a judge of the project is named."""
+    if endpoint is None:
+        return None
+    return JudgeRef(id=endpoint.uuid, name=endpoint.name, model=endpoint.model)
+
+
 def _version(version: SignalVersion, with_prompt: bool) -> dict[str, Any]:
     return {
         "number": version.number,
@@ -222,6 +239,7 @@ def _version(version: SignalVersion, with_prompt: bool) -> dict[str, Any]:
         "prompt": version.prompt if with_prompt else None,
         "labels": labels_of(version.labels),
         "sample_rate": version.sample_rate,
+        "judge": judge_of(version.endpoint),
         "judge_model": version.judge_model,
         "created_at": version.created_at,
         "created_by": version.created_by.email if version.created_by else None,

@@ -17,6 +17,7 @@ def question(
     label: list[str] | None,
     sentiment: list[str] | None,
     meaning: list[str] | None,
+    judge: str | None,
     judge_model: str | None,
     known: list[dict[str, Any]] | None = None,
 ) -> dict[str, Any]:
@@ -29,6 +30,8 @@ def question(
         body["type"] = type_
     if prompt or prompt_file:
         body["prompt"] = text_of(prompt, prompt_file, "prompt").rstrip("\n")
+    if judge is not None:
+        body["judge"] = judge
     if judge_model is not None:
         body["judge_model"] = judge_model
     is_binary = type_ == "binary" or (not type_ and not label and _is_value(sentiment))

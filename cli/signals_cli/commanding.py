@@ -28,6 +28,7 @@ FLAGS = {
     "max_s": "--max-seconds",
     "cooldown_min": "--cooldown",
     "webhook_url": "--webhook",
+    "judge": "--judge",
     "judge_model": "--judge-model",
     "bucket": "--bucket",
 }

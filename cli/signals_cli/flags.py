@@ -65,7 +65,12 @@ SampleRate = Annotated[
     float | None,
     Option("--sample-rate", help="The part of the traffic that is judged, above 0 up to 1."),
 ]
-JudgeModel = Annotated[str | None, Option("--judge-model", help="Empty for the server's own.")]
+Judge = Annotated[
+    str | None, Option("--judge", help="A judge of the project, by name or id; empty: the default.")
+]
+JudgeModel = Annotated[
+    str | None, Option("--judge-model", help="A model of the server's own judge; empty: its own.")
+]
 Template = Annotated[str, Option("--template", help="Fills what is not given.")]
 
 

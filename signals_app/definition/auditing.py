@@ -26,4 +26,5 @@ def question_of(version: SignalVersion) -> dict[str, Any]:
         "labels": version.label_names,
         "sample_rate": version.sample_rate,
         "judge_model": version.judge_model,
+        "judge": version.endpoint.name if version.endpoint else "",
     }

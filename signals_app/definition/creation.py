@@ -11,7 +11,7 @@ from django.db import transaction
 
 from signals_app.definition import scopes, states, versions
 from signals_app.definition.starters import BY_KEY
-from signals_app.models import Signal
+from signals_app.models import JudgeEndpoint, Signal
 from teams.models import Project, User
 from traces.models import Agent
 
@@ -29,6 +29,7 @@ def create(
     sample_rate: float,
     now: datetime,
     judge_model: str = "",
+    endpoint: JudgeEndpoint | None = None,
     template: str = "",
     salt: str = "",
     user: User | None = None,
@@ -57,6 +58,7 @@ def create(
         labels=labels,
         sample_rate=sample_rate,
         judge_model=judge_model,
+        endpoint=endpoint,
         template=template,
         salt=salt,
         user=user,

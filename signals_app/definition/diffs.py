@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from signals_app.definition.versions import plain_label, plain_lines
-from signals_app.models import SignalVersion
+from signals_app.models import JudgeEndpoint, SignalVersion
 
 #: Unchanged lines that stay on either side of a change.
 CONTEXT = 2
@@ -20,14 +20,18 @@ WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 
 @dataclass(frozen=True)
 class Question:
-    """All that a version asks. labels: as in SignalVersion.labels; judge_model: "" is the
-    default one."""
+    """All that a version asks. labels: as in SignalVersion.labels.
+
+    endpoint: a judge of the project, else judge_model is a model of the environment's, else ("")
+    the project's default answers.
+    """
 
     type: str
     prompt: str
     labels: Sequence[Mapping[str, str]]
     sample_rate: float
     judge_model: str = ""
+    endpoint: JudgeEndpoint | None = None
 
     @classmethod
     def of(cls, version: SignalVersion) -> Question:
@@ -37,6 +41,7 @@ class Question:
             labels=version.labels,
             sample_rate=version.sample_rate,
             judge_model=version.judge_model,
+            endpoint=version.endpoint,
         )
 
 
@@ -98,9 +103,16 @@ def _values(before: Question, after: Question) -> Iterator[ValueChange]:
         yield ValueChange("Type", str(names[before.type]), str(names[after.type]))
     if not math.isclose(before.sample_rate, after.sample_rate, rel_tol=1e-9):
         yield ValueChange("Sample rate", _percent(before), _percent(after))
-    models = before.judge_model.strip(), after.judge_model.strip()
-    if models[0] != models[1]:
-        yield ValueChange("Judge model", models[0] or "the default", models[1] or "the default")
+    judges = _judge(before), _judge(after)
+    if (before.endpoint, before.judge_model.strip()) != (after.endpoint, after.judge_model.strip()):
+        yield ValueChange("Judge", *judges)
+
+
+def _judge(question: Question) -> str:
+    if question.endpoint is not None:
+        return question.endpoint.name
+    model = question.judge_model.strip()
+    return f"{model} of the environment" if model else "the default"
 
 
 def _percent(question: Question) -> str:

@@ -1,9 +1,9 @@
-"""What a new question begins with, and what comes of it when only some of it is said anew. Pure."""
+"""What a new question begins with, and what comes of it when only some of it is said anew."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -11,7 +11,8 @@ from django.core.exceptions import ValidationError
 from signals_app.definition.diffs import Question
 from signals_app.definition.starters import BY_KEY, Template
 from signals_app.definition.versions import binary_labels, plain_label
-from signals_app.models import Sentiment, SignalVersion
+from signals_app.models import JudgeEndpoint, Sentiment, SignalVersion
+from teams.models import Project
 
 Labels = Sequence[Mapping[str, Any]]
 BINARY = SignalVersion.Type.BINARY.value
@@ -81,7 +82,18 @@ def changed(question: Question, said: Said) -> Question:
         labels=_labels(question, said, kind),
         sample_rate=_given(said.sample_rate, question.sample_rate),
         judge_model=_given(said.judge_model, question.judge_model),
+        endpoint=None if said.judge_model else question.endpoint,
     )
+
+
+def with_judge(question: Question, project: Project, judge: str | None) -> Question:
+    """Return the question with a judge of the project, by name or id; "" is the default one, None
+    leaves what is there. Raises ValidationError by field: judge."""
+    if judge is None:
+        return question
+    if not judge.strip():
+        return replace(question, endpoint=None)
+    return replace(question, endpoint=JudgeEndpoint.named(project, judge), judge_model="")
 
 
 def _labels(question: Question, said: Said, kind: str) -> Labels:

@@ -10,8 +10,9 @@ from django.db import IntegrityError, transaction
 
 from core.paging import Pager
 from signals_app.definition import auditing
+from signals_app.judging import judge_in_use
 from signals_app.judging.verdict import BINARY
-from signals_app.models import Scope, Sentiment, Signal, SignalVersion
+from signals_app.models import JudgeEndpoint, Scope, Sentiment, Signal, SignalVersion
 from teams import audit
 from teams.models import Project, User
 from traces.models import Agent
@@ -40,6 +41,7 @@ def create(
     labels: Sequence[Mapping[str, Any]],
     sample_rate: float,
     judge_model: str = "",
+    endpoint: JudgeEndpoint | None = None,
     template: str = "",
     salt: str = "",
     user: User | None = None,
@@ -48,6 +50,7 @@ def create(
     scope, salt and those of `check`."""
     errors = _errors_of_signal(project, agent, name, scope, salt)
     errors |= _errors(type, prompt, labels, sample_rate, judge_model)
+    errors |= _errors_of_judge(project.pk, judge_model, endpoint)
     if errors:
         raise ValidationError(errors)
     try:
@@ -61,7 +64,7 @@ def create(
                 salt=salt,
                 created_by=user,
             )
-            version = _add(signal, type, prompt, labels, sample_rate, judge_model, user)
+            version = _add(signal, type, prompt, labels, sample_rate, judge_model, endpoint, user)
             audit.record(
                 "signal.made",
                 **auditing.about(signal),
@@ -81,12 +84,14 @@ def add(
     labels: Sequence[Mapping[str, Any]],
     sample_rate: float,
     judge_model: str = "",
+    endpoint: JudgeEndpoint | None = None,
     user: User | None = None,
 ) -> SignalVersion:
     """Make the next version, live at once. Raises ValidationError as `check` does."""
     check(type, prompt, labels, sample_rate, judge_model)
+    check_judge(signal.project_id, judge_model, endpoint)
     before = Signal.objects.select_for_update(of=("self",)).get(pk=signal.pk).live_version
-    version = _add(signal, type, prompt, labels, sample_rate, judge_model, user)
+    version = _add(signal, type, prompt, labels, sample_rate, judge_model, endpoint, user)
     audit.record(
         "signal.version_made",
         **auditing.about(signal),
@@ -125,6 +130,13 @@ def check(
         raise ValidationError(errors)
 
 
+def check_judge(project_id: int, judge_model: str, endpoint: JudgeEndpoint | None) -> None:
+    """May this judge answer? Raises ValidationError with messages by field name: judge,
+    judge_model."""
+    if errors := _errors_of_judge(project_id, judge_model, endpoint):
+        raise ValidationError(errors)
+
+
 def check_name(signal: Signal, name: str) -> None:
     """May it be called so? Raises ValidationError with messages for the field name."""
     if errors := _errors_of_name(signal, name):
@@ -148,6 +160,7 @@ def _add(
     labels: Sequence[Mapping[str, Any]],
     sample_rate: float,
     judge_model: str,
+    endpoint: JudgeEndpoint | None,
     user: User | None,
 ) -> SignalVersion:
     last = signal.versions.order_by("-number").values_list("number", flat=True).first()
@@ -159,6 +172,7 @@ def _add(
         labels=[plain_label(label) for label in labels],
         sample_rate=sample_rate,
         judge_model=judge_model.strip(),
+        endpoint=endpoint,
         created_by=user,
     )
     signal.live_version = version
@@ -232,6 +246,22 @@ def _errors(
     if label_errors := _errors_of_labels(type, labels):
         errors["labels"] = label_errors
     return errors
+
+
+def _errors_of_judge(
+    project_id: int, judge_model: str, endpoint: JudgeEndpoint | None
+) -> dict[str, list[str]]:
+    model = judge_model.strip()
+    if endpoint is None:
+        words = judge_in_use.why_no_model(model) if model else ""
+        return {"judge_model": [words]} if words else {}
+    if model:
+        words = f"{endpoint.name} brings its own model: leave this empty, or choose another judge."
+        return {"judge_model": [words]}
+    if endpoint.project_id != project_id:
+        return {"judge": ["Choose a judge of this project."]}
+    trouble = judge_in_use.of_row(endpoint).trouble
+    return {"judge": [f"{trouble}."]} if trouble else {}
 
 
 def _errors_of_labels(type: str, labels: Sequence[Mapping[str, Any]]) -> list[str]:

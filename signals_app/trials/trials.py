@@ -16,7 +16,7 @@ from django.db import connection, transaction
 
 from signals_app.definition import scopes, versions
 from signals_app.definition.diffs import Question
-from signals_app.models import Scope, Signal, SignalVersion, Trial, TrialResult
+from signals_app.models import JudgeEndpoint, Scope, Signal, SignalVersion, Trial, TrialResult
 from signals_app.queue import insertion
 from signals_app.queue.jobs import TRIAL_PRIORITY
 from signals_app.trials import answers as trial_answers
@@ -74,6 +74,7 @@ class Asked:
     prompt: str
     labels: Sequence[Mapping[str, Any]]
     judge_model: str = ""
+    endpoint: JudgeEndpoint | None = None
     template: str = ""
     signal: Signal | None = None
     version: SignalVersion | None = None
@@ -86,6 +87,7 @@ class Asked:
             labels=self.labels,
             sample_rate=EVERY_TARGET,
             judge_model=self.judge_model,
+            endpoint=self.endpoint,
         )
 
 
@@ -98,6 +100,7 @@ def of_version(signal: Signal, version: SignalVersion) -> Asked:
         prompt=version.prompt,
         labels=version.labels,
         judge_model=version.judge_model,
+        endpoint=version.endpoint,
         template=signal.template,
         signal=signal,
         version=version,
@@ -113,6 +116,7 @@ def of_trial(trial: Trial) -> Asked:
         prompt=trial.prompt,
         labels=trial.labels,
         judge_model=trial.judge_model,
+        endpoint=trial.endpoint,
         template=trial.template,
         signal=trial.signal,
         version=trial.version,
@@ -136,6 +140,7 @@ def unsaved(
         prompt=question.prompt,
         labels=question.labels,
         judge_model=question.judge_model,
+        endpoint=question.endpoint,
         template=template,
     )
 
@@ -157,6 +162,7 @@ def otherwise(asked: Asked, question: Question) -> Asked:
         prompt=wanted.prompt,
         labels=wanted.labels,
         judge_model=wanted.judge_model,
+        endpoint=wanted.endpoint,
         version=None,
     )
 
@@ -248,6 +254,7 @@ def _new(
     now: datetime,
 ) -> Trial:
     versions.check(asked.type, asked.prompt, asked.labels, EVERY_TARGET, asked.judge_model)
+    versions.check_judge(asked.project.pk, asked.judge_model, asked.endpoint)
     if running(asked.project) >= MOST_RUNNING:
         words = f"{MOST_RUNNING} trials of this project are running. Cancel one, or wait for it."
         raise CannotTry(words)
@@ -262,6 +269,7 @@ def _new(
         prompt=asked.prompt.strip(),
         labels=[dict(label) for label in asked.labels],
         judge_model=asked.judge_model,
+        endpoint=asked.endpoint,
         template=asked.template,
         start=start,
         end=end,

@@ -141,6 +141,7 @@ def _question(given: Given, live: SignalVersion) -> Question:
         labels=words.labels_of(kind, names, sentiments, live.labels),
         sample_rate=words.rate_of(_percent(given, live), live.sample_rate),
         judge_model=live.judge_model,
+        endpoint=live.endpoint,
     )
 
 

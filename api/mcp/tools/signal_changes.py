@@ -51,6 +51,7 @@ def create_signal(
     scope: Literal["", "span", "trace", "session"] = "",
     sample_rate: Rate = 0,
     judge_model: Text = "",
+    judge: Text = "",
     activate: bool = False,
 ) -> str:
     """Make a signal for an agent, as a draft unless activate. Start from a template, or write a
@@ -60,6 +61,7 @@ def create_signal(
     if owner is None:
         raise ValidationError({"agent": ["Say which agent."]})
     draft, question = begun(template, prompt, labels, sample_rate, judge_model)
+    question = drafts.with_judge(question, caller.project, judge or None)
     made = creation.create(
         project=caller.project,
         agent=owner,
@@ -90,6 +92,7 @@ def edit_signal(
     labels: Labels = [],  # noqa: B006 - never changed
     sample_rate: Rate = 0,
     judge_model: Text = "",
+    judge: Text = "",
     version: Annotated[int, Field(description="Ask again what this version asked.")] = 0,
 ) -> str:
     """Change a signal's question by a new version, live at once; labels given so far stay with
@@ -98,6 +101,7 @@ def edit_signal(
     before, old_name = current_version(edited), edited.name
     question = Question.of(arguments.version(edited, version))
     wanted = drafts.changed(question, said(prompt, labels, sample_rate, judge_model))
+    wanted = drafts.with_judge(wanted, caller.project, judge or None)
     try:
         change = editing.edit(edited, name or old_name, wanted, based_on, caller.user)
     except Superseded as error:

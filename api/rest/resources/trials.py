@@ -128,11 +128,13 @@ def _of_question(project: Project, given: NewTrial) -> Asked:
     draft = drafts.begun(given.template)
     scope = given.scope or scopes.begun_with(draft.scope or "trace", [agent])[0]
     question = drafts.changed(draft.question, given.said)
+    question = drafts.with_judge(question, project, given.judge)
     return trials.unsaved(project, agent, scope, question, draft.template)
 
 
 def _changed(asked: Asked, given: QuestionGiven) -> Asked:
-    return trials.otherwise(asked, drafts.changed(asked.question, given.said))
+    question = drafts.changed(asked.question, given.said)
+    return trials.otherwise(asked, drafts.with_judge(question, asked.project, given.judge))
 
 
 def _shape(project: Project, trial: Trial) -> TrialShape:

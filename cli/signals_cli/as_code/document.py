@@ -20,6 +20,7 @@ SIGNAL_FIELDS: Mapping[str, tuple[type, ...]] = {
     "sentiment": (str,),
     "labels": (list,),
     "sample_rate": (int, float),
+    "judge": (str,),
     "judge_model": (str,),
     "template": (str,),
     "state": (str,),
@@ -184,6 +185,7 @@ def signal_row(signal: Row, agent: str = "", alerts: Sequence[Row] = ()) -> Row:
     else:
         row["labels"] = labels_of(version)
     row["sample_rate"] = version.get("sample_rate")
+    row["judge"] = (version.get("judge") or {}).get("name") or ""
     row["judge_model"] = version.get("judge_model") or ""
     row["state"] = signal.get("state")
     if alerts:

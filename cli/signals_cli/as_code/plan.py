@@ -120,7 +120,7 @@ def _changes_of_signal(row: Row, signal: Row) -> dict[str, tuple[Any, Any]]:
         )
     version = signal.get("version") or {}
     before |= {"labels": document.labels_of(version), "sentiment": document.sentiment_of(version)}
-    fields = ("type", "prompt", "sentiment", "labels", "sample_rate", "judge_model")
+    fields = ("type", "prompt", "sentiment", "labels", "sample_rate", "judge", "judge_model")
     return {
         name: (before.get(name), row[name])
         for name in fields

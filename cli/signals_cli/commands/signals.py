@@ -85,6 +85,7 @@ def show(call: Call, signal: dict[str, Any]) -> None:
             "type": version.get("type"),
             "version": version.get("number"),
             "sample rate": values.share(version.get("sample_rate")),
+            "judge": (version.get("judge") or {}).get("name"),
             "judge model": version.get("judge_model"),
             "page": signal.get("url"),
             "question": version.get("prompt"),
@@ -117,6 +118,7 @@ def create(
     sentiment: flags.Sentiments = None,
     meaning: flags.Meaning = None,
     sample_rate: flags.SampleRate = None,
+    judge: flags.Judge = None,
     judge_model: flags.JudgeModel = None,
     template: flags.Template = "",
     draft: Annotated[bool, typer.Option("--draft", help="Do not judge with it yet.")] = False,
@@ -129,6 +131,7 @@ def create(
         label=label,
         sentiment=sentiment,
         meaning=meaning,
+        judge=judge,
         judge_model=judge_model,
     )
     body |= without_nothing(
@@ -155,6 +158,7 @@ def edit(
     sentiment: flags.Sentiments = None,
     meaning: flags.Meaning = None,
     sample_rate: flags.SampleRate = None,
+    judge: flags.Judge = None,
     judge_model: flags.JudgeModel = None,
     based_on: Annotated[
         int | None,
@@ -173,6 +177,7 @@ def edit(
         label=label,
         sentiment=sentiment,
         meaning=meaning,
+        judge=judge,
         judge_model=judge_model,
         known=version.get("labels"),
     )

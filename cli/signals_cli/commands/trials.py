@@ -45,6 +45,7 @@ def verify(
     label: flags.Label = None,
     sentiment: flags.Sentiments = None,
     meaning: flags.Meaning = None,
+    judge: flags.Judge = None,
     judge_model: flags.JudgeModel = None,
     template: flags.Template = "",
     range_: flags.Range = "",
@@ -62,6 +63,7 @@ def verify(
         label=label,
         sentiment=sentiment,
         meaning=meaning,
+        judge=judge,
         judge_model=judge_model,
     )
     body |= without_nothing(

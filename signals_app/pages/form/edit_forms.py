@@ -22,7 +22,9 @@ class EditForm(SignalForm):
     based_on = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
 
     def __init__(self, signal: Signal, live: SignalVersion, data: QueryDict | None = None) -> None:
-        super().__init__(signal.project, data, initial=begun_from(signal, live))
+        super().__init__(
+            signal.project, data, initial=begun_from(signal, live), endpoint=live.endpoint
+        )
 
     @property
     def question(self) -> Question:
@@ -31,7 +33,8 @@ class EditForm(SignalForm):
             prompt=self.cleaned_data["prompt"],
             labels=self.version_labels(),
             sample_rate=self.sample_rate,
-            judge_model=self.cleaned_data["judge_model"],
+            judge_model=self.model_of_environment,
+            endpoint=self.judge_of_project,
         )
 
     def begin_again_from(self, live: SignalVersion) -> None:
@@ -55,6 +58,7 @@ def begun_from(signal: Signal, live: SignalVersion) -> dict[str, Any]:
         "type": live.type,
         "prompt": live.prompt,
         "percent": f"{live.sample_rate * 100:.10g}",
+        "judge": str(live.endpoint.uuid) if live.endpoint else "",
         "judge_model": live.judge_model,
         "based_on": live.number,
         **prefilled_labels(Question.of(live)),

@@ -11,8 +11,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from signals_app.definition import drafts, scopes, versions
 from signals_app.definition.diffs import Question
 from signals_app.definition.starters import BY_KEY
-from signals_app.judging import judge_in_use
-from signals_app.models import Scope, Sentiment, SignalVersion
+from signals_app.models import JudgeEndpoint, Scope, Sentiment, SignalVersion
+from signals_app.pages.form import judge_choice
 from teams.models import Project
 from traces.models import Agent
 from traces.pages.agent_choice import AgentChoice
@@ -107,12 +107,16 @@ class SignalForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 12, "data-count": "#prompt-count"}),
         help_text="In plain language: what counts, what does not, and what to do when unsure.",
     )
+    judge = forms.ChoiceField(
+        label="Judge",
+        required=False,
+        help_text="Part of the version: labels say which judge gave them.",
+    )
     judge_model = forms.CharField(
         label="Judge model",
         required=False,
         max_length=200,
-        help_text="A name that the judge's endpoint knows. Left empty, the default answers. Costs "
-        "are counted at one price, whichever model answers.",
+        help_text="A name that the environment's judge knows. Left empty, its own model answers.",
     )
     type = forms.ChoiceField(
         label="Answer",
@@ -148,13 +152,19 @@ class SignalForm(forms.Form):
         help_text="As it stands in tables and charts, such as “User frustration”.",
     )
 
-    def __init__(self, project: Project, data: Any = None, initial: Any = None) -> None:
+    def __init__(
+        self,
+        project: Project,
+        data: Any = None,
+        initial: Any = None,
+        endpoint: JudgeEndpoint | None = None,
+    ) -> None:
         super().__init__(data, initial=initial)
         self.project = project
         if "agent" in self.fields:  # fixed, and so not asked for, once the signal exists
             agents = Agent.objects.filter(project=project).order_by("-last_seen_at")
             self.agent_field.offer(self, agents)
-        self.fields["judge_model"].widget.attrs["placeholder"] = judge_in_use.model_in_use()
+        judge_choice.offer(self, project, endpoint)
         rows = (initial or {}).get("labels", [])
         self.labels = LabelFormSet(data, initial=rows, prefix="labels")
         self.labels.extra = MOST_LABELS - len(rows)
@@ -193,9 +203,21 @@ class SignalForm(forms.Form):
                 self.sample_rate,
                 cleaned.get("judge_model", ""),
             )
+            endpoint, judge_model = judge_choice.chosen(self.project, cleaned)
+            versions.check_judge(self.project.pk, judge_model, endpoint)
         except ValidationError as error:
             self.show(error)
         return cleaned
+
+    @property
+    def judge_of_project(self) -> JudgeEndpoint | None:
+        """The judge of the project that was chosen."""
+        return judge_choice.chosen(self.project, self.cleaned_data)[0]
+
+    @property
+    def model_of_environment(self) -> str:
+        """The model of the environment's judge that was chosen; "" for none."""
+        return judge_choice.chosen(self.project, self.cleaned_data)[1]
 
     def show(self, refused: ValidationError) -> None:
         """Puts the errors of versions.py at their fields, where nothing is said already."""

@@ -104,7 +104,8 @@ class UnsavedForm(SignalForm):
             prompt=given["prompt"],
             labels=self.version_labels(),
             sample_rate=self.sample_rate,
-            judge_model=given["judge_model"],
+            judge_model=self.model_of_environment,
+            endpoint=self.judge_of_project,
         )
         known = template if template in BY_KEY else ""
         return unsaved(self.project, given["agent"], given["scope"], question, known)

@@ -96,7 +96,7 @@ def test_the_judge_model_is_the_default_one_unless_another_is_named(
     page = writer.get(f"/p/{project.slug}/signals/new/").content.decode()
     assert 'name="judge_model"' in page
     assert 'placeholder="model-1"' in page
-    assert "Left empty, the default answers." in page
+    assert "Left empty, its own model answers." in page
     url = f"/p/{project.slug}/signals/create/"
     writer.post(url, filled(agent))
     writer.post(url, filled(agent, name="Named", judge_model=" model-2 "))

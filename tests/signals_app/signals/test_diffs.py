@@ -38,7 +38,7 @@ def test_values_are_named_before_and_after() -> None:
     after = replace(BEGUN, sample_rate=0.125, judge_model="big-model")
     assert diff(BEGUN, after).values == [
         ValueChange("Sample rate", "50 %", "12.5 %"),
-        ValueChange("Judge model", "the default", "big-model"),
+        ValueChange("Judge", "the default", "big-model of the environment"),
     ]
     assert diff(BEGUN, replace(BEGUN, type="binary")).values[0].name == "Type"
 

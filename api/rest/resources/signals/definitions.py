@@ -92,6 +92,7 @@ def create_signal(request: CallerRequest, given: NewSignal) -> SignalShape:
     agent = lookups.given("agent", lookups.agent, caller.project, given.agent)
     draft = drafts.begun(given.template)
     question = drafts.changed(draft.question, given.said)
+    question = drafts.with_judge(question, caller.project, given.judge)
     made = creation.create(
         project=caller.project,
         agent=agent,
@@ -102,6 +103,7 @@ def create_signal(request: CallerRequest, given: NewSignal) -> SignalShape:
         labels=question.labels,
         sample_rate=question.sample_rate,
         judge_model=question.judge_model,
+        endpoint=question.endpoint,
         template=draft.template,
         user=caller.user,
         now=now,
@@ -125,6 +127,7 @@ def edit_signal(request: CallerRequest, signal: Path[SignalId], given: SignalEdi
     project = request.caller.project
     edited = lookups.signal(project, signal)
     question = drafts.changed(Question.of(current_version(edited)), given.said)
+    question = drafts.with_judge(question, project, given.judge)
     name = edited.name if given.name is None else given.name
     change = editing.edit(edited, name, question, given.based_on, request.caller.user)
     row = summary_of(project, lookups.signal(project, signal))

@@ -36,7 +36,10 @@ class QuestionGiven(Given):
     sentiment: Sentiment | None = Field(
         None, description="Of true, in place of labels; only of a binary signal."
     )
-    judge_model: Text | None = Field(None, description="Empty: the default one.")
+    judge: Text | None = Field(
+        None, description="Name or id of a judge of the project; empty: the default one."
+    )
+    judge_model: Text | None = Field(None, description="A model of the environment's judge.")
 
     @property
     def rate(self) -> float | None:
