@@ -22,6 +22,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
 def signing_in(request: HttpRequest) -> dict[str, Any]:
     """Say what the pages for signing in may offer."""
     return {
+        "base_url": settings.BASE_URL,
         "can_send_mail": mail.can_send(),
         "passkeys_work": second_factors.passkeys_work(),
         "signup_is_open": lambda: entrance.is_open_to(request),

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from teams.pages.account import session_views
 from teams.pages.account import views as account_views
 from teams.pages.home import views
 from teams.pages.invitations import views as joining_views
@@ -17,6 +18,16 @@ urlpatterns = [
     path("enter/<str:token>/", signin_views.sign_in_by_link, name="sign_in_by_link"),
     path("first/<str:token>/", signin_views.first, name="first_visitor"),
     path("account/", account_views.account, name="account"),
+    path("account/sessions/<int:pk>/end/", session_views.session_end, name="session_end"),
+    path(
+        "account/sessions/end-others/",
+        session_views.sessions_end_others,
+        name="sessions_end_others",
+    ),
+    # Before allauth's own pages at these addresses.
+    path("accounts/second-factor/", session_views.second_factors, name="second_factors"),
+    path("accounts/second-factor/webauthn/", session_views.second_factors, name="passkeys"),
+    path("accounts/single-sign-on/", session_views.second_factors, name="identities"),
     path("projects/new/", project_views.project_new, name="project_new"),
     path("p/<slug:slug>/settings/", project_views.project_settings, name="settings"),
     path("p/<slug:slug>/settings/save/", project_views.project_save, name="project_save"),

@@ -142,6 +142,8 @@ OF_A_PROJECT = {
 #: Of the person who is signed in, whoever it is.
 OF_THE_PERSON = {
     *("home", "account", "project_new", "slack_callback"),
+    *("session_end", "sessions_end_others"),  # tests/teams/signin/test_sessions.py
+    *("second_factors", "passkeys", "identities"),
     *("programs", "program_end"),  # tests/api/oauth/test_programs_page.py
 }
 #: For everybody: no data of anyone's stands there.
@@ -320,7 +322,7 @@ def test_nobody_is_sent_to_the_sign_in_page(
         assert response["Location"].startswith(reverse("account_login")), name
     pages = [*OF_THE_PERSON, "idp:oidc:authorization", "idp:oidc:device_authorization"]
     for name in pages:
-        response = client.get(reverse(name))
+        response = client.get(reverse(name, args=[1] if name == "session_end" else []))
         assert response["Location"].startswith(reverse("account_login")), name
 
 

@@ -10,7 +10,10 @@ from django.views.decorators.http import require_http_methods
 from teams import extensions
 from teams.access import SignedInRequest, last_seen_project
 from teams.models import Membership, Project
+from teams.pages.account.rows import second_factors_of
 from teams.pages.projects.forms import ZoneForm
+from teams.signin import sessions
+from teams.signin.addresses import is_confirmed
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -25,6 +28,9 @@ def account(request: SignedInRequest) -> HttpResponse:
         "form": form,
         "memberships": Membership.objects.of_user(request.user),
         "projects": Project.objects.of(request.user).order_by("name"),
+        "is_confirmed": is_confirmed(request.user),
+        "second_factors": second_factors_of(request.user),
+        "sessions": sessions.of_person(request.user, request.session.session_key),
         "links": extensions.account_links.of("", request.user),
     }
     status = 422 if request.method == "POST" else 200
