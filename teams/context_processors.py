@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from core import mail
 from teams.models import Project, User
-from teams.signin import entrance, second_factors
+from teams.signin import entrance, first_visitor, second_factors
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
@@ -25,6 +25,7 @@ def signing_in(request: HttpRequest) -> dict[str, Any]:
         "base_url": settings.BASE_URL,
         "can_send_mail": mail.can_send(),
         "passkeys_work": second_factors.passkeys_work(),
+        "nobody_is_here": first_visitor.is_awaited,
         "signup_is_open": lambda: entrance.is_open_to(request),
         "sso_name": settings.OIDC_LOGIN_NAME if settings.OIDC_LOGIN_ISSUER else "",
     }

@@ -61,7 +61,7 @@ def test_a_passkey_is_made_signs_in_alone_and_is_removed(
     page: Page, server: WebServer, user: User
 ) -> None:
     wrong: list[str] = []
-    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else 0)
+    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: wrong.append(str(error)))
     url = server.url.replace("127.0.0.1", "localhost")
     with_authenticator(page)
