@@ -30,6 +30,19 @@ class NoBlankPageMiddleware:
         return page
 
 
+class NothingKeptMiddleware:
+    """Tells browsers and proxies to keep no answer that does not say otherwise: most show traffic,
+    and who signs out at a borrowed machine leaves none of it behind."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.setdefault("Cache-Control", "no-store")
+        return response
+
+
 class ViewerZoneMiddleware:
     """Activates the zone of the account, else the one that the browser reported in a cookie, and
     reads the moments in an address in it."""

@@ -18,6 +18,7 @@ from core import log_lines
 from core.background import leases, locks
 from core.background.leases import SoleWork
 from core.background.locks import AdvisoryLock
+from core.http import production
 from core.logs import folding
 from demo import load
 from runner import die_with_parent, web_server
@@ -64,6 +65,7 @@ class Launcher:
         self._take_lock()
         folding.begin(settings.DATA_DIR)
         note_unknown_settings()
+        check_production()
         self._check_ports()
         if self._database:
             self._database.start()
@@ -149,6 +151,12 @@ class Launcher:
             self.output.write(settings.BASE_URL)
         self.output.flush()
         say_on_stderr("Ctrl-C stops everything and keeps all data.")
+
+
+def check_production() -> None:
+    """Refuse what is not safe on the internet, where this server says to be. Raise Refused."""
+    if settings.PRODUCTION and (why := production.why_refused()):
+        raise Refused("PRODUCTION=true refuses this start. " + " ".join(why))
 
 
 def note_unknown_settings() -> None:
