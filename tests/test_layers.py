@@ -87,6 +87,7 @@ SPEAKERS = {
     "slack_sdk": {"alerts/delivery/slack.py"},
     "smtplib": {"alerts/delivery/email.py", "core/mail.py"},
     "httpcore2": {"core/http/outbound.py", "core/http/guarded_transport.py"},
+    "csv": {"core/spreadsheet.py"},  # what a stranger wrote is no formula in any file
     "cryptography": {
         "core/sealing.py",
         "config/secret.py",

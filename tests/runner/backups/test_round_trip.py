@@ -155,6 +155,25 @@ def test_a_backup_that_breaks_off_leaves_the_installation_as_it_was(elsewhere: P
         assert query(database, "SELECT count(*) FROM trace") == [(3000,)]
 
 
+def test_a_database_elsewhere_is_filled_and_replaced_too(elsewhere: Path) -> None:
+    """With DATABASE_URL, where the account need not own the schema."""
+    conversations.send_traces(conversations.project(), 30, now=timezone.now())
+    backup = elsewhere / "a.backup"
+    source = {"DATABASE_URL": test_database_url()}
+    assert run("backup", str(backup), data_dir=elsewhere, **source).returncode == 0
+    with (
+        EmbeddedDatabase(elsewhere) as database,
+        psycopg.connect(database.url, autocommit=True) as admin,
+    ):
+        admin.execute("CREATE ROLE lodger LOGIN")
+        admin.execute("GRANT CREATE ON SCHEMA public TO lodger")
+        target = {"DATABASE_URL": database.url.replace("postgres@", "lodger@")}
+        for words in ("", "--replace"):
+            done = run("restore", *words.split(), str(backup), data_dir=elsewhere / "b", **target)
+            assert done.returncode == 0, done.stderr
+        assert query(database, "SELECT count(*) FROM trace") == [(30,)]
+
+
 def test_a_backup_of_a_later_program_is_refused_with_a_sentence(elsewhere: Path) -> None:
     later = "INSERT INTO django_migrations (app, name, applied) VALUES (%s, %s, now())"
     with connection.cursor() as cursor:

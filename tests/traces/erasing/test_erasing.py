@@ -24,6 +24,7 @@ from signals_app.models import (
     Trial,
     TrialResult,
 )
+from teams.deletion import deleting
 from teams.models import AuditEntry, Project
 from tests.every_value import holding
 from tests.signals_app.labelled import label, new_signal
@@ -183,6 +184,17 @@ def test_no_row_is_left_and_everybody_elses_stays(project: Project, kind: str) -
     }
     assert bobs_is_whole(project, bobs)
     assert_counts_agree()
+
+
+def test_a_deleted_project_leaves_no_word_of_its_traffic(project: Project) -> None:
+    kept = new_project("Kept")
+    ada_and_bob(project)
+    arrive(kept, *turn("kept", said="woodpecker"))
+    now = timezone.now()
+    deleting.delete_project(project, now)
+    assert deleting.delete_marked(now + deleting.ON_ITS_WAY)
+    assert holding([SAID, ADA, "chat-of-ada"]) == []
+    assert Trace.objects.get().project_id == kept.pk
 
 
 def test_the_preview_says_what_will_go_and_changes_nothing(project: Project) -> None:
