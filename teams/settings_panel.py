@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from django.urls import reverse
+
+from core.ui.page_links import PageLink
 from teams import extensions
+from teams.models import User
 
 extensions.register_settings_page("General", "settings", order=10)
 extensions.register_settings_page("Members", "members", order=20)
 extensions.register_settings_page("API keys", "keys", order=30)
+
+
+def delete_account(_slug: str, _user: User) -> PageLink:
+    return PageLink("Delete the account", reverse("account_delete"))
+
+
+extensions.account_links.register("delete", delete_account)

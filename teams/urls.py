@@ -2,6 +2,7 @@ from django.urls import path
 
 from teams.pages.account import session_views
 from teams.pages.account import views as account_views
+from teams.pages.deletion import views as deletion_views
 from teams.pages.home import views
 from teams.pages.invitations import views as joining_views
 from teams.pages.keys import views as key_views
@@ -9,6 +10,7 @@ from teams.pages.members import invitation_views
 from teams.pages.members import views as member_views
 from teams.pages.projects import views as project_views
 from teams.pages.signin import views as signin_views
+from teams.pages.teams import views as team_views
 
 MEMBERS = "p/<slug:slug>/settings/members/"
 INVITATION = f"{MEMBERS}invitations/<uuid:uuid>/"
@@ -28,6 +30,14 @@ urlpatterns = [
     path("accounts/second-factor/", session_views.second_factors, name="second_factors"),
     path("accounts/second-factor/webauthn/", session_views.second_factors, name="passkeys"),
     path("accounts/single-sign-on/", session_views.second_factors, name="identities"),
+    path("account/delete/", deletion_views.account_delete, name="account_delete"),
+    path("teams/", team_views.team_list, name="teams"),
+    path("teams/new/", team_views.team_new, name="team_new"),
+    path("teams/<uuid:uuid>/rename/", team_views.team_rename, name="team_rename"),
+    path("teams/<uuid:uuid>/delete/", deletion_views.team_delete, name="team_delete"),
+    path("teams/<uuid:uuid>/restore/", team_views.team_restore, name="team_restore"),
+    path("projects/<uuid:uuid>/restore/", team_views.project_restore, name="project_restore"),
+    path("p/<slug:slug>/settings/delete/", deletion_views.project_delete, name="project_delete"),
     path("projects/new/", project_views.project_new, name="project_new"),
     path("p/<slug:slug>/settings/", project_views.project_settings, name="settings"),
     path("p/<slug:slug>/settings/save/", project_views.project_save, name="project_save"),

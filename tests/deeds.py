@@ -39,9 +39,10 @@ from signals_app.runs import retries, runs
 from signals_app.spending import budgets
 from signals_app.trials import answers, comparisons, trials
 from teams import keys, projects
-from teams.deletion import deleting
+from teams.deletion import deleting, undoing
 from teams.models import Invitation, Project, User
-from teams.people import invitations, members
+from teams.people import accounts, invitations, members
+from teams.people import teams as people_teams
 from teams.signin import addresses, links, second_factors, sessions
 from tests.alerts.owed import connected, fire, new_alert, tell
 from tests.alerts.watched import delivery_of
@@ -268,6 +269,16 @@ def _invited(project: Project) -> Invitation:
     return invitations.invite(project.team, "member", by=None, now=timezone.now(), note="Vic")[0]
 
 
+def _restore_project(project: Project) -> None:
+    undoing.delete_project(project, timezone.now())
+    undoing.restore_project(project, timezone.now())
+
+
+def _restore_team(project: Project) -> None:
+    undoing.delete_team(project.team, timezone.now())
+    undoing.restore_team(project.team, timezone.now())
+
+
 def _project_of(user: User, project: Project) -> None:
     projects.create(project.team, "Another", user)
 
@@ -320,6 +331,18 @@ DEEDS = {
     ),
     "teams.deletion.deleting.delete_team": Deed(
         "team.deleted", lambda p: deleting.delete_team(p.team, timezone.now())
+    ),
+    "teams.deletion.undoing.delete_project": Deed(
+        "project.deleted", lambda p: undoing.delete_project(p, timezone.now())
+    ),
+    "teams.deletion.undoing.delete_team": Deed(
+        "team.deleted", lambda p: undoing.delete_team(p.team, timezone.now())
+    ),
+    "teams.deletion.undoing.restore_project": Deed("project.restored", _restore_project),
+    "teams.deletion.undoing.restore_team": Deed("team.restored", _restore_team),
+    "teams.people.teams.rename": Deed("team.renamed", lambda p: people_teams.rename(p.team, "Two")),
+    "teams.people.accounts.delete": Deed(
+        "member.left", lambda p: accounts.delete(member(p), timezone.now())
     ),
     "teams.keys.issue": Deed("key.made", _key),
     "teams.keys.revoke": Deed("key.revoked", lambda p: keys.revoke(_key(p), timezone.now())),

@@ -20,7 +20,7 @@ from alerts.models import Kind
 from signals_app.models import Signal
 from signals_app.runs import runs
 from signals_app.trials import trials
-from teams.models import ApiKey, Project
+from teams.models import ApiKey, Project, Team
 from teams.people import invitations
 from tests.alerts.owed import owed, tell
 from tests.alerts.watched import alert_of, firing_of
@@ -47,6 +47,7 @@ OF_A_PROJECT = {
     "agent_merge_undo": "post",
     "signal_labels_csv": "get",
     "project_save": "post",
+    "project_delete": "get",
     "members": "get",
     "member_role": "post",
     "member_remove": "get",
@@ -141,10 +142,16 @@ OF_A_PROJECT = {
 }
 #: Of the person who is signed in, whoever it is.
 OF_THE_PERSON = {
-    *("home", "account", "project_new", "slack_callback"),
     *("session_end", "sessions_end_others"),  # tests/teams/signin/test_sessions.py
     *("second_factors", "passkeys", "identities"),
+    *("home", "account", "account_delete", "project_new", "slack_callback"),
+    *("teams", "team_new"),
     *("programs", "program_end"),  # tests/api/oauth/test_programs_page.py
+}
+#: Of a team, by its id: what each answers a stranger with. The last two show those alone who may.
+OF_A_TEAM = {
+    **dict.fromkeys(("team_rename", "team_delete"), 404),
+    **dict.fromkeys(("team_restore", "project_restore"), 302),
 }
 #: For everybody: no data of anyone's stands there.
 OPEN_DOORS = {
@@ -283,7 +290,7 @@ def url_of(name: str, arguments: dict[str, dict[str, str | UUID]]) -> str:
 
 
 def test_every_url_stands_in_a_table() -> None:
-    known = set(OF_A_PROJECT) | OF_THE_PERSON | OPEN_DOORS | OF_A_KEY | OF_OAUTH
+    known = set(OF_A_PROJECT) | OF_THE_PERSON | set(OF_A_TEAM) | OPEN_DOORS | OF_A_KEY | OF_OAUTH
     assert {entry.name for entry in patterns(get_resolver().url_patterns)} == known
 
 
@@ -324,6 +331,23 @@ def test_nobody_is_sent_to_the_sign_in_page(
     for name in pages:
         response = client.get(reverse(name, args=[1] if name == "session_end" else []))
         assert response["Location"].startswith(reverse("account_login")), name
+
+
+def test_a_stranger_changes_nothing_of_another_team(
+    client: Client, arguments: dict[str, dict[str, str | UUID]]
+) -> None:
+    project = Project.objects.get(name="Theirs")
+    ids = {"project_restore": project.uuid}
+    stranger = member(new_project("Ours"))
+    for name, status in OF_A_TEAM.items():
+        url = reverse(name, args=[ids.get(name, project.team.uuid)])
+        client.logout()
+        assert client.post(url)["Location"].startswith(reverse("account_login")), name
+        client.force_login(stranger)
+        response = client.post(url, {"typed": project.team.name, "name": "Mine"})
+        assert response.status_code == status, name
+        assert b"Theirs" not in response.content, name
+    assert Team.objects.filter(name=project.team.name).exists()
 
 
 def test_open_doors_need_no_account(client: Client) -> None:

@@ -31,7 +31,7 @@ class AlertQuerySet(models.QuerySet["Alert"]):
 
     def evaluated_every_minute(self) -> AlertQuerySet:
         """Return those that are on, whatever their signal's state; with signal and live version."""
-        running = self.filter(state=Alert.State.ON)
+        running = self.filter(state=Alert.State.ON, project__deleted_at=None)
         return running.select_related("signal__live_version", "project").order_by("pk")
 
     def not_yet_at(self, minute: datetime) -> AlertQuerySet:

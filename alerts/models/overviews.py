@@ -19,7 +19,7 @@ class OverviewSubscriptionQuerySet(models.QuerySet["OverviewSubscription"]):
 
     def wanted(self) -> OverviewSubscriptionQuerySet:
         """Return those that are on, of people who are still in the team and may still sign in."""
-        subscriptions = self.filter(is_on=True, user__is_active=True)
+        subscriptions = self.filter(is_on=True, user__is_active=True, project__deleted_at=None)
         subscriptions = subscriptions.filter(project__team__memberships__user=F("user"))
         return subscriptions.select_related("project", "user").order_by("pk")
 

@@ -22,7 +22,7 @@ NO_CONTENT = {
 class Fate(Enum):
     JUDGE = "judge"
     DROP = "drop"  # nobody wants it any more
-    HOLD = "hold"  # the signal was stopped by its judge: wait until it is resumed
+    HOLD = "hold"  # its judge stopped the signal, or the project is deleted: wait for the end
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,18 @@ class Wanted:
 
 def fate(job: Job, wanted: Wanted) -> Fate:
     if job.trial_id is not None:
-        return Fate.JUDGE if job.trial_id in wanted.trials else Fate.DROP
+        trial = wanted.trials.get(job.trial_id)
+        if trial is None:
+            return Fate.DROP
+        return Fate.JUDGE if trial.project.deleted_at is None else Fate.HOLD
     version = wanted.versions.get(job.version_id)
     if version is None or version.signal.state == Signal.State.ARCHIVED:
         return Fate.DROP
     if job.run_id is not None and job.run_id not in wanted.running:
         return Fate.DROP
     signal = version.signal
+    if signal.project.deleted_at is not None:
+        return Fate.HOLD
     if signal.state == Signal.State.PAUSED and signal.paused_reason:
         return Fate.HOLD
     if job.source == Source.LIVE and signal.state != Signal.State.ACTIVE:
@@ -53,7 +58,7 @@ def fate(job: Job, wanted: Wanted) -> Fate:
 
 def wanted_by(jobs: Iterable[Job]) -> Wanted:
     batch = list(jobs)
-    versions = SignalVersion.objects.select_related("signal", "endpoint").in_bulk(
+    versions = SignalVersion.objects.select_related("signal__project", "endpoint").in_bulk(
         {job.version_id for job in batch}
     )
     run_ids = {job.run_id for job in batch if job.run_id is not None}
@@ -66,7 +71,7 @@ def wanted_by(jobs: Iterable[Job]) -> Wanted:
     if not trial_ids:
         return Wanted(versions, running, {}, defaults)
     tried = Trial.objects.filter(pk__in=trial_ids, state=Trial.State.RUNNING)
-    trials = {trial.pk: trial for trial in tried.select_related("endpoint")}
+    trials = {trial.pk: trial for trial in tried.select_related("endpoint", "project")}
     return Wanted(versions, running, trials, defaults)
 
 

@@ -7,13 +7,15 @@
 3. What was on its way at that commit (a batch being stored, a judge's answer) may write some more
    rows. The row of the project goes last, when none are left and ON_ITS_WAY has passed.
 
-A killed task loses nothing: the mark stays, and the task runs once a minute.
+What may still be restored (`undoing`) is left alone. A killed task loses nothing: the mark stays,
+and the task runs once a minute.
 """
 
 from __future__ import annotations
 
 import time
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -36,9 +38,9 @@ def delete_project(project: Project, now: datetime) -> None:
     """Make a project unreachable at once, and have everything of it deleted."""
     about = projects.about(project)
     audit.record("project.deleted", **about, before={"slug": project.slug})
-    project.deleted_at = now
+    project.deleted_at, project.kept_until = now, None
     project.slug = f"deleted-{project.uuid.hex}"  # its address is free for another
-    project.save(update_fields=["deleted_at", "slug"])
+    project.save(update_fields=["deleted_at", "kept_until", "slug"])
     project.api_keys.all().delete()
     enqueue(TASK)
 
@@ -49,11 +51,11 @@ def delete_team(team: Team, now: datetime) -> None:
     people = Membership.objects.of_team(team.pk).values_list("user__email", flat=True)
     before = {"members": list(people)}
     audit.record("team.deleted", kind="team", thing=team.name, team=team, before=before)
-    for project in team.projects.all():
+    for project in Project.with_deleted.filter(team=team):
         delete_project(project, now)
     Membership.objects.filter(team=team).delete()
-    team.deleted_at = now
-    team.save(update_fields=["deleted_at"])
+    team.deleted_at, team.kept_until = now, None
+    team.save(update_fields=["deleted_at", "kept_until"])
     enqueue(TASK)
 
 
@@ -63,15 +65,20 @@ def delete_marked(now: datetime, work_s: float = WORK_S) -> bool:
     The rows of the projects and teams themselves go when the mark is older than ON_ITS_WAY.
     """
     ends_at = time.monotonic() + work_s
-    for project in Project.with_deleted.exclude(deleted_at=None).order_by("deleted_at", "pk"):
+    for project in _due(Project.with_deleted, now).order_by("deleted_at", "pk"):
         if not _delete_rows(project.pk, ends_at):
             return False
         if _is_over(project, now) and not any(has_rows(m, project.pk) for m in project_tables()):
             project.delete()
-    for team in Team.with_deleted.exclude(deleted_at=None):
+    for team in _due(Team.with_deleted, now):
         if _is_over(team, now) and not Project.with_deleted.filter(team=team).exists():
             team.delete()
     return True
+
+
+def _due(rows: Any, now: datetime) -> Any:
+    """Return the rows that are marked and kept for nobody any more."""
+    return rows.exclude(deleted_at=None).exclude(kept_until__gt=now)
 
 
 def _delete_rows(project_id: int, ends_at: float) -> bool:

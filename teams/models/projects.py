@@ -16,7 +16,7 @@ from teams.models.users import User
 class ProjectQuerySet(models.QuerySet["Project"]):
     def of(self, user: User) -> ProjectQuerySet:
         """Return the projects of every team that the user is a member of."""
-        return self.filter(team__memberships__user=user).distinct()
+        return self.filter(team__memberships__user=user, team__deleted_at=None).distinct()
 
 
 _ProjectManager = models.Manager.from_queryset(ProjectQuerySet)
@@ -44,7 +44,8 @@ class Project(models.Model):
     viewer_can_manage = False
     viewer_can_own = False
     created_at = models.DateTimeField(auto_now_add=True)
-    deleted_at = models.DateTimeField(null=True, editable=False)  # teams.deletion.deleting
+    deleted_at = models.DateTimeField(null=True, editable=False)  # teams.deletion
+    kept_until = models.DateTimeField(null=True, editable=False)  # it may be restored until then
 
     objects = ProjectManager()
     with_deleted = ProjectQuerySet.as_manager()
@@ -61,6 +62,6 @@ class Project(models.Model):
 def free_slug(name: str) -> str:
     """Return a slug that no project has: the name, with a random tail when it is taken."""
     slug = slugify(name)[:100] or "project"
-    if Project.objects.filter(slug=slug).exists():
+    if Project.with_deleted.filter(slug=slug).exists():
         slug = f"{slug}-{secrets.token_hex(4)}"
     return slug

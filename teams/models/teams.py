@@ -31,7 +31,8 @@ class Team(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=100)
     created_at = models.DateTimeField(auto_now_add=True)
-    deleted_at = models.DateTimeField(null=True, editable=False)  # teams.deletion.deleting
+    deleted_at = models.DateTimeField(null=True, editable=False)  # teams.deletion
+    kept_until = models.DateTimeField(null=True, editable=False)  # it may be restored until then
     members = models.ManyToManyField(User, through="Membership", related_name="teams")
 
     objects = TeamManager()
@@ -43,7 +44,8 @@ class Team(models.Model):
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def of_user(self, user: User) -> MembershipQuerySet:
-        return self.filter(user=user).select_related("team").order_by("team__name")
+        mine = self.filter(user=user, team__deleted_at=None)
+        return mine.select_related("team").order_by("team__name")
 
     def of_team(self, team_pk: int) -> MembershipQuerySet:
         return self.filter(team=team_pk).select_related("user").order_by("user__email")
