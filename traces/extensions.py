@@ -41,6 +41,7 @@ class Mark:
     judge: str  # the model that answered
     span_id: str  # 16 hex digits, "" unless the scope is span
     at: datetime
+    judge_name: str = ""  # what the judge is called, where it has a name
     note: str = ""  # what else the reader must know, such as "cut by 3,000 characters"
     judged_by: UUID | None = None  # the id of what judged; None for what people and programs said
     sentiment: str = ""  # of the label

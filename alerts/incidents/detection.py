@@ -10,12 +10,13 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Min
+from django.db.models import F, Min, Q
 
 from alerts.models import Cause
 from core.background import backup_state, heartbeats
 from core.ui import wording
 from signals_app.judging import judge_in_use
+from signals_app.judging.endpoint import shown
 from signals_app.models import JudgeState, Signal
 from signals_app.queue.jobs import HELD_UNTIL
 from signals_app.spending import rates
@@ -32,14 +33,22 @@ BEGAN_WITHIN: Final = timedelta(hours=3)
 #: With fewer targets in the sample, no label may be chance: the sample left them all out.
 FEWEST_EXPECTED: Final = 5
 
-#: Teams whose targets have waited for a judge, by the model that they wait for.
+#: Teams whose targets have waited for a judge, by the judge that they wait for: the id of one of
+#: the project's own, or 0 and the model of the environment's.
 WAITING = """
-SELECT project.team_id, min(project.id), coalesce(nullif(version.judge_model, ''), %s)
-FROM judge_job job
-JOIN signals_app_signalversion version ON version.id = job.version_id
-JOIN teams_project project ON project.id = job.project_id
-WHERE job.created_at < %s AND job.available_at < %s
-GROUP BY 1, 3
+SELECT team_id, min(project_id), endpoint_id,
+    CASE WHEN endpoint_id = 0 THEN coalesce(nullif(judge_model, ''), %(default)s) ELSE '' END
+FROM (
+    SELECT project.team_id, job.project_id, version.judge_model, coalesce(version.endpoint_id,
+        CASE WHEN version.judge_model = '' AND %(has_own)s THEN own.id END, 0) AS endpoint_id
+    FROM judge_job job
+    JOIN signals_app_signalversion version ON version.id = job.version_id
+    JOIN teams_project project ON project.id = job.project_id
+    LEFT JOIN signals_app_judgeendpoint own ON own.project_id = job.project_id AND own.is_default
+        AND own.archived_at IS NULL
+    WHERE job.created_at < %(since)s AND job.available_at < %(held)s
+) waits
+GROUP BY 1, 3, 4
 """
 
 #: Active signals with what settled for their agent in the hour, none of which has any outcome.
@@ -97,23 +106,37 @@ def stopped_signals() -> Iterator[Trouble]:
 
 def failing_judges(now: datetime) -> Iterator[Trouble]:
     """Find the teams whose targets have waited for a judge that only fails."""
-    failing = {row.model: row.last_error for row in _endpoints() if _has_failed_long(row, now)}
-    if not failing or judge_in_use.is_offline():
+    failing = {_which(row): row for row in _endpoints() if _has_failed_long(row, now)}
+    if not failing:
         return
-    values = [str(settings.JUDGE_MODEL), now - JUDGE_PATIENCE, HELD_UNTIL]
-    for team_id, project_id, model in _fetch(WAITING, values):
-        if model in failing:
+    values = {
+        "default": settings.JUDGE_MODEL,
+        "has_own": settings.PROJECT_JUDGES,
+        "since": now - JUDGE_PATIENCE,
+        "held": HELD_UNTIL,
+    }
+    for team_id, project_id, *which in _fetch(WAITING, values):
+        if (row := failing.get(tuple(which))) is not None:
+            name = shown(row.endpoint.name if row.endpoint else "", row.model)
             words = (
-                f"The judge “{model}” has given no answer for more than "
-                f"{wording.whole_seconds(round(JUDGE_PATIENCE.total_seconds()))}: {failing[model]} "
+                f"The judge “{name}” has given no answer for more than "
+                f"{wording.whole_seconds(round(JUDGE_PATIENCE.total_seconds()))}: {row.last_error} "
                 "Nothing is lost: what waits is judged once it answers again."
             )
-            yield Trouble(team_id, project_id, Cause.JUDGE, words, model[:200])
+            yield Trouble(team_id, project_id, Cause.JUDGE, words, name[:200])
+
+
+def _which(row: JudgeState) -> tuple[int, str]:
+    """Return a judge as WAITING names it."""
+    return (row.endpoint_id, "") if row.endpoint_id else (0, row.model)
 
 
 def _endpoints() -> list[JudgeState]:
-    rows = JudgeState.objects.filter(base_url=settings.JUDGE_BASE_URL)
-    return list(rows.exclude(last_error_at=None))
+    """Return what is known of the judges in use that have failed once."""
+    of_environment = Q(endpoint=None, base_url=settings.JUDGE_BASE_URL)
+    own = Q(base_url=F("endpoint__base_url"), model=F("endpoint__model"))
+    rows = JudgeState.objects.exclude(last_error_at=None).select_related("endpoint")
+    return list(rows.filter(own if judge_in_use.is_offline() else own | of_environment))
 
 
 def _has_failed_long(row: JudgeState, now: datetime) -> bool:

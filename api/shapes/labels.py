@@ -30,7 +30,8 @@ class TargetShape(Schema):
 
 class JudgedShape(Schema):
     """What came of judging one target. label, sentiment: null where there is no label, and then
-    reason says why. is_cut: the judge read only part of the transcript."""
+    reason says why. judge_name: what the project's judge was called, "" for the environment's.
+    is_cut: the judge read only part of the transcript."""
 
     id: int
     target: TargetShape
@@ -42,6 +43,8 @@ class JudgedShape(Schema):
     reason_code: str
     source: str
     version: int
+    judge_name: str
+    judge_model: str
     counted_at: datetime
     is_cut: bool
 
@@ -116,6 +119,8 @@ def label_of(row: TargetRow) -> JudgedShape:
         reason_code=given.reason_code,
         source=given.source,
         version=row.version.number,
+        judge_name=given.judge_name,
+        judge_model=given.judge_model,
         counted_at=given.counted_at,
         is_cut=given.cut_chars > 0,
     )

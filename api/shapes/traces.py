@@ -44,6 +44,7 @@ class MarkShape(Schema):
     sentiment: str | None
     explanation: str
     reason: str
+    judge_name: str
     judge_model: str
     at: datetime
 
@@ -227,6 +228,7 @@ def marks_of(marks: Iterable[Mark]) -> list[MarkShape]:
             sentiment=mark.sentiment if mark.label is not None else None,
             explanation=mark.explanation,
             reason=mark.reason if mark.label is None else "",
+            judge_name=mark.judge_name,
             judge_model=mark.judge,
             at=mark.at,
         )

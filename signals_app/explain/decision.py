@@ -277,6 +277,8 @@ def _figures(target: Target, judged: Judged) -> list[tuple[str, str]]:
         figures.append(("Tokens", _tokens(judged)))
     if judged.cost_usd is not None:
         figures.append(("Cost", wording.usd(judged.cost_usd)))
+    elif judged.input_tokens is not None:
+        figures.append(("Cost", "unknown: the judge had no price"))
     if judged.latency_ms is not None:
         figures.append(("Answered after", wording.duration(judged.latency_ms)))
     figures.append(("Attempts", str(judged.attempts)))

@@ -193,7 +193,7 @@ def _judged(row: Classification | None) -> Judged | None:
         revision=row.revision,
         source=row.source,
         rate=row.sample_rate,
-        model=row.judge_model,
+        model=row.judge,
         input_tokens=row.input_tokens,
         output_tokens=row.output_tokens,
         cached_tokens=row.cached_tokens,

@@ -29,8 +29,11 @@ NO_OWN = "Judges of projects are switched off on this server (PROJECT_JUDGES)."
 class Choosing(Protocol):
     """What says which judge is asked: a version, a trial, or a question that is not saved yet."""
 
-    endpoint: JudgeEndpoint | None
-    judge_model: str
+    @property
+    def endpoint(self) -> JudgeEndpoint | None: ...
+
+    @property
+    def judge_model(self) -> str: ...
 
 
 def is_offline() -> bool:

@@ -21,10 +21,11 @@ BATCH = 500  # rows in memory at once; an explanation has at most a few hundred 
 HEADER = (
     "counted_at", "label", "outcome", "explanation", "reason", "reason_code", "scope", "target",
     "span", "title", "url", "target_time", "version", "source", "sample_rate", "judge_model",
-    "input_tokens", "output_tokens", "cost_usd", "cut_chars",
+    "input_tokens", "output_tokens", "cost_usd", "cut_chars", "judge_name", "cached_tokens",
 )  # fmt: skip
 MORE_COLUMNS = (
     "target_time", "sample_rate", "judge_model", "input_tokens", "output_tokens", "cost_usd",
+    "cached_tokens",
 )  # fmt: skip
 
 
@@ -84,4 +85,6 @@ def _row(target: TargetRow, site: str) -> list[Cell]:
         row.output_tokens,
         row.cost_usd,
         row.cut_chars,
+        row.judge_name,
+        row.cached_tokens,
     ]

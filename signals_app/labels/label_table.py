@@ -24,7 +24,8 @@ from traces.models import AgentTrace, Session, Trace
 PAGES = Pager("counted_at", "-id", int)
 COLUMNS = (
     "project_id", "id", "version_id", "scope", "target", "span_id", "source", "outcome",
-    "label", "explanation", "reason", "reason_code", "counted_at", "cut_chars",
+    "label", "explanation", "reason", "reason_code", "counted_at", "cut_chars", "judge_name",
+    "judge_model",
 )  # fmt: skip
 
 

@@ -161,6 +161,7 @@ def mark(project: Project, version: SignalVersion, row: Classification) -> Mark:
         explanation=row.explanation,
         reason=row.reason or str(Outcome(row.outcome).label),
         judge=row.judge_model,
+        judge_name=row.judge_name,
         span_id=span_id_hex(row.span_id) if row.scope == Scope.SPAN else "",
         at=row.created_at,
         note=f"The judge read it without {row.cut_chars:,} characters." if row.cut_chars else "",

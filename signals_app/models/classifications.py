@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from signals_app.judging.endpoint import shown
 from signals_app.models.signals import (
     Outcome,
     ReasonCode,
@@ -92,6 +93,11 @@ class Classification(models.Model):
                 name="labels_of_a_run",
             ),
         ]
+
+    @property
+    def judge(self) -> str:
+        """Name and model of the judge, as they were when it answered."""
+        return shown(self.judge_name, self.judge_model)
 
     @property
     def outcome_name(self) -> str:

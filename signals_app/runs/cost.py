@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
 from django.db.models import Avg, Count
 
+from signals_app.definition.versions import current_version
 from signals_app.judging import judge_in_use
-from signals_app.models import Classification, Signal
+from signals_app.judging.endpoint import Chosen
+from signals_app.models import Classification, JudgeEndpoint, Signal
 from signals_app.runs import traffic_size
 
 #: The newest judged targets of which the mean is taken.
@@ -38,6 +39,18 @@ class Estimate:
     guessed: int = 0
     why_no_tokens: str = ""
     why_no_cost: str = ""
+    judge: str = ""  # at whose price
+
+
+@dataclass(frozen=True, slots=True)
+class NoChoice:
+    """What a question asks that has not said which judge answers."""
+
+    endpoint: JudgeEndpoint | None = None
+    judge_model: str = ""
+
+
+NO_CHOICE = NoChoice()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,58 +60,65 @@ class Mean:
     n: int
     input_tokens: float
     output_tokens: float
+    cached_tokens: float = 0.0
     is_measured: bool = True
 
 
-def why_no_price() -> str:
+def why_no_price(judge: Chosen) -> str:
     """Why judging has no known price, in words; "" where it has one."""
-    if judge_in_use.is_offline():
+    if judge.endpoint.is_offline:
         return OFFLINE
-    return "" if any(_prices()) else NO_PRICE
+    if judge.endpoint.prices.are_known:
+        return ""
+    return f"the judge {judge.endpoint.name} has no price" if judge.endpoint.name else NO_PRICE
 
 
 def estimate(signal: Signal, targets: float, now: datetime) -> Estimate:
-    """Estimate by the signal's own judged targets, else as `estimate_of_agent` does."""
-    if judge_in_use.is_offline():
+    """Estimate by the signal's own judged targets, else as `estimate_of_agent` does, at the price
+    of its judge."""
+    judge = judge_in_use.chosen_for(signal.project_id, current_version(signal))
+    if judge.endpoint.is_offline:
         return _none(OFFLINE)
     mean = _mean(signal)
     if mean is not None:
-        return _of(mean, targets)
-    return estimate_of_agent(signal.project_id, signal.agent_id, signal.scope, targets, now)
+        return _of(mean, targets, judge)
+    agent, scope = signal.agent_id, signal.scope
+    return estimate_of_agent(signal.project_id, agent, scope, targets, now, judge)
 
 
 def estimate_of_agent(
-    project_id: int, agent_id: int, scope: str, targets: float, now: datetime
+    project_id: int,
+    agent_id: int,
+    scope: str,
+    targets: float,
+    now: datetime,
+    judge: Chosen | None = None,
 ) -> Estimate:
     """Estimate by what signals of the agent and scope have judged, else by the text of its
-    traffic."""
-    if judge_in_use.is_offline():
+    traffic. judge: the project's default one if none is given."""
+    judge = judge or judge_in_use.chosen_for(project_id, NO_CHOICE)
+    if judge.endpoint.is_offline:
         return _none(OFFLINE)
     mean = _mean_of_signals(project_id, agent_id, scope)
     mean = mean or _mean_of_traffic(project_id, agent_id, scope, now)
-    return _of(mean, targets) if mean else _none(NOT_MEASURED)
+    return _of(mean, targets, judge) if mean else _none(NOT_MEASURED)
 
 
 def _none(why: str) -> Estimate:
     return Estimate(why_no_tokens=why, why_no_cost=why)
 
 
-def _of(mean: Mean, targets: float) -> Estimate:
-    read, wrote = _prices()
-    a_target = mean.input_tokens * read + mean.output_tokens * wrote
-    why = why_no_price()
+def _of(mean: Mean, targets: float, judge: Chosen) -> Estimate:
+    prices = judge.endpoint.prices
+    a_target = prices.of(mean.input_tokens, mean.output_tokens, mean.cached_tokens)
     return Estimate(
         tokens=round(targets * (mean.input_tokens + mean.output_tokens)),
-        cost_usd=None if why else targets * a_target / 1e6,
+        cost_usd=None if a_target is None else targets * a_target,
         measured=mean.n if mean.is_measured else 0,
         guessed=0 if mean.is_measured else mean.n,
-        why_no_cost=why,
+        why_no_cost=why_no_price(judge),
+        judge=judge.shown,
     )
-
-
-def _prices() -> tuple[float, float]:
-    """Dollars for a million tokens in and out; one price for whichever model."""
-    return float(settings.JUDGE_PRICE_INPUT_USD), float(settings.JUDGE_PRICE_OUTPUT_USD)
 
 
 def _mean_of_signals(project_id: int, agent_id: int, scope: str) -> Mean | None:
@@ -120,8 +140,15 @@ def _mean_of_traffic(project_id: int, agent_id: int, scope: str, now: datetime) 
 def _mean(signal: Signal) -> Mean | None:
     """Over those of the newest that were judged by an endpoint which says its tokens."""
     rows = Classification.objects.filter(project_id=signal.project_id, signal_id=signal.pk)
-    newest = rows.order_by("-counted_at", "-id").values("input_tokens", "output_tokens")
-    means = newest[:LOOKED_AT].aggregate(
-        n=Count("input_tokens"), read=Avg("input_tokens"), wrote=Avg("output_tokens")
+    newest = rows.order_by("-counted_at", "-id").values(
+        "input_tokens", "output_tokens", "cached_tokens"
     )
-    return Mean(means["n"], means["read"], means["wrote"] or 0.0) if means["n"] else None
+    means = newest[:LOOKED_AT].aggregate(
+        n=Count("input_tokens"),
+        read=Avg("input_tokens"),
+        wrote=Avg("output_tokens"),
+        cached=Avg("cached_tokens"),
+    )
+    if not means["n"]:
+        return None
+    return Mean(means["n"], means["read"], means["wrote"] or 0.0, means["cached"] or 0.0)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from signals_app.judging import judge_in_use
+from signals_app.judging.endpoint import Chosen
 from signals_app.models import Trial
 from signals_app.runs import cost as run_cost
 from signals_app.trials.figures import Figures, Row, figures, rows_of
@@ -28,14 +30,19 @@ class Side:
     figures: Figures
     only_here: list[str]
 
+    @cached_property
+    def judge(self) -> Chosen:
+        """The judge that answers it."""
+        return judge_in_use.chosen_for(self.trial.project_id, self.trial)
+
     @property
     def why_no_tokens(self) -> str:
         """Where they are not known, in words."""
-        return run_cost.OFFLINE if judge_in_use.is_offline() else NO_TOKENS
+        return run_cost.OFFLINE if self.judge.endpoint.is_offline else NO_TOKENS
 
     @property
     def why_no_cost(self) -> str:
-        return run_cost.why_no_price() or NO_TOKENS
+        return run_cost.why_no_price(self.judge) or NO_TOKENS
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,8 @@ def _base_url(of: Endpoint | None) -> str:
 def rows_of(of: Endpoint | None = None) -> QuerySet[JudgeState]:
     """Return what is known of an endpoint, for each of its models."""
     rows = JudgeState.objects.filter(base_url=_base_url(of))
+    if of is not None and of.is_offline:
+        return rows.none()
     if of is not None and of.is_projects_own:
         return rows.filter(endpoint_id=of.id, model=of.model)
     return rows.filter(endpoint=None)

@@ -20,6 +20,8 @@ from django.views.decorators.vary import vary_on_headers
 
 from core.ui.fragments import wants_fragment
 from signals_app.definition.diffs import Diff, Question, diff
+from signals_app.judging import judge_in_use
+from signals_app.judging.model_server import endpoints
 from signals_app.models import Signal, SignalVersion, Trial
 from signals_app.pages.compare.forms import (
     CompareTargetsForm,
@@ -78,6 +80,7 @@ def comparison(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
         "comparison": shown(after, project, show),
         "show": show,
         "shows": SHOWS,
+        "judge_trouble": endpoints.trouble(judge_in_use.chosen_for(project.pk, after).endpoint),
     }
     if wants_fragment(request, "comparison"):
         return render(request, "signals_app/_comparison.html", context)

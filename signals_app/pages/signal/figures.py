@@ -53,6 +53,7 @@ def figures(
     )
     facts = with_recent(facts, signal, now)
     begun, happened = version_marks.of_signal(signal, window), extensions.marks(signal, window)
+    others = version_marks.of_judges(signal, window)
     return {
         "segments": segments,
         "labelled": labelled,
@@ -64,9 +65,10 @@ def figures(
         "top": max(segments, key=lambda segment: segment.n) if labelled else None,
         "waiting": waiting,
         "judge": judge,
+        "judge_trouble": endpoints.trouble(judge.endpoint),
         "judge_reads": known.learned.get(judge.model),
         "sampled_a_day": per_day * version.sample_rate,
-        "over_time": draw(version, counted, window, zone, now, [*begun, *happened]),
+        "over_time": draw(version, counted, window, zone, now, [*begun, *others, *happened]),
         "marked": bool(happened),
         "shares": charts.shares(version, counted),
         "meanings": meanings(version),

@@ -1,4 +1,4 @@
-"""Where a version begins, as marks on a chart over time."""
+"""Where a version or another judge begins, as marks on a chart over time."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from signals_app.models import Signal
 
 #: Texts of marks nearer than this share of the chart's width would stand on one another.
 NEAR = 0.12
+LONGEST_NAME = 24
 Begun = tuple[int, datetime]
 
 
@@ -19,6 +20,20 @@ def of_signal(signal: Signal, window: Window) -> list[Mark]:
         number__gt=1, created_at__gte=window.start, created_at__lt=window.end
     )
     return marks(begun.order_by("number").values_list("number", "created_at"), window)
+
+
+def of_judges(signal: Signal, window: Window) -> list[Mark]:
+    """Return where another judge began to answer without a new version."""
+    changes = signal.judge_changes.filter(at__gte=window.start, at__lt=window.end).order_by("at")
+    by_bucket = {floor(change.at, window.step): change for change in changes}
+    return [Mark(change.at, _judge(change.after)) for change in by_bucket.values()]
+
+
+def _judge(words: str) -> str:
+    """Return a judge in few letters: without its host."""
+    name = words.partition(" at ")[0]
+    short = name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+    return f"judge: {short}"
 
 
 def marks(begun: Iterable[Begun], window: Window) -> list[Mark]:

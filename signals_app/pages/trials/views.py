@@ -19,6 +19,8 @@ from django.views.decorators.vary import vary_on_headers
 from core.numbers import number_in
 from core.ui.fragments import wants_fragment
 from signals_app.definition.versions import current_version
+from signals_app.judging import judge_in_use
+from signals_app.judging.model_server import endpoints
 from signals_app.models import Signal, SignalVersion, Trial
 from signals_app.pages.signal.views import find_signal
 from signals_app.pages.trials.forms import MarkForm, QuestionForm, TargetsForm, UnsavedForm
@@ -209,7 +211,9 @@ def _page(
     rows = rows_of(shown_trial, project)
     if not question.is_bound:
         question = QuestionForm(initial={"prompt": shown_trial.prompt})
+    judge = judge_in_use.chosen_for(project.pk, shown_trial)
     context: dict[str, Any] = {
+        "judge_trouble": endpoints.trouble(judge.endpoint),
         "project": project,
         "trial": shown_trial,
         "signal": shown_trial.signal,
