@@ -101,7 +101,8 @@ SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {
                 "name": OIDC_LOGIN_NAME,
                 "client_id": OIDC_LOGIN_CLIENT_ID,
                 "secret": OIDC_LOGIN_CLIENT_SECRET,
-                "settings": {"server_url": OIDC_LOGIN_ISSUER},
+                # No more of a person than is needed to find the account.
+                "settings": {"server_url": OIDC_LOGIN_ISSUER, "scope": ["openid", "email"]},
             }
         ]
         if OIDC_LOGIN_ISSUER
