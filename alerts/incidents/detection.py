@@ -170,7 +170,8 @@ def silent_signals(now: datetime) -> Iterator[Trouble]:
 def stopped_worker(now: datetime) -> Iterator[Trouble]:
     """Find that the sweep, which every worker runs each second, has not been seen for long."""
     seen = heartbeats.last("sweep")
-    if seen is None or now - seen <= WORKER_PATIENCE:
+    # Far ahead it stands after the clock was set back, until a worker that lives says so again.
+    if seen is None or abs(now - seen) <= WORKER_PATIENCE:
         return
     words = (
         f"The worker was last heard of {wording.ago(seen, now)}, so nothing settles and nothing is "

@@ -1,7 +1,7 @@
 """Tokens of leases that tell which process holds them, so that nobody waits for a dead one.
 
-A token is a UUID: 24 bits of the machine, 24 of the process's number, 32 of the second in which it
-began, and 48 at random. A lease still has an end, for holders on machines that are gone.
+A token is a UUID: 24 bits of the machine, 24 of the process's number, 32 of when it began, and
+48 at random. A lease still has an end, for holders on machines that are gone.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from uuid import UUID
 
 import psutil
 
-#: What the system says about a start may shift with its clock.
+#: Where the system counts from 1970, what it says about a start may shift with its clock.
 CLOCK_SHIFT_S = 5
 
 
 def new_token() -> UUID:
     """Return a token that no other call returns, on behalf of this process."""
     pid = os.getpid()
-    began = int(psutil.Process(pid).create_time())
+    began = _began(psutil.Process(pid))
     holder = _machine() << 56 | (pid & 0xFFFFFF) << 32 | (began & 0xFFFFFFFF)
     return UUID(int=holder << 48 | secrets.randbits(48))
 
@@ -38,10 +38,21 @@ def is_dead(token: UUID) -> bool:
 def _runs(pid: int, began: int) -> bool:
     try:
         process = psutil.Process(pid)
-        is_same = abs(int(process.create_time()) - began) <= CLOCK_SHIFT_S
+        is_same = abs((_began(process) & 0xFFFFFFFF) - began) <= CLOCK_SHIFT_S
         return is_same and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def _began(process: psutil.Process) -> int:
+    """Return the second in which a process began: since the start of the machine where the system
+    tells it so, since a clock that is set would make all of them others."""
+    try:
+        stat = Path(f"/proc/{process.pid}/stat").read_text()
+    except OSError:
+        return int(process.create_time())
+    # The name of the program may hold spaces; the start is the 20th word behind it (proc(5)).
+    return int(stat.rpartition(")")[2].split()[19]) // os.sysconf("SC_CLK_TCK")
 
 
 @cache

@@ -5,15 +5,19 @@ from __future__ import annotations
 import logging
 import os
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
+from django.utils import timezone
 from django_q.brokers.orm import ORM
 from django_q.signing import SignedPackage
 
 from core import log_lines
+from core.background.clock_steps import StepWatch
+from runner.clusters import clock
 
 logger = logging.getLogger(__name__)
 
@@ -29,22 +33,25 @@ class Broker(ORM):  # type: ignore[misc]
     def __init__(self, list_key: str | None = None) -> None:
         super().__init__(list_key)
         self._next_sign_at = 0.0
+        self._clock = StepWatch()
 
     def dequeue(self) -> Any:
         """Return a list of (id, signed task), or nothing after a pause."""
+        if self.list_key == settings.Q_CLUSTER["name"] and (step := self._clock.look()) < 0:
+            self._asked(lambda: clock.set_back(-step, timezone.now()))
         if time.monotonic() < self._next_sign_at:
-            return self._pulled()
+            return self._asked(super().dequeue)
         self._next_sign_at = time.monotonic() + min(15.0, settings.WORKER_STALE_S / 4)
         return [(None, SignedPackage.dumps(_sign_of_life()))]
 
-    def _pulled(self) -> Any:
-        """Pull what is due; end this process, and with it the cluster, if the database is away.
+    def _asked(self, ask: Callable[[], Any]) -> Any:
+        """Ask the database; end this process, and with it the cluster, if that is away.
 
         What the cluster held is free at once only when its processes are gone; the next one waits
         for the database (`cluster.run`). django-q2 alone would stand still for ten seconds.
         """
         try:
-            return super().dequeue()
+            return ask()
         except (OperationalError, InterfaceError) as error:
             log_lines.write(logger, logging.WARNING, "database away", reason=error)
             os._exit(1)

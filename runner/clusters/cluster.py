@@ -23,7 +23,7 @@ from django_q.pusher import pusher
 from core import log_lines
 from core.background import long_tasks
 from core.background.queue import enqueue
-from runner.clusters import ticks
+from runner.clusters import clock, ticks
 from runner.clusters.nursery import Nursery
 from signals_app.judging import judge_in_use
 from signals_app.queue import working
@@ -117,6 +117,7 @@ def be(name: str) -> None:
 
 def take_over(name: str, now: datetime) -> None:
     """Free what a killed cluster of that name held, and queue what must not wait for its tick."""
+    clock.clamp(now)
     give_back(name, now + GIVE_BACK_AFTER)
     if name == working.JUDGE_CLUSTER:
         working.end_leases_of_dead(now)
