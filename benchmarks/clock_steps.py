@@ -1,9 +1,9 @@
 """What a step of the machine's clock does to a running program: forward, and back again.
 
-    python -m benchmarks.clock_steps --library /usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1
+    python -m benchmarks.clock_steps [--port 8862]
 
-Starts the whole program, its database too, under libfaketime (Debian's package of that name), which
-shows all of its processes another time of day and leaves the monotonic clock alone. Sends a trace
+Starts the whole program, its database too, with `other_clock.c`, which shows all of its processes
+another time of day and leaves the monotonic clock alone; it wants a C compiler. Sends a trace
 every half second, sets the clock, and measures how long it takes until a trace that was sent
 afterwards has its label, and until the ticks of every minute have run. At the end every trace must
 have one label.
@@ -28,7 +28,6 @@ OFFSETS = (3600, 0, -1800, 0, 600, 0)
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else "")
-    parser.add_argument("--library", required=True, help="path of libfaketimeMT.so.1")
     parser.add_argument("--port", type=int, default=8862)
     parser.add_argument("--keep-log", help="where the program's log goes at the end")
     args = parser.parse_args()
@@ -38,7 +37,10 @@ def main() -> None:
 
 
 def run(args: argparse.Namespace, folder: Path) -> None:
-    clock = folder / "clock"
+    clock, library = folder / "clock", folder / "other_clock.so"
+    source = Path(__file__).with_name("other_clock.c")
+    subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", library, source, "-ldl"], check=True)
+    library.chmod(0o755)
     set_clock(clock, 0)
     model = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.fake_model", "--latency", "0.5"],
@@ -54,12 +56,7 @@ def run(args: argparse.Namespace, folder: Path) -> None:
         "JUDGE_BASE_URL": f"http://127.0.0.1:{model.stdout.readline().strip()}/v1",
         "TRACE_QUIET_S": "0",
     }
-    faked = {
-        "LD_PRELOAD": args.library,
-        "FAKETIME_TIMESTAMP_FILE": str(clock),
-        "FAKETIME_NO_CACHE": "1",
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-    }
+    faked = {"LD_PRELOAD": str(library), "CLOCK_OFFSET_FILE": str(clock)}
     up = Program(folder, plain | faked)
     url = f"http://127.0.0.1:{args.port}"
     is_good = False
