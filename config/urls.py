@@ -10,6 +10,7 @@ admin.site.unregister(UserSession)
 
 urlpatterns = [
     path("", include("teams.urls")),
+    path("", include("runner.urls")),
     path("", include("api.urls")),
     path("", include("alerts.urls")),
     path("", include("signals_app.urls")),

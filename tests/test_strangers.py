@@ -153,6 +153,8 @@ OF_A_TEAM = {
     **dict.fromkeys(("team_rename", "team_delete"), 404),
     **dict.fromkeys(("team_restore", "project_restore"), 302),
 }
+#: Of whoever looks after the program (tests/runner/health/test_page.py); others find nothing.
+OF_STAFF = {"health"}
 #: For everybody: no data of anyone's stands there.
 OPEN_DOORS = {
     *("sign_in_by_link", "first_visitor", "mute_by_link", "overview_unsubscribe"),
@@ -290,7 +292,8 @@ def url_of(name: str, arguments: dict[str, dict[str, str | UUID]]) -> str:
 
 
 def test_every_url_stands_in_a_table() -> None:
-    known = set(OF_A_PROJECT) | OF_THE_PERSON | set(OF_A_TEAM) | OPEN_DOORS | OF_A_KEY | OF_OAUTH
+    known = {*OF_A_PROJECT, *OF_THE_PERSON, *OF_A_TEAM, *OF_STAFF, *OPEN_DOORS}
+    known |= OF_A_KEY | OF_OAUTH
     assert {entry.name for entry in patterns(get_resolver().url_patterns)} == known
 
 
@@ -327,7 +330,7 @@ def test_nobody_is_sent_to_the_sign_in_page(
         response = getattr(client, method)(url_of(name, arguments))
         assert response.status_code == 302, name
         assert response["Location"].startswith(reverse("account_login")), name
-    pages = [*OF_THE_PERSON, "idp:oidc:authorization", "idp:oidc:device_authorization"]
+    pages = [*OF_THE_PERSON, *OF_STAFF, "idp:oidc:authorization", "idp:oidc:device_authorization"]
     for name in pages:
         response = client.get(reverse(name, args=[1] if name == "session_end" else []))
         assert response["Location"].startswith(reverse("account_login")), name

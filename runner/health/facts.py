@@ -73,14 +73,19 @@ def worker_beat_s(opened: psycopg.Connection) -> float | None:
 
 
 def waits() -> Waits:
+    """Ask as `asked_waits`, in a thread of the caller's own, and give its connection back."""
+    try:
+        return asked_waits()
+    finally:
+        connection.close()
+
+
+def asked_waits() -> Waits:
     """Ask for how long what could go on has waited, through Django's connection of this thread."""
     now = timezone.now()
     due = Trace.objects.filter(due_at__lte=now).aggregate(first=Min("due_at"))["first"]
     task = OrmQ.objects.filter(lock__lte=now).aggregate(first=Min("lock"))["first"]
-    try:
-        return Waits(_s(due, now), _s(judge_queue.oldest_live(now), now), _s(task, now))
-    finally:
-        connection.close()
+    return Waits(_s(due, now), _s(judge_queue.oldest_live(now), now), _s(task, now))
 
 
 def _s(since: datetime | None, now: datetime) -> float:

@@ -20,7 +20,7 @@ from alerts import states
 from alerts.models import Alert, Destination
 from alerts.overview import unsubscribing
 from signals_app.models import Signal
-from teams.models import Project
+from teams.models import Project, User
 from tests.alerts.overview.days import subscribed
 from tests.alerts.watched import alert_of, delivery_of, firing_of
 from tests.entering import enter
@@ -28,6 +28,7 @@ from tests.server import WebServer
 from tests.signals_app.labelled import label, new_signal
 from tests.test_strangers import (
     OF_A_PROJECT,
+    OF_STAFF,
     OF_THE_PERSON,
     arguments,  # noqa: F401  a fixture: what each URL is called with
     url_of,
@@ -104,7 +105,7 @@ def addresses(project: Project, arguments: dict[str, Any], client: Client) -> li
     empty.team.members.add(project.team.members.get(), through_defaults={"role": "owner"})
     trace = url_of("trace", arguments)
     found = [url_of(name, arguments) for name, verb in OF_A_PROJECT.items() if verb == "get"]
-    found += [reverse(name) for name in OF_THE_PERSON]
+    found += [reverse(name) for name in (*OF_THE_PERSON, *OF_STAFF)]
     found += [
         f"{trace}?span={span_id_of('a', 'chat').hex()}",
         f"{url_of('trace', {'trace': {'slug': project.slug, 'trace_id': trace_id_of('t0')}})}",
@@ -184,6 +185,7 @@ def test_no_page_of_a_project_has_a_serious_violation(
     client: Client,
 ) -> None:
     user = member(project, "owner")
+    User.objects.filter(pk=user.pk).update(is_staff=True)
     client.force_login(user)
     pages = addresses(project, arguments, client)
     assert len(pages) > 20
