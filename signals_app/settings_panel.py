@@ -12,6 +12,7 @@ from teams.models import Project
 from teams.roles import Right
 
 extensions.register_settings_page("Judges", "judges", order=40)
+extensions.register_settings_page("Spend", "spend", order=50)
 extensions.register_settings_page("Data", "settings_data", needs=Right.MANAGE, order=60)
 
 

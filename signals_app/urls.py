@@ -10,6 +10,7 @@ from signals_app.pages.runs import views as run_views
 from signals_app.pages.signal import state_views
 from signals_app.pages.signal import views as signal_views
 from signals_app.pages.signal.csv_views import signal_labels_csv
+from signals_app.pages.spend import views as spend_views
 from signals_app.pages.table import views as table_views
 from signals_app.pages.trials import views as trial_views
 from signals_app.pages.versions import views as version_views
@@ -33,6 +34,10 @@ urlpatterns = [
     path("api/public/scores", langfuse_views.scores, name="langfuse_scores"),
     path("api/public/ingestion", langfuse_views.ingestion, name="langfuse_ingestion"),
     path("api/public/<path:path>", langfuse_views.nothing, name="langfuse_nothing"),
+    path(f"{PROJECT}settings/spend/", spend_views.spend, name="spend"),
+    path(f"{PROJECT}settings/spend.csv", spend_views.spend_csv, name="spend_csv"),
+    path(f"{PROJECT}settings/budget/", spend_views.budget_set, name="budget_set"),
+    path(f"{PROJECT}settings/budget/remove/", spend_views.budget_remove, name="budget_remove"),
     path(SIGNALS, table_views.signals, name="signals"),
     path(f"{PROJECT}agents/<uuid:uuid>/signals/", agent_signals, name="agent_signals"),
     path(f"{SIGNAL}labels.csv", signal_labels_csv, name="signal_labels_csv"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alerts.delivery.firing_facts import absolute, alert_url
 from alerts.incidents import notices
+from alerts.incidents.budget_trouble import OF_A_PROJECT
 from alerts.incidents.message import Asleep, Told
 from alerts.models import Alert, Cause, Incident
 
@@ -35,6 +36,8 @@ def title_of(incident: Incident) -> str:
         return f"No labels of “{name}”, though traffic comes"
     if incident.cause == Cause.JUDGE:
         return f"The judge “{incident.subject}” does not answer"
+    if incident.cause in OF_A_PROJECT:
+        return f"{incident.get_cause_display()}: {incident.project.name}"
     return incident.get_cause_display()
 
 
@@ -42,4 +45,4 @@ def _url(incident: Incident) -> str:
     slug = incident.project.slug
     if incident.signal is not None:
         return absolute("signal", slug, incident.signal.uuid)
-    return absolute("signals", slug)
+    return absolute("spend" if incident.cause in OF_A_PROJECT else "signals", slug)

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from alerts.incidents import detection, notices
+from alerts.incidents.budget_trouble import spent_budgets
 from alerts.incidents.detection import Trouble
 from alerts.models import Cause, Incident
 from core import log_lines
@@ -39,6 +40,7 @@ def watch(now: datetime) -> int:
             *detection.stopped_signals(),
             *detection.failing_judges(now),
             *detection.full_disk(),
+            *spent_budgets(now),
             *detection.missing_backup(now),
         ]
         looked_for = set(Cause) - OF_THE_WEB - (set() if is_rare else RARE)

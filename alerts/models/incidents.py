@@ -15,6 +15,8 @@ class Cause(models.TextChoices):
     WORKER = "worker", "No worker is running"
     NO_LABELS = "no_labels", "Traffic comes, but no labels"
     DISK = "disk", "The disk is nearly full"
+    BUDGET = "budget", "Most of the budget is spent"
+    BUDGET_SPENT = "budget_spent", "The budget is spent"
     BACKUP = "backup", "There is no new backup"
 
 
@@ -29,7 +31,8 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
 class Incident(models.Model):
     """One cause of trouble of one team, for as long as it lasts.
 
-    subject: what the cause is about, within the team: a signal's UUID, a judge's model, or "".
+    subject: what the cause is about, within the team: a signal's UUID, a judge's model, a project's
+    UUID, or "".
     project: where the links of its messages lead; one of those concerned.
     """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from django.db.models import F, Min, QuerySet, Sum
@@ -96,3 +96,18 @@ def _sum(rows: QuerySet[JudgeSpend], unit: str) -> float:
     if unit == Budget.Unit.LABELS:
         return float(rows.filter(kind=Outcome.LABELLED).aggregate(n=Sum("n"))["n"] or 0)
     return float(rows.aggregate(cost=Sum("cost_usd"))["cost"] or 0.0)
+
+
+def last_days(project_id: int, unit: str, now: datetime) -> list[float]:
+    """Return what each of the last 7 whole days (UTC) took, from the first one on that took
+    anything; without runs and trials, which are no pace."""
+    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    start = midnight - LATELY
+    rows = JudgeSpend.objects.filter(
+        project_id=project_id, source=Source.LIVE, bucket__gte=start, bucket__lt=midnight
+    )
+    days = [0.0] * 7
+    for bucket, amount in _by_bucket(rows, unit).items():
+        days[(bucket - start) // DAY] += amount
+    first = next((place for place, amount in enumerate(days) if amount), len(days))
+    return days[first:]

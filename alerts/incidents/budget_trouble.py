@@ -1,0 +1,53 @@
+"""Budgets of which most is spent, and those that are spent: one notice each in a month."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from alerts.incidents.detection import Trouble
+from alerts.models import Cause
+from core.ui import wording
+from signals_app.models import Budget
+from signals_app.spending import budgets
+from signals_app.spending.budgets import Standing
+
+#: Of one project among others of its team.
+OF_A_PROJECT = frozenset({Cause.BUDGET, Cause.BUDGET_SPENT})
+
+
+def spent_budgets(now: datetime) -> Iterator[Trouble]:
+    """Find budgets of which 80 % are spent; both causes last until the month or the budget ends."""
+    rows = Budget.objects.filter(project__deleted_at=None).select_related("project")
+    for budget in rows.order_by("pk"):
+        project = budget.project
+        standing = budgets.of_project(project, now)
+        if standing is None or not standing.is_near:
+            continue
+        of = (project.team_id, project.pk)
+        yield Trouble(*of, Cause.BUDGET, _near(standing), str(project.uuid))
+        if standing.is_spent:
+            yield Trouble(*of, Cause.BUDGET_SPENT, _spent(standing), str(project.uuid))
+
+
+def amount_text(budget: Budget) -> str:
+    """Say a budget in its unit."""
+    if budget.unit == Budget.Unit.USD:
+        return wording.usd(budget.amount)
+    return f"{wording.number(int(budget.amount))} labels"
+
+
+def _near(standing: Standing) -> str:
+    return (
+        f"{100 * standing.used:.0f} % of the {amount_text(standing.budget)} for "
+        f"{standing.month.start:%B} are spent. Sample rates are lowered as the budget runs out; "
+        "a larger one, or a lower rate of single signals, is set by an owner or an admin."
+    )
+
+
+def _spent(standing: Standing) -> str:
+    return (
+        f"The {amount_text(standing.budget)} for {standing.month.start:%B} are spent, so nothing "
+        f"is judged until {standing.month.end:%-d %B} (UTC), or until an owner or an admin sets a "
+        "larger budget. Traffic is still stored, and a manual run can judge it later."
+    )
