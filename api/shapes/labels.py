@@ -50,16 +50,19 @@ class JudgedShape(Schema):
 
 
 class BucketShape(Schema):
-    """counts: targets by label; unlabelled: targets without one, by kind of outcome."""
+    """counts: targets by label; estimated: of how many targets in all, by the sample rates under
+    which these were taken; unlabelled: targets without a label, by kind of outcome."""
 
     start: datetime
     counts: dict[str, int]
+    estimated: dict[str, float]
     unlabelled: dict[str, int]
 
 
 class DistributionShape(Schema):
     """Labels over time, with empty buckets; start and end are those of whole buckets. shares: of
-    the labelled targets; sample_rate: of the live version."""
+    the labelled targets, each weighed by the sample rate under which it was taken, as in
+    estimated; sample_rate: of the live version, which a budget may lower."""
 
     start: datetime
     end: datetime
@@ -135,11 +138,16 @@ def distribution_of(spread: Distribution, version: SignalVersion, zone: str) -> 
         bucket=spread.bucket,
         time_zone=zone,
         buckets=[
-            BucketShape(start=each.start, counts=each.labels, unlabelled=each.unlabelled)
+            BucketShape(
+                start=each.start,
+                counts=each.labels,
+                estimated={name: round(size, 2) for name, size in each.weights.items()},
+                unlabelled=each.unlabelled,
+            )
             for each in spread.buckets
         ],
         totals={name: labels[name] for name in names},
-        shares=shares(labels, names),
+        shares=shares(spread.weights, names),
         unlabelled=spread.unlabelled,
         labelled=labels.total(),
         sample_rate=version.sample_rate,

@@ -135,13 +135,20 @@ def few(count: int | None) -> str:
     return "few" if count is not None and count < wording.FEW else ""
 
 
+@register.filter
+def part(segment: Segment, segments: list[Segment]) -> str:
+    """Say which part of all segments one is."""
+    return wording.percent(segment.size, sum(each.size for each in segments))
+
+
 @register.simple_tag
 def stacked_bar(segments: list[Segment], empty: str = "no labels yet") -> SafeString:
     """Draw the breakdown as a bar of 120 by 8 px, its numbers as text alternative."""
     total = sum(segment.n for segment in segments)
     if not total:
         return format_html('<span class="faint small">{}</span>', empty)
-    text = ", ".join(f"{s.name} {wording.percent(s.n, total)}" for s in segments if s.n)
+    whole = sum(segment.size for segment in segments)
+    text = ", ".join(f"{s.name} {wording.percent(s.size, whole)}" for s in segments if s.n)
     return format_html(
         '<svg class="bar" width="{w}" height="{h}" viewBox="0 0 {w} {h}" role="img"'
         ' aria-label="{text} of {total}"><title>{text} of {total}</title>{parts}</svg>',
@@ -149,14 +156,14 @@ def stacked_bar(segments: list[Segment], empty: str = "no labels yet") -> SafeSt
         h=BAR_HEIGHT,
         text=text,
         total=wording.number(total),
-        parts=_bar_parts([s for s in segments if s.n], total),
+        parts=_bar_parts([s for s in segments if s.n], whole),
     )
 
 
-def _bar_parts(segments: list[Segment], total: int) -> SafeString:
+def _bar_parts(segments: list[Segment], total: float) -> SafeString:
     """Draw rectangles a pixel apart, none thinner than a pixel and a half."""
     room = BAR_WIDTH - (len(segments) - 1)
-    widths = [max(1.5, room * segment.n / total) for segment in segments]
+    widths = [max(1.5, room * segment.size / total) for segment in segments]
     scale = room / sum(widths)
     rows, x = [], 0.0
     for segment, width in zip(segments, widths, strict=True):

@@ -216,13 +216,14 @@ def donut(segments: Sequence[Segment]) -> Figure:
     )
     figure.add_pie(
         labels=[escape(segment.name) for segment in kept],
-        values=[segment.n for segment in kept],
+        values=[segment.size for segment in kept],
+        customdata=[f"{segment.n:,}" for segment in kept],
         meta={"tones": [segment.tone for segment in kept]},
         hole=0.68,
         sort=False,
         direction="clockwise",
         textinfo="none",
-        hovertemplate="%{label}: %{value:,}, %{percent}<extra></extra>",
+        hovertemplate="%{label}: %{customdata}, %{percent}<extra></extra>",
     )
     return _plain(figure)
 

@@ -19,11 +19,19 @@ UNLABELLED = "unlabelled"
 
 @dataclass(frozen=True)
 class Segment:
-    """One part of a whole: `n` of them are called `name`."""
+    """One part of a whole: `n` of them are called `name`.
+
+    weight: what the share goes by, where that is not their number.
+    """
 
     name: str
     tone: str
     n: int
+    weight: float | None = None
+
+    @property
+    def size(self) -> float:
+        return self.n if self.weight is None else self.weight
 
 
 def tones(labels: Sequence[tuple[str, str]]) -> dict[str, str]:

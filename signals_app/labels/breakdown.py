@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import fsum
 
 from core.time_range.windows import Window
 from core.ui import wording
@@ -18,7 +19,8 @@ from signals_app.models import Outcome, SignalVersion
 class Count:
     """`n` current classifications of one outcome and label whose time falls into `bucket`.
 
-    label: of those without one, the code of their reason.
+    label: of those without one, the code of their reason. weight: for how many targets they stand,
+    by the rates under which they were included (labels/weights.py); None for as many as they are.
     """
 
     signal_id: int
@@ -26,6 +28,12 @@ class Count:
     outcome: str
     label: str
     n: int
+    weight: float | None = None
+
+    @property
+    def size(self) -> float:
+        """What shares go by."""
+        return self.n if self.weight is None else self.weight
 
 
 @dataclass(frozen=True)
@@ -54,6 +62,22 @@ def by_label(counts: Iterable[Count]) -> Counter[str]:
     return totals
 
 
+def sizes(counts: Iterable[Count]) -> dict[str, float]:
+    """Sum up by label for how many targets they stand: what shares go by."""
+    totals: dict[str, list[float]] = {}
+    for count in counts:
+        if count.outcome == Outcome.LABELLED:
+            totals.setdefault(count.label, []).append(count.size)
+    return {label: fsum(parts) for label, parts in totals.items()}
+
+
+def is_mixed(counts: Iterable[Count]) -> bool:
+    """Say whether labels stand for different numbers of targets, so that their own numbers cannot
+    be compared."""
+    each = [c.size / c.n for c in counts if c.outcome == Outcome.LABELLED and c.n]
+    return bool(each) and max(each) > min(each) * (1 + 1e-9)
+
+
 def by_outcome(counts: Iterable[Count]) -> Counter[str]:
     """Sum up counts by kind of outcome (signals_app/labels/outcomes.py)."""
     totals: Counter[str] = Counter()
@@ -68,9 +92,13 @@ def label_names(version: SignalVersion, given: Iterable[str]) -> list[str]:
 
 
 def segments(version: SignalVersion, counts: Iterable[Count]) -> list[Segment]:
-    totals, colours = by_label(counts), tones_of(version)
+    counted = list(counts)
+    totals, weighed, colours = by_label(counted), sizes(counted), tones_of(version)
     names = label_names(version, totals)
-    return [Segment(name, colours.get(name, UNLABELLED), totals[name]) for name in names]
+    return [
+        Segment(name, colours.get(name, UNLABELLED), totals[name], weighed.get(name, 0.0))
+        for name in names
+    ]
 
 
 def watched(version: SignalVersion) -> tuple[str, set[str]]:
@@ -97,12 +125,12 @@ def trend(
 
 
 def _shares(counts: Iterable[Count], names: set[str]) -> dict[datetime, float | None]:
-    hits: Counter[datetime] = Counter()
-    all_labels: Counter[datetime] = Counter()
+    hits: dict[datetime, float] = defaultdict(float)
+    all_labels: dict[datetime, float] = defaultdict(float)
     for count in counts:
         if count.outcome == Outcome.LABELLED:
-            all_labels[count.bucket] += count.n
-            hits[count.bucket] += count.n if count.label in names else 0
+            all_labels[count.bucket] += count.size
+            hits[count.bucket] += count.size if count.label in names else 0
     return {bucket: hits[bucket] / n for bucket, n in all_labels.items() if n}
 
 

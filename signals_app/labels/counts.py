@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,8 +26,9 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 from core.time_range.windows import Window
-from signals_app.labels import minutes, outcomes
+from signals_app.labels import minutes, outcomes, weights
 from signals_app.labels.breakdown import Count
+from signals_app.labels.weights import Cover, Some
 from signals_app.models import Classification, JudgeJob, LabelCount, Outcome, Scope
 from traces.models import AgentTrace, Session
 from traces.models.querysets import DateBin
@@ -57,12 +59,33 @@ def in_window(project_id: int, signal_ids: Sequence[int], window: Window) -> lis
     """Return counts by signal, bucket of the window, outcome and label: a whole table's at once."""
     source = _source(project_id, signal_ids, window)
     at = DateBin(source.moment, window.start, window.step)
-    kinds = source.rows.values("signal_id", "outcome", at=at, kind=source.kind)
-    return [
-        Count(row["signal_id"], row["at"], row["outcome"], row["kind"], row["total"])
-        for row in kinds.annotate(total=source.total).order_by()
-        if row["total"]
-    ]
+    kinds = source.rows.values(
+        *("signal_id", "outcome", "version_id", "source", "sample_rate"), at=at, kind=source.kind
+    )
+    alike: dict[tuple[int, datetime, str, str], list[Some]] = defaultdict(list)
+    for row in kinds.annotate(total=source.total).order_by():
+        some = Some(row["version_id"], row["source"], row["sample_rate"], row["total"])
+        alike[row["signal_id"], row["at"], row["outcome"], row["kind"]].append(some)
+    covers = _covers(project_id, signal_ids, window.start, window.end, alike.values())
+    counted = []
+    for (signal_id, bucket, outcome, kind), parts in alike.items():
+        n = sum(each.n for each in parts)
+        if n:
+            weight = weights.weight(parts, bucket, bucket + window.step, covers)
+            counted.append(Count(signal_id, bucket, outcome, kind, n, weight))
+    return counted
+
+
+def _covers(
+    project_id: int,
+    signal_ids: Sequence[int],
+    start: datetime,
+    end: datetime,
+    alike: Iterable[list[Some]],
+) -> list[Cover]:
+    if any(weights.needs_covers(parts) for parts in alike):
+        return weights.covers_of(project_id, signal_ids, start, end)
+    return []
 
 
 def totals(
@@ -76,18 +99,26 @@ def totals(
 
 def between_edges(
     project_id: int, signal_id: int, edges: Sequence[datetime]
-) -> Iterator[tuple[int, str, str, int]]:
-    """Yield (index of the stretch, outcome, label, n) for the stretches between whole minutes in
-    order, the first from edges[0] to edges[1]."""
+) -> Iterator[tuple[int, str, str, int, float]]:
+    """Yield (index of the stretch, outcome, label, n, weight) for the stretches between whole
+    minutes in order, the first from edges[0] to edges[1]; weight as of `Count`."""
     step = HOUR if all(edge.minute == 0 for edge in edges) else MINUTE
     source = _source(project_id, [signal_id], Window(edges[0], edges[-1], step))
     places = Value(list(edges), output_field=ArrayField(DateTimeField()))
     at = Func(
         F(source.moment), places, function="width_bucket", output_field=IntegerField()
     )  # 1 is the first
-    kinds = source.rows.annotate(at=at, kind=source.kind).values_list("at", "outcome", "kind")
-    for place, outcome, kind, n in kinds.annotate(total=source.total).order_by():
-        yield place - 1, outcome, kind, n
+    kinds = source.rows.annotate(at=at, kind=source.kind).values_list(
+        *("at", "outcome", "kind", "version_id", "source", "sample_rate")
+    )
+    alike: dict[tuple[int, str, str], list[Some]] = defaultdict(list)
+    found = kinds.annotate(total=source.total).order_by()
+    for place, outcome, kind, version_id, origin, rate, n in found:
+        alike[place - 1, outcome, kind].append(Some(version_id, origin, rate, n))
+    covers = _covers(project_id, [signal_id], edges[0], edges[-1], alike.values())
+    for (place, outcome, kind), parts in alike.items():
+        weight = weights.weight(parts, edges[place], edges[place + 1], covers)
+        yield place, outcome, kind, sum(each.n for each in parts), weight
 
 
 @dataclass(frozen=True)

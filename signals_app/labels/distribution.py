@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
@@ -21,11 +21,13 @@ BY_HOUR = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """unlabelled: targets by kind of outcome (labels/outcomes.py)."""
+    """unlabelled: targets by kind of outcome (labels/outcomes.py). weights: for how many targets
+    each label stands (labels/weights.py)."""
 
     start: datetime
     labels: Counter[str] = field(default_factory=Counter)
     unlabelled: Counter[str] = field(default_factory=Counter)
+    weights: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,15 @@ class Distribution:
     @property
     def labels(self) -> Counter[str]:
         return sum((bucket.labels for bucket in self.buckets), Counter())
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """For how many targets the labels of all buckets stand."""
+        found: dict[str, float] = {}
+        for bucket in self.buckets:
+            for name, weight in bucket.weights.items():
+                found[name] = found.get(name, 0.0) + weight
+        return found
 
     @property
     def unlabelled(self) -> Counter[str]:
@@ -62,9 +73,12 @@ def distribution(
         raise ValidationError({"bucket": [words]})
     edges = _days(start, end, zone) if chosen == "day" else _even(start, end, STEPS[chosen])
     buckets = [Bucket(edge) for edge in edges[:-1]]
-    for index, outcome, kind, n in counts.between_edges(signal.project_id, signal.pk, edges):
+    for index, outcome, kind, n, weight in counts.between_edges(
+        signal.project_id, signal.pk, edges
+    ):
         if outcome == Outcome.LABELLED:
             buckets[index].labels[kind] += n
+            buckets[index].weights[kind] = weight
         else:
             buckets[index].unlabelled[outcomes.kind(outcome, kind)] += n
     return Distribution(edges[0], edges[-1], chosen, buckets)
@@ -85,7 +99,8 @@ def _days(start: datetime, end: datetime, zone: tzinfo) -> list[datetime]:
     return midnights
 
 
-def shares(labels: Counter[str], names: Iterable[str]) -> dict[str, float]:
-    """Return which part of the labels each name has; nothing where there are none."""
-    total = labels.total()
-    return {name: labels[name] / total for name in names} if total else {}
+def shares(weights: Mapping[str, float], names: Iterable[str]) -> dict[str, float]:
+    """Return which part each name has of the targets that the labels stand for; nothing where there
+    are none."""
+    total = sum(weights.values())
+    return {name: weights.get(name, 0.0) / total for name in names} if total else {}

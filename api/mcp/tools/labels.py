@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Any, Literal
@@ -163,25 +163,25 @@ def _window(text: str, step: str, now: Any) -> Window:
 def _halves(window: Window, by_step: dict[Any, list[Count]], names: Sequence[str]) -> list[str]:
     """Compare the second half of the window with the first."""
     middle = window.start + (window.end - window.start) / 2
-    halves = [Counter[str](), Counter[str]()]
+    halves: tuple[list[Count], list[Count]] = ([], [])
     for bucket, each in by_step.items():
-        halves[bucket >= middle].update(breakdown.by_label(each))
-    first, second = halves
+        halves[bucket >= middle].extend(each)
+    first, second = (breakdown.sizes(half) for half in halves)
     if not first or not second:
         return []
     changes = (
-        f"{name} {answers.share(first[name], first.total())} →"
-        f" {answers.share(second[name], second.total())}"
+        f"{name} {answers.share(first.get(name, 0), sum(first.values()))} →"
+        f" {answers.share(second.get(name, 0), sum(second.values()))}"
         for name in names
     )
     return [f"First half → second half: {', '.join(changes)}"]
 
 
 def _step(bucket: Any, counted: Sequence[Count], names: Sequence[str]) -> str:
-    labels = breakdown.by_label(counted)
-    total = labels.total()
+    labels, sizes = breakdown.by_label(counted), breakdown.sizes(counted)
+    total, whole = labels.total(), sum(sizes.values())
     none = sum(each.n for each in counted if each.outcome != Outcome.LABELLED)
-    cells = [f"{labels[name]} ({answers.share(labels[name], total)})" for name in names]
+    cells = [f"{labels[name]} ({answers.share(sizes.get(name, 0), whole)})" for name in names]
     return f"{bucket:%Y-%m-%d %H:%M} | {total} | {' | '.join(cells)} | {none}"
 
 

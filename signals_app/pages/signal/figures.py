@@ -15,6 +15,7 @@ from signals_app.judging.model_server import endpoints
 from signals_app.labels import breakdown, counts, outcomes
 from signals_app.models import Outcome, Signal, SignalVersion
 from signals_app.pages.signal import charts, version_marks
+from signals_app.pages.spend import budget_shown
 from teams.models import Project
 
 
@@ -52,6 +53,8 @@ def figures(
         project, signal, version, waiting, unlabelled, per_day, judge, known.resting
     )
     facts = with_recent(facts, signal, now)
+    lowered = budget_shown.lowered_now(project, now)
+    factor = lowered.factor if lowered else 1.0
     begun, happened = version_marks.of_signal(signal, window), extensions.marks(signal, window)
     others = version_marks.of_judges(signal, window)
     return {
@@ -67,9 +70,12 @@ def figures(
         "judge": judge,
         "judge_trouble": endpoints.trouble(judge.endpoint),
         "judge_reads": known.learned.get(judge.model),
-        "sampled_a_day": per_day * version.sample_rate,
+        "sampled_a_day": per_day * version.sample_rate * factor,
         "over_time": draw(version, counted, window, zone, now, [*begun, *others, *happened]),
         "marked": bool(happened),
+        "is_mixed": breakdown.is_mixed(counted),
+        "lowered": lowered,
+        "sampled_now": version.sample_rate * factor,
         "shares": charts.shares(version, counted),
         "meanings": meanings(version),
         "hints": [] if labelled else no_labels.hints(facts, signal, window, now),
