@@ -10,8 +10,8 @@ from ninja import Schema
 
 from api.shapes import signals
 from api.shapes.signals import SignalRef
-from signals_app.labels.usage import DayOfSignal, Total, total
 from signals_app.models import Outcome, Signal
+from signals_app.spending.usage import DayOfSignal, Total, total
 
 
 class UsageSums(Schema):

@@ -18,8 +18,8 @@ from api.rest.types import NOT_GIVEN, Id, Text
 from api.shapes import usage as shapes
 from api.shapes.usage import UsageShape
 from core.time_range.zones import known_zone
-from signals_app.labels.usage import usage
 from signals_app.models import Signal
+from signals_app.spending.usage import usage
 from traces.search.statement_timeout import TookTooLong
 
 resource = Resource(tags=["usage"])

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from core import spreadsheet
 from core.ui import charts, wording
 from core.ui.tones import UNLABELLED
-from signals_app.labels.usage import DayOfSignal, Total, total, usage
 from signals_app.models import Signal
+from signals_app.spending.usage import DayOfSignal, Total, total, usage
 from teams.models import Project
 
 #: So many signals have a colour of their own; the others are one bar.

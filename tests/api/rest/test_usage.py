@@ -98,6 +98,6 @@ def test_a_sum_that_takes_too_long_is_unavailable(
     def too_long(*_args: Any) -> None:
         raise TookTooLong
 
-    monkeypatch.setattr("signals_app.labels.usage._rows", too_long)
+    monkeypatch.setattr("signals_app.spending.usage._rows", too_long)
     refused = caller.get("/usage")
     assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")

@@ -13,10 +13,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from signals_app.labels.usage import DayOfSignal
 from signals_app.models import Budget, RateStep, Signal
 from signals_app.pages.spend import rows
 from signals_app.spending.forecast import forecast
+from signals_app.spending.usage import DayOfSignal
 from teams.models import Project
 from tests.signals_app.labelled import label, new_signal
 from tests.traces.arrivals import member, new_project

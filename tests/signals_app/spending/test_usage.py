@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.core.exceptions import ValidationError
 
-from signals_app.labels import usage as usage_module
-from signals_app.labels.usage import DayOfSignal, usage
 from signals_app.models import Run, Signal, Trial, TrialResult
 from signals_app.spending import ledger
+from signals_app.spending import usage as usage_module
+from signals_app.spending.usage import DayOfSignal, usage
 from teams.models import Project
 from tests.signals_app.labelled import label, new_agent, new_signal
 from tests.traces.arrivals import new_project, trace_id_of
