@@ -39,7 +39,7 @@ MANAGE = {
     *("member_role", "member_remove", "member_invite"),
     *("settings_data", "retention_save", "erase", "erase_begin"),
     *("judge_new", "judge_default", "judge_archive", "judge_restore"),
-    "judge_resume",
+    *("judge_resume", "budget_set", "budget_remove"),
     *("invitation_mail", "invitation_link", "invitation_revoke"),
     *("slack_connect", "slack_token", "slack_test", "slack_trouble", "slack_disconnect"),
 }
