@@ -4,6 +4,7 @@ table, in both themes, wide and narrow."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -12,7 +13,7 @@ from uuid import UUID
 
 import pytest
 from django.test import Client
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
@@ -102,10 +103,10 @@ def addresses(project: Project, arguments: dict[str, Any], client: Client) -> li
     """Every page that a person can open, and some of them in other states."""
     first = Signal.objects.order_by("pk")[0]
     empty = new_project("Nothing yet")
-    empty.team.members.add(project.team.members.get(), through_defaults={"role": "owner"})
+    empty.team.members.add(project.team.members.earliest("pk"), through_defaults={"role": "owner"})
     trace = url_of("trace", arguments)
     found = [url_of(name, arguments) for name, verb in OF_A_PROJECT.items() if verb == "get"]
-    found += [reverse(name) for name in (*OF_THE_PERSON, *OF_STAFF)]
+    found += pages_of_the_person()
     found += [
         f"{trace}?span={span_id_of('a', 'chat').hex()}",
         f"{url_of('trace', {'trace': {'slug': project.slug, 'trace_id': trace_id_of('t0')}})}",
@@ -131,6 +132,15 @@ def addresses(project: Project, arguments: dict[str, Any], client: Client) -> li
     return [url for url in found if is_page(client, url)]
 
 
+def pages_of_the_person() -> list[str]:
+    """Return the addresses that need nothing but the person; the others are buttons of theirs."""
+    found = []
+    for name in sorted({*OF_THE_PERSON, *OF_STAFF}):
+        with suppress(NoReverseMatch):
+            found.append(reverse(name))
+    return found
+
+
 def addresses_of_alerts(project: Project, signal: Signal) -> list[str]:
     """Lists, the form with warnings and with errors, and the page of each standing and state."""
     every, new = reverse("alerts", args=[project.slug]), reverse("alert_new", args=[project.slug])
@@ -145,7 +155,7 @@ def addresses_of_alerts(project: Project, signal: Signal) -> list[str]:
 def without_sessions(project: Project) -> Project:
     """One with traffic, of the same people, that never names a session."""
     found = new_project("No sessions")
-    found.team.members.add(project.team.members.get(), through_defaults={"role": "owner"})
+    found.team.members.add(project.team.members.earliest("pk"), through_defaults={"role": "owner"})
     arrive(found, *turn("alone"))
     return found
 

@@ -113,6 +113,18 @@ def test_the_command_shows_asks_and_erases(
     assert not Trace.objects.exists()
 
 
+def test_the_command_erases_a_whole_project_at_once(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("builtins.input", lambda _: "yes")
+    with pytest.raises(CommandError, match="Nothing was erased"):
+        call_command("erase", "--project", project.slug, "--all")
+    monkeypatch.setattr("builtins.input", lambda _: project.slug)
+    call_command("erase", "--project", project.slug, "--all")
+    assert not Trace.objects.exists()
+    assert not Project.objects.filter(pk=project.pk).exists()
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
