@@ -22,6 +22,7 @@ from alerts.models import Alert, Destination
 from alerts.overview import unsubscribing
 from signals_app.models import Signal
 from teams.models import Project, User
+from teams.people import invitations
 from tests.alerts.overview.days import subscribed
 from tests.alerts.watched import alert_of, delivery_of, firing_of
 from tests.entering import enter
@@ -206,9 +207,13 @@ def test_no_page_of_a_project_has_a_serious_violation(
 
 def test_no_page_for_everybody_has_a_serious_violation(tab: Page, web_server: WebServer) -> None:
     subscription = subscribed(new_project())
+    team = new_project("Crew").team
+    _invitation, token = invitations.invite(team, "viewer", by=None, now=timezone.now())
     pages = [
         reverse("account_login"),
         reverse("sign_in_by_link", args=["forged"]),
+        reverse("invitation", args=[token]),
+        reverse("invitation", args=["forged"]),
         reverse("overview_unsubscribe", args=["forged"]),
         reverse("mute_by_link", args=["forged"]),
         urlsplit(unsubscribing.url_of(subscription)).path,

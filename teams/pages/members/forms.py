@@ -11,16 +11,15 @@ from django.http import QueryDict
 from core import mail
 from teams.models import Invitation, Membership, Team, User
 from teams.people import invitations, members
-from teams.roles import MEANING, Role, roles_given_by
+from teams.roles import Role, roles_given_by
 
 LINK, MAIL = "link", "mail"
 DAYS = [("1", "A day"), ("7", "A week"), ("30", "30 days")]
 
 
 def role_choices(own_role: str) -> list[tuple[str, str]]:
-    """Return the roles that a person of this role may give, each with what it is for."""
-    given = roles_given_by(own_role)
-    return [(role.value, f"{role.label}: {MEANING[role]}") for role in given]
+    """Return the roles that a person of this role may give."""
+    return [(role.value, role.label) for role in roles_given_by(own_role)]
 
 
 class InviteForm(forms.Form):
@@ -43,7 +42,9 @@ class InviteForm(forms.Form):
         max_length=invitations.MAX_NOTE_CHARS,
         help_text="A name, to tell invitations apart.",
     )
-    role = forms.ChoiceField(label="Role", initial=Role.MEMBER)
+    role = forms.ChoiceField(
+        label="Role", initial=Role.MEMBER, help_text="What each may do stands below the members."
+    )
     days = forms.TypedChoiceField(label="Works for", choices=DAYS, coerce=int, initial="7")
 
     def __init__(self, data: QueryDict | None, own_role: str) -> None:
@@ -98,7 +99,7 @@ class RoleForm(forms.Form):
         )
         role = self.fields["role"]
         assert isinstance(role, forms.ChoiceField)
-        role.choices = [(each.value, each.label) for each in roles_given_by(own_role)]
+        role.choices = role_choices(own_role)
         role.widget.attrs["aria-label"] = f"Role of {membership.user.email}"
         self.membership = membership
 
