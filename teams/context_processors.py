@@ -16,7 +16,8 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return {}
-    return {"my_projects": Project.objects.of(user).order_by("name")}
+    mine = Project.objects.of(user).select_related("team")
+    return {"my_projects": mine.order_by("team__name", "team", "name")}
 
 
 def signing_in(request: HttpRequest) -> dict[str, Any]:

@@ -134,3 +134,15 @@ def test_with_an_account_go_the_invitations_that_it_made(project: Project) -> No
     accounts.delete(ada, timezone.now())
     with pytest.raises(invitations.NoInvitation):
         invitations.find(token, timezone.now())
+
+
+def test_the_menu_of_projects_names_teams_where_there_are_several(
+    client: Client, olga: User, project: Project
+) -> None:
+    url, heading = reverse("signals", args=[project.slug]), '<li class="of-team clip">'
+    assert heading not in html_of(client.get(url))
+    other = teams.create(olga, "Second", project.name)
+    page = html_of(client.get(url))
+    assert page.count(heading) == 2
+    assert f"{heading}Second</li>" in page
+    assert reverse("signals", args=[other.slug]) in page
