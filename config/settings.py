@@ -202,6 +202,12 @@ INGEST_MAX_BYTES = env.integer("INGEST_MAX_BYTES", 64 * 1024 * 1024, least=1024)
 INGEST_MAX_SPANS = env.integer("INGEST_MAX_SPANS", 20_000, least=1)
 AGENT_FROM_SERVICE_NAME = env.flag("AGENT_FROM_SERVICE_NAME", True)
 
+# What each team may have, and take in a day of UTC; 0: as much as it likes.
+TEAM_SPANS_PER_DAY = env.integer("TEAM_SPANS_PER_DAY", 0, least=0)
+TEAM_JUDGE_CALLS_PER_DAY = env.integer("TEAM_JUDGE_CALLS_PER_DAY", 0, least=0)
+TEAM_MEMBERS_MAX = env.integer("TEAM_MEMBERS_MAX", 0, least=0)
+TEAM_PROJECTS_MAX = env.integer("TEAM_PROJECTS_MAX", 0, least=0)
+
 # The doors beside the pages
 API_CALLS_PER_MINUTE = env.integer("API_CALLS_PER_MINUTE", 600, least=1)
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from teams import audit
+from teams import audit, limits
 from teams.models import Project, Team, User
 from teams.roles import Right
 
@@ -26,6 +26,7 @@ def create(team: Team, name: str, user: User) -> Project:
         errors["team"] = ["Choose a team of which you are an owner or an admin."]
     if errors:
         raise ValidationError(errors)
+    limits.check_room_for_project(Team.objects.select_for_update().get(pk=team.pk))
     project = Project.objects.create(team=team, name=name.strip())
     audit.record("project.made", **about(project))
     return project

@@ -18,6 +18,7 @@ from django.db import connection
 
 from core.background import holders
 from signals_app.queue.insertion import TargetToJudge
+from signals_app.spending import judge_day
 
 #: Somebody sits before the screen, and a trial has at most a hundred targets.
 TRIAL_PRIORITY = 0
@@ -210,7 +211,7 @@ class _Claimer:
         self.conditions = conditions(now, avoided)
         self.conditions |= {"token": self.token, "until": lease_end(now)}
         self.claimed: list[Job] = []
-        self.teams = waiting_teams()
+        self.teams = judge_day.below(waiting_teams(), now)
 
     def take(self, priority: int, most: int) -> None:
         """Claim jobs of that priority until there are `most` in all."""
@@ -234,7 +235,7 @@ class _Claimer:
 
 def has_work(now: datetime, avoided: Sequence[Avoided] = ()) -> bool:
     """Say whether a claim would find anything."""
-    teams = waiting_teams()
+    teams = judge_day.below(waiting_teams(), now)
     if not teams:
         return False
     with connection.cursor() as cursor:

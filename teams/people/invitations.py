@@ -17,7 +17,7 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from teams import audit
+from teams import audit, limits
 from teams.models import Invitation, Membership, Team, User, digest_of
 from teams.people import rights
 
@@ -189,6 +189,9 @@ def accept(
         raise NoInvitation(RUN_OUT.format(whom=_maker(locked)))
     if why := why_not(locked, user):
         raise CannotAccept(why)
+    members = limits.members_of(Team.objects.select_for_update().get(pk=locked.team_id))
+    if members.is_full:
+        raise CannotAccept(limits.refusal(members.limit, "member"))
     membership = Membership.objects.create(team=locked.team, user=user, role=locked.role)
     shown = {"role": locked.role, "by": user.email}
     audit.record("invitation.taken", **about(locked), after=shown)

@@ -13,7 +13,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from teams import audit
+from teams import audit, limits
 from teams.models import Membership, Team, User
 from teams.people import departures, invitations, rights
 from teams.roles import Right, Role, roles_given_by
@@ -32,6 +32,8 @@ def add(team: Team, user: User, role: str, *, by: User | None = None) -> Members
     """Take somebody into a team. Raises ValidationError with messages by field: role, user."""
     if why := rights.wrong_with_giving(team, by, role):
         raise ValidationError({"role": [why]})
+    if not Membership.objects.filter(team=team, user=user).exists():
+        limits.check_room_for_member(Team.objects.select_for_update().get(pk=team.pk))
     membership, is_new = Membership.objects.get_or_create(
         team=team, user=user, defaults={"role": role}
     )

@@ -3,6 +3,7 @@
 from traces.models.agents import AgentAlias, AgentMerge, AgentMoved
 from traces.models.erasures import Erasure
 from traces.models.retention import Retention
+from traces.models.team_days import TeamDay
 from traces.models.traffic import (
     Agent,
     AgentTrace,
@@ -25,5 +26,6 @@ __all__ = [
     "Span",
     "SpanFlag",
     "SpanLog",
+    "TeamDay",
     "Trace",
 ]

@@ -2,7 +2,7 @@
 
 Source: opentelemetry-proto docs/specification.md, "OTLP/HTTP Response"; google.rpc.Status.
 An error that the sender shall try again is 503 with Retry-After: senders drop a batch on
-500, and many of them on 429.
+500, and many of them on 429, which is for the limits of a team: what is over one is not wanted.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from traces.otlp import JSON, PROTOBUF, media_type
 from traces.records import Decoded, DecodedLogs
 
 #: google.rpc.Code by HTTP status.
-RPC_CODES = {400: 3, 401: 16, 403: 7, 404: 5, 405: 12, 413: 8, 415: 3, 503: 14}
+RPC_CODES = {400: 3, 401: 16, 403: 7, 404: 5, 405: 12, 413: 8, 415: 3, 429: 8, 503: 14}
 
 MAX_MESSAGE = 4_000
 
@@ -79,6 +79,11 @@ def refused(
 def busy(message: str, content_type: str, retry_after_s: int) -> Answer:
     """Answer 503: nothing was stored, and the sender shall try the same batch again."""
     return refused(503, message, content_type, {"retry-after": str(retry_after_s)})
+
+
+def over_limit(message: str, content_type: str, retry_after_s: int) -> Answer:
+    """Answer 429: nothing was stored, and the next batch will not be for so long."""
+    return refused(429, message, content_type, {"retry-after": str(retry_after_s)})
 
 
 def _encoding(content_type: str) -> str:

@@ -26,7 +26,7 @@ USED_EVERY_S = 60
 
 FIND = """
 SELECT k.digest, k.id, k.project_id, p.session_idle_s, k.rights = 'write',
-    k.revoked_at IS NOT NULL, k.expires_at
+    k.revoked_at IS NOT NULL, k.expires_at, p.team_id
 FROM teams_apikey k JOIN teams_project p ON p.id = k.project_id
 WHERE k.digest = ANY(%s) AND p.deleted_at IS NULL
 """
@@ -61,6 +61,7 @@ class Entry:
     can_write: bool
     is_revoked: bool
     expires_at: datetime | None
+    team_id: int
 
 
 class KeyRing:

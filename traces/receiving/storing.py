@@ -21,8 +21,9 @@ from teams.keys import NoEntry
 from traces import otlp
 from traces.ingest import log_writer
 from traces.ingest.writer import write
-from traces.receiving import answers, counted, refusals
+from traces.receiving import answers, counted, day_limit, refusals
 from traces.receiving.answers import Answer
+from traces.receiving.day_limit import DayLimit
 from traces.receiving.keys import Entry, KeyRing
 from traces.receiving.pool import TROUBLE, IngestPool
 from traces.records import Decoded, SpanRecord
@@ -61,17 +62,21 @@ class Store:
     def __init__(self, ring: KeyRing, connections: int, max_wait_s: float) -> None:
         self._keys = ring
         self._pool = IngestPool(connections)
+        self._day = DayLimit(self._pool)
         self._max_wait_s = max_wait_s
         self._large = threading.Lock()
         self._quiet_until = 0.0
 
     def close(self) -> None:
+        self._day.close()
         self._pool.close()
 
     def store(self, entry: Entry, sent: Sent, body: bytes) -> Answer:
         """Decode and write; the answer is for the sender."""
         kind = sent.content_type
         try:
+            if why := self._day.refusal(entry.team_id, now := datetime.now(UTC)):
+                return answers.over_limit(why, kind, day_limit.seconds_left(now))
             plain = otlp.inflate(body, sent.encoding, settings.INGEST_MAX_BYTES)
             size = len(body)
             with self._room_for(plain):
@@ -81,6 +86,7 @@ class Store:
                 del plain
                 if decoded.spans:
                     self._write(entry, decoded)
+                    self._day.add(entry.team_id, len(decoded.spans), datetime.now(UTC))
             if decoded.rejected:
                 refusals.note_rejected(decoded.rejected, decoded.reasons, sent.signal, entry)
             _count(sent.signal, size, len(decoded.spans))

@@ -16,6 +16,7 @@ from signals_app.labels import breakdown, counts, outcomes
 from signals_app.models import Outcome, Signal, SignalVersion
 from signals_app.pages.signal import charts, version_marks
 from signals_app.pages.spend import budget_shown
+from signals_app.spending import judge_day
 from teams.models import Project
 
 
@@ -75,6 +76,7 @@ def figures(
         "marked": bool(happened),
         "is_mixed": breakdown.is_mixed(counted),
         "lowered": lowered,
+        "waits_for_midnight": bool(waiting.n) and judge_day.is_used_up(project.team_id, now),
         "sampled_now": version.sample_rate * factor,
         "shares": charts.shares(version, counted),
         "meanings": meanings(version),

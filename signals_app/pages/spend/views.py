@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from core import spreadsheet
 from core.time_range.zones import known_zone
 from signals_app.models import Signal
-from signals_app.pages.spend import budget_shown, rows
+from signals_app.pages.spend import budget_shown, limits_shown, rows
 from signals_app.pages.spend.forms import DAYS, SHOWS, BudgetForm, SpendForm
 from signals_app.spending import budgets
 from teams.access import SignedInRequest, get_project
@@ -83,6 +83,7 @@ def _context(request: HttpRequest, project: Project) -> dict[str, Any]:
         "length": str(form.length),
         "figure": rows.figure(spent, measure, zone, now) if spent.signals else None,
         "month": month,
+        "limits": limits_shown.of_project(project, now),
         "lowered": budget_shown.lowered_now(project, now),
         "budget_form": BudgetForm.of(month.standing.budget if month.standing else None),
         "unpriced": spent.total.asked - spent.total.priced,

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.core.exceptions import ValidationError
 
 from teams import projects
 from teams.models import Project, Team, User
@@ -62,9 +63,15 @@ class NewProjectForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["name"].help_text = "One project per product or environment works well."
         self.user = user
 
-    def create(self) -> Project:
-        """Make the project that the form, once valid, describes."""
-        return projects.create(self.cleaned_data["team"], self.cleaned_data["name"], self.user)
+    def create(self) -> Project | None:
+        """Make the project that the form, once valid, describes; None where it says what is wrong
+        with that."""
+        try:
+            return projects.create(self.cleaned_data["team"], self.cleaned_data["name"], self.user)
+        except ValidationError as error:
+            for field, messages in error.message_dict.items():
+                self.add_error(field, messages)
+            return None
 
 
 class ZoneForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -40,8 +40,7 @@ def project_save(request: SignedInRequest, slug: str) -> HttpResponse:
 def project_new(request: SignedInRequest) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     form = NewProjectForm(data, user=request.user)
-    if request.method == "POST" and form.is_valid():
-        project = form.create()
+    if request.method == "POST" and form.is_valid() and (project := form.create()):
         messages.success(request, f"Project “{project.name}” made. Now issue a key for it.")
         return redirect("keys", project.slug)
     context = {
