@@ -38,6 +38,7 @@ format: $(VENV)/installed-tests
 # clients, each in an environment of its own in the user's cache.
 tools: $(VENV)/installed-tests
 	@sh .ci/chromium
+	@sh .ci/proxies
 	@sh .ci/node $(NODE_CLIENTS)
 	@$(BIN)/python -m tests.clients.environments
 	@$(BIN)/python -m tests.small_model
