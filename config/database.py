@@ -19,6 +19,16 @@ COMMON: dict[str, Any] = {
     "CONN_HEALTH_CHECKS": True,
 }
 
+#: A network that swallows everything is noticed in less than half a minute, not in a quarter of an
+#: hour: libpq's own words, which those of DATABASE_URL replace. A Unix socket heeds none of them.
+ANSWERS_IN_TIME = {
+    "connect_timeout": "5",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "20000",
+}
+
 #: How long a page waits for a connection, while others have all of them or the server is away.
 POOL_WAIT_S = 5.0
 
@@ -45,7 +55,7 @@ def settings(url: str, data_dir: Path) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": query.pop("host", None) or parts.hostname or "",
         "PORT": str(parts.port or ""),
-        "OPTIONS": query,
+        "OPTIONS": ANSWERS_IN_TIME | query,
     }
 
 

@@ -74,3 +74,12 @@ def test_pages_are_there_again_as_soon_as_the_database_is() -> None:
         assert status_of_a_page(server) == 500
         started.start()
         assert status_of_a_page(server) == 302
+
+
+def test_a_network_that_swallows_everything_is_noticed_in_time() -> None:
+    given = database.settings("postgresql://ada@host/name?tcp_user_timeout=5000", Path("/nowhere"))
+    assert given["OPTIONS"]["tcp_user_timeout"] == "5000", "what the operator says stands"
+    idle, every, count = (
+        int(given["OPTIONS"][f"keepalives_{each}"]) for each in ("idle", "interval", "count")
+    )
+    assert idle + every * count < 30
