@@ -61,6 +61,8 @@ def _make(attempt: Backup, now: datetime, go_on: making.GoOn) -> None:
     folder = Path(settings.BACKUP_DIR)
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for half in folder.glob(".signals-*.backup.part"):  # of one that was killed
+            half.unlink(missing_ok=True)
         made = making.make(folder / attempt.file, settings.BACKUP_PASSPHRASE, now, go_on)
     except (CannotBackUp, WeakPassphrase, OSError) as error:
         attempt.trouble = str(error)

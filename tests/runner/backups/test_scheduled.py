@@ -14,6 +14,7 @@ from alerts.incidents import watching
 from alerts.models import Cause, Incident
 from core.models import Backup
 from runner.backups import restoring, scheduled, sealed_stream
+from tests.server import Worker, test_database_url, wait_until
 from tests.signals_app.labelled import new_agent, new_signal
 from tests.traces.arrivals import member, new_project
 
@@ -36,7 +37,7 @@ def folder(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
 
 
 def files(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
+    return sorted(path.name for path in folder.glob("signals-*"))
 
 
 def test_one_is_made_when_it_is_due_and_the_oldest_goes(folder: Path, now: datetime) -> None:
@@ -51,6 +52,27 @@ def test_one_is_made_when_it_is_due_and_the_oldest_goes(folder: Path, now: datet
     assert described.tables["teams_project"] == 1
     assert project.name.encode() not in newest.read_bytes()
     assert Backup.objects.filter(trouble="").exclude(finished_at=None).count() == 4
+
+
+def test_what_a_killed_one_left_goes_with_the_next(folder: Path, now: datetime) -> None:
+    folder.mkdir()
+    half = folder / ".signals-20260101T000000Z.backup.part"
+    half.write_bytes(b"half")
+    Backup.objects.create(started_at=now - timedelta(minutes=1), file="killed")
+    assert scheduled.look(now) is not None
+    assert len(files(folder)) == 1
+    assert not half.exists()
+
+
+def test_the_worker_starts_the_process_that_makes_them(folder: Path, settings: Any) -> None:
+    """As a process of its own, seen from outside."""
+    assert [child.name for child in scheduled.children()] == ["backups"]
+    given = {"BACKUP_DIR": str(folder), "BACKUP_PASSPHRASE": WORDS}
+    with Worker(test_database_url(), given):
+        wait_until(lambda: folder.exists() and len(files(folder)) == 1, 60, "a backup")
+    assert restoring.check(folder / files(folder)[0], WORDS).rows > 0
+    settings.BACKUP_DIR = ""
+    assert scheduled.children() == []
 
 
 def test_one_that_failed_leaves_nothing_and_is_tried_again(folder: Path, now: datetime) -> None:
