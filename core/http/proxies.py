@@ -42,5 +42,5 @@ class TrustedProxiesMiddleware:
         """Log once that somebody says to be a proxy: mostly it is one that nobody has named."""
         if not self._told:
             self._told = True
-            words = "forwarded headers ignored: the sender is not in TRUSTED_PROXIES"
+            words = "forwarded headers ignored"
             log_lines.write(logger, logging.WARNING, words, sender=peer)

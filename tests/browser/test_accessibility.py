@@ -23,6 +23,7 @@ from alerts.overview import unsubscribing
 from signals_app.models import Signal
 from teams.models import Project, User
 from teams.people import invitations
+from teams.signin import links
 from tests.alerts.overview.days import subscribed
 from tests.alerts.watched import alert_of, delivery_of, firing_of
 from tests.entering import enter
@@ -108,6 +109,7 @@ def addresses(project: Project, arguments: dict[str, Any], client: Client) -> li
     trace = url_of("trace", arguments)
     found = [url_of(name, arguments) for name, verb in OF_A_PROJECT.items() if verb == "get"]
     found += pages_of_the_person()
+    found += [reverse("mfa_activate_totp"), reverse("mfa_add_webauthn"), reverse("account_email")]
     found += [
         f"{trace}?span={span_id_of('a', 'chat').hex()}",
         f"{url_of('trace', {'trace': {'slug': project.slug, 'trace_id': trace_id_of('t0')}})}",
@@ -211,6 +213,9 @@ def test_no_page_for_everybody_has_a_serious_violation(tab: Page, web_server: We
     _invitation, token = invitations.invite(team, "viewer", by=None, now=timezone.now())
     pages = [
         reverse("account_login"),
+        *(reverse(name) for name in ("account_signup", "account_reset_password")),
+        reverse("account_email_verification_sent"),
+        urlsplit(links.issue(subscription.user, timezone.now())).path,
         reverse("sign_in_by_link", args=["forged"]),
         reverse("invitation", args=[token]),
         reverse("invitation", args=["forged"]),

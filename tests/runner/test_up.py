@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import io
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -18,6 +19,7 @@ from urllib.parse import urlsplit
 import grpc
 import psutil
 import pytest
+import requests
 from django.core.management.base import OutputWrapper
 
 from runner import web_server
@@ -113,6 +115,19 @@ def get(url: str, cookie: str = "") -> http.client.HTTPResponse:
             return answer
 
 
+def follow(
+    browser: requests.Session, link: str, expect: int = 200, **given: Any
+) -> requests.Response:
+    """Open a link, fill in the form that it shows, and send it."""
+    page = browser.get(link, timeout=20)
+    assert page.status_code == expect
+    if expect != 200:
+        return page
+    token = re.search(r'csrfmiddlewaretoken" value="(\w+)"', page.text)
+    assert token
+    return browser.post(page.url, given | {"csrfmiddlewaretoken": token[1]}, timeout=20)
+
+
 def test_the_link_signs_in_ctrl_c_stops_all_and_a_second_start_keeps_all(data_dir: Path) -> None:
     with Up(data_dir, free_port(), demo=True) as first:
         first.wait_for_link()
@@ -120,9 +135,9 @@ def test_the_link_signs_in_ctrl_c_stops_all_and_a_second_start_keeps_all(data_di
         link, key = first.lines
         assert urlsplit(link).port == first.port
         assert key.startswith("API key: sk-")
-        answer = get(link)
-        assert answer.status == 302
-        assert "sessionid" in (answer.getheader("Set-Cookie") or "")
+        browser = requests.Session()
+        assert get(link).status == 200, "a look uses nothing up"
+        assert follow(browser, link).url.endswith("/p/demo/signals/")
         assert first.stop(signal.SIGINT) == 0
         assert first.processes() == []
         assert "Traceback" not in first.complaints
@@ -130,8 +145,32 @@ def test_the_link_signs_in_ctrl_c_stops_all_and_a_second_start_keeps_all(data_di
         second.wait_for_link()
         wait_until(lambda: len(second.lines) == 2, 5, "the key is printed")
         assert second.lines[1] == key
-        cookie = (answer.getheader("Set-Cookie") or "").partition(";")[0]
-        assert get(f"http://127.0.0.1:{second.port}/healthz", cookie).status == 200
+        home = browser.get(f"http://127.0.0.1:{second.port}/", timeout=20)
+        assert home.url.endswith("/p/demo/signals/")
+
+
+def test_without_a_demo_the_link_makes_the_first_account_and_later_lets_its_person_in(
+    data_dir: Path,
+) -> None:
+    with Up(data_dir, free_port()) as first:
+        first.wait_for_link()
+        (link,) = first.lines
+        browser = requests.Session()
+        given: dict[str, Any] = {"email": "ada@example.org", "password1": "a-long-enough-one"}
+        assert follow(browser, link, **given).url.endswith("/p/adas-project/signals/")
+        assert browser.get(f"http://127.0.0.1:{first.port}/admin/", timeout=20).status_code == 200
+    with Up(data_dir, free_port()) as second:
+        second.wait_for_link()
+        (link,) = second.lines
+        assert follow(requests.Session(), link).url.endswith("/p/adas-project/signals/")
+        assert follow(requests.Session(), link, expect=403) is not None
+
+
+def test_a_start_that_is_not_safe_on_the_internet_is_refused(data_dir: Path) -> None:
+    with Up(data_dir, free_port(), PRODUCTION="true") as up:
+        assert up.process.wait(START_S) == 1
+        assert "PRODUCTION=true refuses this start." in up.complaints
+        assert "BASE_URL=https://" in up.complaints
 
 
 def test_of_two_starts_the_second_says_why_it_will_not(data_dir: Path) -> None:
