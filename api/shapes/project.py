@@ -7,9 +7,11 @@ from uuid import UUID
 
 from django.conf import settings
 from ninja import Schema
+from pydantic import Field
 
 from api.shapes import links
 from signals_app.judging import judge_in_use
+from signals_app.models import JudgeEndpoint
 from teams.models import ApiKey, Project, User
 
 
@@ -40,8 +42,10 @@ class KeyShape(Schema):
 
 
 class JudgeShape(Schema):
-    """The judge that answers; `is_offline` is the one built in, which is no language model."""
+    """The judge that answers signals that chose none. name: of the project's own; `is_offline` is
+    the one built in, which is no language model."""
 
+    name: str
     model: str
     is_offline: bool
 
@@ -85,12 +89,57 @@ def key_of(key: ApiKey) -> KeyShape:
 
 
 def whoami_of(project: Project, key: ApiKey | None, user: User | None) -> WhoamiShape:
+    judge = judge_in_use.default_for(project.pk)
     return WhoamiShape(
         project=project_of(project),
         rights="write" if project.viewer_can_write else "read",
         key=key_of(key) if key else None,
         user=user.email if user else None,
-        judge=JudgeShape(model=judge_in_use.model_in_use(), is_offline=judge_in_use.is_offline()),
+        judge=JudgeShape(
+            name=judge.endpoint.name, model=judge.model, is_offline=judge.endpoint.is_offline
+        ),
         server=settings.BASE_URL,
         version=settings.VERSION,
+    )
+
+
+class PricesShape(Schema):
+    """Dollars for a million tokens; null is unknown, 0 is free. cached: null is as other input."""
+
+    input_usd: float | None
+    cached_usd: float | None
+    output_usd: float | None
+
+
+class EndpointShape(Schema):
+    """A judge of the project. is_default: it answers signals that chose none."""
+
+    id: UUID
+    name: str
+    base_url: str
+    model: str
+    has_key: bool = Field(description="Whether a key is stored; it is shown to nobody.")
+    prices: PricesShape
+    concurrency: int
+    timeout_s: float
+    is_default: bool
+    archived_at: datetime | None
+
+
+def endpoint_of(endpoint: JudgeEndpoint) -> EndpointShape:
+    return EndpointShape(
+        id=endpoint.uuid,
+        name=endpoint.name,
+        base_url=endpoint.base_url,
+        model=endpoint.model,
+        has_key=endpoint.has_key,
+        prices=PricesShape(
+            input_usd=endpoint.price_input_usd,
+            cached_usd=endpoint.price_cached_usd,
+            output_usd=endpoint.price_output_usd,
+        ),
+        concurrency=endpoint.concurrency,
+        timeout_s=endpoint.timeout_s,
+        is_default=endpoint.is_default,
+        archived_at=endpoint.archived_at,
     )

@@ -3,7 +3,8 @@ that is built in."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -128,6 +129,17 @@ def chosen_for(project_id: int, choosing: Choosing) -> Chosen:
     return chosen(choosing, defaults_of([project_id]).get(project_id))
 
 
+@dataclass(frozen=True, slots=True)
+class _NoChoice:
+    endpoint: JudgeEndpoint | None = None
+    judge_model: str = ""
+
+
+def default_for(project_id: int) -> Chosen:
+    """Return the judge that answers in a project where nothing is chosen."""
+    return chosen_for(project_id, _NoChoice())
+
+
 def models_of_environment() -> list[str]:
     """Return the models that a signal may choose at the environment's judge, its own first; only
     that one where the operator names none."""
@@ -148,11 +160,6 @@ def why_no_model(model: str) -> str:
 def host_of(base_url: str) -> str:
     """Return host and port of an address, for people; "" where there is none."""
     return urlsplit(base_url).netloc
-
-
-def names_of(rows: Mapping[int, JudgeEndpoint]) -> dict[int, str]:
-    """Return what judges are called, by id."""
-    return {pk: row.name for pk, row in rows.items()}
 
 
 def load_client() -> None:

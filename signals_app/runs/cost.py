@@ -10,7 +10,7 @@ from django.db.models import Avg, Count
 from signals_app.definition.versions import current_version
 from signals_app.judging import judge_in_use
 from signals_app.judging.endpoint import Chosen
-from signals_app.models import Classification, JudgeEndpoint, Signal
+from signals_app.models import Classification, Signal
 from signals_app.runs import traffic_size
 
 #: The newest judged targets of which the mean is taken.
@@ -40,17 +40,6 @@ class Estimate:
     why_no_tokens: str = ""
     why_no_cost: str = ""
     judge: str = ""  # at whose price
-
-
-@dataclass(frozen=True, slots=True)
-class NoChoice:
-    """What a question asks that has not said which judge answers."""
-
-    endpoint: JudgeEndpoint | None = None
-    judge_model: str = ""
-
-
-NO_CHOICE = NoChoice()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +85,7 @@ def estimate_of_agent(
 ) -> Estimate:
     """Estimate by what signals of the agent and scope have judged, else by the text of its
     traffic. judge: the project's default one if none is given."""
-    judge = judge or judge_in_use.chosen_for(project_id, NO_CHOICE)
+    judge = judge or judge_in_use.default_for(project_id)
     if judge.endpoint.is_offline:
         return _none(OFFLINE)
     mean = _mean_of_signals(project_id, agent_id, scope)

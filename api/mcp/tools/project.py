@@ -33,8 +33,9 @@ def whoami(caller: Caller) -> str:
     conversation (session) of one agent."""
     project = caller.project
     who = f"the key {caller.key.name!r}" if caller.key else str(caller.user)
-    judge = judge_in_use.model_in_use()
-    if judge_in_use.is_offline():
+    default = judge_in_use.default_for(project.pk)
+    judge = default.shown
+    if default.endpoint.is_offline:
         judge = "the one built in, which knows words and no meaning: good for trying things only"
     may = "read and write" if caller.can_write else "read only; the tools that write are not listed"
     team = one_line(project.team.name)

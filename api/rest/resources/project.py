@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from django.db.models import F
 from ninja import Schema
 
 from api.rest.callers import CallerRequest
 from api.rest.door import Resource
 from api.shapes import project as shapes
-from api.shapes.project import KeyShape, ProjectShape, WhoamiShape
+from api.shapes.project import EndpointShape, KeyShape, ProjectShape, WhoamiShape, endpoint_of
+from signals_app.models import JudgeEndpoint
 from teams.models import ApiKey
 
 resource = Resource(tags=["project"])
@@ -15,6 +17,10 @@ resource = Resource(tags=["project"])
 
 class Keys(Schema):
     items: list[KeyShape]
+
+
+class Judges(Schema):
+    items: list[EndpointShape]
 
 
 @resource.get("/me", response=WhoamiShape, operation_id="whoami")
@@ -35,3 +41,14 @@ def list_keys(request: CallerRequest) -> Keys:
     """Return the project's API keys, those in use first; secrets are stored nowhere."""
     keys = ApiKey.objects.filter(project=request.caller.project).newest_first()[:200]
     return Keys(items=[shapes.key_of(key) for key in keys])
+
+
+@resource.get("/judges", response=Judges, operation_id="list_judges")
+def list_judges(request: CallerRequest) -> Judges:
+    """Return the judges that the project brought, by name, the archived ones last; never a key.
+
+    People make and change them, on the page Settings, Judges.
+    """
+    rows = JudgeEndpoint.objects.filter(project=request.caller.project)
+    ordered = rows.order_by(F("archived_at").asc(nulls_first=True), "name")[:200]
+    return Judges(items=[endpoint_of(row) for row in ordered])

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from signals_app.judge_endpoints import editing
+from signals_app.judge_endpoints import address, editing
 from signals_app.judge_endpoints.editing import Settings
 from signals_app.judge_endpoints.presets import Preset
 from signals_app.models import JudgeEndpoint
@@ -80,6 +80,7 @@ class JudgeForm(forms.Form):
         preset: Preset | None = None,
     ) -> None:
         super().__init__(data, initial=begun(endpoint, preset))
+        self.stored_url = endpoint.base_url if endpoint else ""
         stored = endpoint is not None and endpoint.has_key
         self.fields["key"].help_text = (
             "One is stored, and is shown to nobody. Left empty, it stays."
@@ -89,6 +90,13 @@ class JudgeForm(forms.Form):
         )
         if not stored:
             del self.fields["has_no_key"]
+
+    def clean_base_url(self) -> str:
+        """Say at once what cannot be called, whatever else is wrong with the form."""
+        base_url = address.plain(self.cleaned_data["base_url"])
+        if base_url != self.stored_url and (words := address.refusal(base_url)):
+            raise forms.ValidationError(words)
+        return base_url
 
     @property
     def settings(self) -> Settings:

@@ -18,8 +18,8 @@ from teams.models import Project
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How a judge does. kind: "answers", "rests", "refuses" or "unasked"; since: from when on, as
-    far as that is known; words: what it said last instead of an answer."""
+    """How a judge does. kind: "answers", "rests", "refuses" or "unasked"; since: when it answered
+    last, or when it asked for its rest; words: what it said last instead of an answer."""
 
     kind: str
     since: datetime | None = None
@@ -78,7 +78,7 @@ def _state(row: JudgeState, now: datetime) -> State:
     if row.paused_until is not None and row.paused_until > now:
         return State("rests", row.last_error_at, row.paused_until, row.last_error, **facts)
     if row.is_failing:
-        return State("refuses", row.last_success_at or row.last_error_at, None, words, **facts)
+        return State("refuses", row.last_success_at, None, words, **facts)
     if row.last_success_at is None:
         return State("unasked", **facts)
     return State("answers", row.last_success_at, **facts)

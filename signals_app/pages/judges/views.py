@@ -102,7 +102,10 @@ def judge_test(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     if not wants_fragment(request, "judge-test"):
         return redirect("judge", project.slug, endpoint.uuid)
     context = _context(project, endpoint, JudgeForm(endpoint=endpoint))
-    return render(request, "signals_app/judges/_test.html", context)
+    response = render(request, "signals_app/judges/_test.html", context)
+    if context["tested"] and not context["tested"].is_running:
+        response["HX-Refresh"] = "true"  # its state is another one now
+    return response
 
 
 @require_POST
