@@ -60,5 +60,7 @@ def _sent(invitation: Invitation, token: str) -> str:
     try:
         message.send()
     except OSError as error:  # smtplib's are
-        return f"The mail server did not take it: {error}"
+        if error.errno is None:
+            return f"The mail server did not take it: {error}"
+        return f"The mail server could not be reached ({error.strerror or error})."
     return ""

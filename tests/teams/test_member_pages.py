@@ -260,7 +260,7 @@ def test_a_mail_that_no_server_takes_is_said_beside_the_invitation(
     form = {"way": "mail", "email": "vic@example.org", "role": "member", "days": "7"}
     client.post(url("member_invite"), form)
     run_queue()
-    assert "The mail server did not take it" in html_of(client.get(url("members")))
+    assert "The mail server could not be reached" in html_of(client.get(url("members")))
 
 
 BAD = [

@@ -71,7 +71,8 @@ def test_one_owner_leaves_and_the_other_makes_themselves_less(project: Project) 
     assert Membership.objects.filter(role="owner").count() == 1
 
 
-def test_of_two_who_take_an_invitation_at_once_one_is_in(project: Project) -> None:
+@pytest.mark.parametrize("times", range(5))
+def test_of_two_who_take_an_invitation_at_once_one_is_in(project: Project, times: int) -> None:
     now = timezone.now()
     given, _token = invitations.invite(project.team, "member", by=None, now=now)
     users = [User.objects.create_user(f"{name}@example.org") for name in ("one", "two")]
