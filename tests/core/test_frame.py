@@ -16,7 +16,7 @@ from tests.traces.arrivals import member, new_project
 pytestmark = pytest.mark.django_db
 TEMPLATES = sorted((Path(settings.BASE_DIR) / "templates").rglob("*.html"))
 #: Programs that read mail apply no style but what stands in the tags.
-MAIL = "templates/alerts/email/"
+MAIL = "/email/"
 
 
 @pytest.mark.parametrize(
