@@ -7,10 +7,10 @@ from datetime import datetime
 
 from alerts.incidents.detection import Trouble
 from alerts.models import Cause
-from core.ui import wording
 from signals_app.models import Budget
 from signals_app.spending import budgets
 from signals_app.spending.budgets import Standing
+from signals_app.spending.words import amount_text
 
 #: Of one project among others of its team.
 OF_A_PROJECT = frozenset({Cause.BUDGET, Cause.BUDGET_SPENT})
@@ -30,16 +30,9 @@ def spent_budgets(now: datetime) -> Iterator[Trouble]:
             yield Trouble(*of, Cause.BUDGET_SPENT, _spent(standing), str(project.uuid))
 
 
-def amount_text(budget: Budget) -> str:
-    """Say a budget in its unit."""
-    if budget.unit == Budget.Unit.USD:
-        return wording.usd(budget.amount)
-    return f"{wording.number(int(budget.amount))} labels"
-
-
 def _near(standing: Standing) -> str:
     return (
-        f"{100 * standing.used:.0f} % of the {amount_text(standing.budget)} for "
+        f"{100 * standing.used:.0f} % of the {_budget(standing)} for "
         f"{standing.month.start:%B} are spent. Sample rates are lowered as the budget runs out; "
         "a larger one, or a lower rate of single signals, is set by an owner or an admin."
     )
@@ -47,7 +40,11 @@ def _near(standing: Standing) -> str:
 
 def _spent(standing: Standing) -> str:
     return (
-        f"The {amount_text(standing.budget)} for {standing.month.start:%B} are spent, so nothing "
+        f"The {_budget(standing)} for {standing.month.start:%B} are spent, so nothing "
         f"is judged until {standing.month.end:%-d %B} (UTC), or until an owner or an admin sets a "
         "larger budget. Traffic is still stored, and a manual run can judge it later."
     )
+
+
+def _budget(standing: Standing) -> str:
+    return amount_text(standing.budget.amount, standing.budget.unit)

@@ -38,7 +38,8 @@ class CostShape(Schema):
 class PreviewShape(Schema):
     """What a run would find: matched in all, sampled below the rate, of which labelled and
     unlabelled were judged under the version already, waiting are in the queue, and to_judge are
-    left. is_cut: there are more than were looked at."""
+    left. is_cut: there are more than were looked at. over_budget: why it would burst the budget of
+    the month, so that no key can start it; empty where it does not."""
 
     start: datetime
     end: datetime
@@ -51,6 +52,7 @@ class PreviewShape(Schema):
     to_judge: int
     is_cut: bool
     cost: CostShape
+    over_budget: str
 
 
 class RunShape(Schema):
@@ -114,6 +116,7 @@ def preview_of(preview: Preview) -> PreviewShape:
         to_judge=found.to_judge,
         is_cut=found.is_cut,
         cost=cost_of(preview.estimate),
+        over_budget=preview.over_budget,
     )
 
 

@@ -17,7 +17,7 @@ from django.db.models import F, QuerySet
 
 from core.time_range.windows import LONGEST
 from signals_app.definition.versions import current_version
-from signals_app.models import JudgeJob, Run, Signal, SignalVersion, Source
+from signals_app.models import Budget, JudgeJob, Run, Signal, SignalVersion, Source
 from signals_app.queue import insertion
 from signals_app.queue.jobs import RUN_PRIORITY
 from signals_app.runs import cost as run_cost
@@ -25,6 +25,7 @@ from signals_app.runs import preview as run_preview
 from signals_app.runs import targets as run_targets
 from signals_app.runs.cost import Estimate
 from signals_app.runs.preview import Found
+from signals_app.spending import fits
 from teams import audit
 from teams.models import User
 
@@ -99,6 +100,7 @@ class Preview:
     rate: float
     found: Found
     estimate: Estimate
+    over_budget: str = ""  # why it would burst the budget of the month, in words
 
 
 def errors_of_window(start: datetime, end: datetime, now: datetime) -> dict[str, list[str]]:
@@ -119,7 +121,8 @@ def preview(
     version = current_version(signal)
     ends, chosen = _checked(version, start, end, rate, now)
     found = run_preview.count(signal, version, start, ends, chosen)
-    return Preview(start, ends, chosen, found, run_cost.estimate(signal, found.to_judge, now))
+    estimate = run_cost.estimate(signal, found.to_judge, now)
+    return Preview(start, ends, chosen, found, estimate, _over_budget(signal, found, estimate, now))
 
 
 @transaction.atomic
@@ -130,10 +133,12 @@ def start(
     rate: float | None,
     user: User | None,
     now: datetime,
+    may_exceed: bool = False,
 ) -> Run:
     """Start a run of the live version over targets whose time lies in [start, end).
 
-    rate: above 0 and at most 1; None takes the version's. Raises CannotRun with a sentence, and
+    rate: above 0 and at most 1; None takes the version's. may_exceed: also where it would burst the
+    budget of the month, as an owner or an admin may allow. Raises CannotRun with a sentence, and
     ValidationError with messages by field: start, end, rate.
     """
     version = signal.live_version
@@ -142,6 +147,11 @@ def start(
     if signal.state == Signal.State.PAUSED and signal.paused_reason:
         raise CannotRun("The judge has stopped this signal. Mend that and resume it, then run it.")
     ends, chosen = _checked(version, start, end, rate, now)
+    found = run_preview.count(signal, version, start, ends, chosen)
+    if not may_exceed and Budget.objects.filter(project=signal.project_id).exists():
+        estimate = run_cost.estimate(signal, found.to_judge, now)
+        if why := _over_budget(signal, found, estimate, now):
+            raise CannotRun(why)
     run = Run.objects.create(
         project_id=signal.project_id,
         signal=signal,
@@ -149,12 +159,16 @@ def start(
         start=start,
         end=ends,
         sample_rate=chosen,
-        expected=run_preview.count(signal, version, start, ends, chosen).to_judge,
+        expected=found.to_judge,
         created_by=user,
     )
     figures = {"start": start, "end": ends, "sample_rate": chosen, "expected": run.expected}
     audit.record("run.started", **about(run), after={"version": version.number} | figures)
     return run
+
+
+def _over_budget(signal: Signal, found: Found, estimate: Estimate, now: datetime) -> str:
+    return fits.why_not(signal.project, found.to_judge, estimate.cost_usd, now)
 
 
 def about(run: Run) -> dict[str, Any]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -82,7 +81,7 @@ def usage(
     project: Project,
     start: datetime,
     end: datetime,
-    zone: ZoneInfo,
+    zone: tzinfo,
     signal_ids: Collection[int] | None = None,
 ) -> Usage:
     """Sum up what was judged from `start` to before `end`, by signal and day of a time zone.
@@ -130,7 +129,7 @@ def _rows(
     project: Project,
     start: datetime,
     end: datetime,
-    zone: ZoneInfo,
+    zone: tzinfo,
     signal_ids: Collection[int] | None,
 ) -> QuerySet[Any, Any]:
     rows = JudgeSpend.objects.filter(project_id=project.pk, bucket__gte=start, bucket__lt=end)

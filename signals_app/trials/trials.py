@@ -19,6 +19,7 @@ from signals_app.definition.diffs import Question
 from signals_app.models import JudgeEndpoint, Scope, Signal, SignalVersion, Trial, TrialResult
 from signals_app.queue import insertion
 from signals_app.queue.jobs import TRIAL_PRIORITY
+from signals_app.spending import fits
 from signals_app.trials import answers as trial_answers
 from teams import audit
 from teams.models import Project, User
@@ -258,6 +259,8 @@ def _new(
     if running(asked.project) >= MOST_RUNNING:
         words = f"{MOST_RUNNING} trials of this project are running. Cancel one, or wait for it."
         raise CannotTry(words)
+    if why := fits.why_nothing(asked.project, now):
+        raise CannotTry(why)
     return Trial.objects.create(
         project=asked.project,
         agent=asked.agent,

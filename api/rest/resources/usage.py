@@ -16,9 +16,10 @@ from api.rest.problems import invalid
 from api.rest.stretches import Stretch
 from api.rest.types import NOT_GIVEN, Id, Text
 from api.shapes import usage as shapes
-from api.shapes.usage import UsageShape
+from api.shapes.usage import BudgetAnswer, UsageShape
 from core.time_range.zones import known_zone
 from signals_app.models import Signal
+from signals_app.spending import budgets
 from signals_app.spending.usage import usage
 from traces.search.statement_timeout import TookTooLong
 
@@ -54,3 +55,11 @@ def get_usage(request: CallerRequest, query: Query[UsageAsked]) -> UsageShape:
         days=shapes.days_of(found.days, known),
         totals=shapes.totals_of(found.days),
     )
+
+
+@resource.get("/budget", response=BudgetAnswer, operation_id="get_budget")
+def get_budget(request: CallerRequest) -> BudgetAnswer:
+    """Return the budget of the project and how this month stands. Owners and admins set it, on the
+    project's page Spend: no key may."""
+    standing = budgets.of_project(request.caller.project, timezone.now())
+    return BudgetAnswer(budget=shapes.budget_of(standing) if standing else None)

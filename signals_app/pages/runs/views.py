@@ -71,7 +71,8 @@ def signal_run_start(request: SignedInRequest, slug: str, uuid: UUID) -> HttpRes
     form = RunForm(request.POST, now)
     if form.is_valid():
         try:
-            run = runs.start(signal, *form.window, form.rate, request.user, now)
+            may_exceed = project.viewer_can_manage and "exceed" in request.POST
+            run = runs.start(signal, *form.window, form.rate, request.user, now, may_exceed)
         except runs.CannotRun as error:
             form.add_error(None, str(error))
         except ValidationError as error:
@@ -153,7 +154,7 @@ def _form_context(
         return context
     preview = runs.preview(signal, *form.window, form.rate, form.now)
     found = {"preview": preview.found, "estimate": preview.estimate}
-    return context | found | {"ends_at": preview.end}
+    return context | found | {"ends_at": preview.end, "over_budget": preview.over_budget}
 
 
 def _run_context(project: Project, signal: Signal, row: RunRow) -> dict[str, Any]:

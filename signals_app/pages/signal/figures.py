@@ -16,8 +16,12 @@ from signals_app.labels import breakdown, counts, outcomes
 from signals_app.models import Outcome, Signal, SignalVersion
 from signals_app.pages.signal import charts, version_marks
 from signals_app.pages.spend import budget_shown
+from signals_app.pages.spend import rows as spend_rows
 from signals_app.spending import judge_day
 from teams.models import Project
+
+#: What the signal took in so many days stands on its page.
+SPEND_DAYS = 30
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,8 @@ def figures(
         "over_time": draw(version, counted, window, zone, now, [*begun, *others, *happened]),
         "marked": bool(happened),
         "is_mixed": breakdown.is_mixed(counted),
+        "spent": spend_rows.read(project, SPEND_DAYS, zone, now, signal),
+        "spend_days": SPEND_DAYS,
         "lowered": lowered,
         "waits_for_midnight": bool(waiting.n) and judge_day.is_used_up(project.team_id, now),
         "sampled_now": version.sample_rate * factor,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from core.ui import wording
 from signals_app.models import Budget, RateStep
-from signals_app.spending import amounts, budgets, rates
+from signals_app.spending import amounts, budgets
 from signals_app.spending.budgets import Standing
 from signals_app.spending.forecast import Forecast, forecast
 from signals_app.spending.regulation import Month
+from signals_app.spending.words import amount_text
 from teams.models import Project
 
 WHY = {
@@ -54,13 +54,6 @@ class MonthShown:
     steps: list[StepShown]
 
 
-def said(amount: float, unit: str) -> str:
-    """Say an amount in its unit."""
-    if unit == Budget.Unit.USD:
-        return wording.usd(amount)
-    return f"{wording.number(round(amount))} label{'' if round(amount) == 1 else 's'}"
-
-
 def read(project: Project, now: datetime) -> MonthShown:
     """Read how the month of a project stands."""
     standing = budgets.of_project(project, now)
@@ -72,49 +65,41 @@ def read(project: Project, now: datetime) -> MonthShown:
     return MonthShown(
         month=month,
         unit=unit,
-        spent=said(spent, unit),
+        spent=amount_text(spent, unit),
         forecast=found,
-        forecast_text=f"≈ {said(found.total, unit)}" if found else "",
+        forecast_text=f"≈ {amount_text(found.total, unit)}" if found else "",
         interval_text=_interval(found, unit) if found else "",
         standing=standing,
-        amount=said(standing.budget.amount, unit) if standing else "",
-        left=said(standing.left, unit) if standing else "",
-        reserved=said(standing.reserved, unit) if standing and standing.reserved else "",
+        amount=amount_text(standing.budget.amount, unit) if standing else "",
+        left=amount_text(standing.left, unit) if standing else "",
+        reserved=amount_text(standing.reserved, unit) if standing and standing.reserved else "",
         percent=min(100, round(100 * used)),
         percent_text=f"{100 * used:.0f} %",
-        steps=_steps(project, now),
+        steps=_steps(project),
     )
 
 
 def _interval(found: Forecast, unit: str) -> str:
     if found.low is None or found.high is None:
         return "few days"
-    return f"{said(found.low, unit)} to {said(found.high, unit)} (80 % interval)"
+    return f"{amount_text(found.low, unit)} to {amount_text(found.high, unit)} (80 % interval)"
 
 
 def _days_left(month: Month, now: datetime) -> float:
     return (month.end - now) / timedelta(days=1)
 
 
-def _steps(project: Project, now: datetime) -> list[StepShown]:
-    rows = RateStep.objects.filter(project=project).order_by("-since")[:STEPS_SHOWN]
-    return [
-        StepShown(row.since, row.factor, WHY[RateStep.Why(row.why)], said(row.spent, row.unit))
-        for row in rows
-    ]
+def _steps(project: Project) -> list[StepShown]:
+    rows = RateStep.objects.filter(project=project).order_by("-since")
+    return [_step(row) for row in rows[:STEPS_SHOWN]]
+
+
+def _step(row: RateStep) -> StepShown:
+    spent = amount_text(row.spent, row.unit)
+    return StepShown(row.since, row.factor, WHY[RateStep.Why(row.why)], spent)
 
 
 def lowered_now(project: Project, now: datetime) -> StepShown | None:
     """Return the step by which rates are lowered at this moment, if any."""
     step = budgets.newest_step(project, now)
-    if step is None or step.factor == 1:
-        return None
-    return StepShown(
-        step.since, step.factor, WHY[RateStep.Why(step.why)], said(step.spent, step.unit)
-    )
-
-
-def changes_in(project: Project, start: datetime, end: datetime) -> list[tuple[datetime, float]]:
-    """Return the factors that began in a stretch of time, for marks on charts."""
-    steps = rates.factors_of([project.pk], start).steps.get(project.pk, ())
-    return [(since, factor) for since, factor in steps if start <= since < end]
+    return None if step is None or step.factor == 1 else _step(step)

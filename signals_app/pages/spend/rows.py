@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, time, timedelta, tzinfo
 
 from core import spreadsheet
 from core.ui import charts, wording
@@ -54,7 +53,7 @@ class Spent:
     took_too_long: bool = False
 
 
-def bounds(length: int, zone: ZoneInfo, now: datetime) -> tuple[datetime, datetime]:
+def bounds(length: int, zone: tzinfo, now: datetime) -> tuple[datetime, datetime]:
     """Return the midnights of a zone around so many days, today the last of them."""
     today = now.astimezone(zone).date()
     first, last = today - timedelta(days=length - 1), today + timedelta(days=1)
@@ -62,13 +61,13 @@ def bounds(length: int, zone: ZoneInfo, now: datetime) -> tuple[datetime, dateti
 
 
 def read(
-    project: Project, length: int, zone: ZoneInfo, now: datetime, only: Signal | None = None
+    project: Project, length: int, zone: tzinfo, now: datetime, only: Signal | None = None
 ) -> Spent:
     """Sum up the last days of a project, or of one of its signals."""
     start, end = bounds(length, zone, now)
     found = usage(project, start, end, zone, [only.pk] if only else None)
     ids = {day.signal_id for day in found.days if day.signal_id}
-    known = Signal.objects.filter(project=project).in_bulk(ids)
+    known = {only.pk: only} if only else Signal.objects.filter(project=project).in_bulk(ids)
     return made(found.days, known, start, end, found.took_too_long)
 
 
@@ -125,7 +124,7 @@ def value(of: Total, measure: str) -> float | None:
     return of.labels
 
 
-def figure(spent: Spent, measure: str, zone: ZoneInfo, now: datetime) -> charts.Figure:
+def figure(spent: Spent, measure: str, zone: tzinfo, now: datetime) -> charts.Figure:
     """Draw bars by day, stacked by signal, those with most of it first."""
     days = list(_days(spent.start.date(), spent.end.date()))
     buckets = [datetime.combine(day, time.min, zone) for day in days]

@@ -17,6 +17,7 @@ from signals_app.models import Signal
 from signals_app.pages.spend import budget_shown, limits_shown, rows
 from signals_app.pages.spend.forms import DAYS, SHOWS, BudgetForm, SpendForm
 from signals_app.spending import budgets
+from signals_app.spending.words import amount_text
 from teams.access import SignedInRequest, get_project
 from teams.models import Project
 
@@ -52,7 +53,7 @@ def budget_set(request: SignedInRequest, slug: str) -> HttpResponse:
     if budget is None:
         context = _context(request, project) | {"budget_form": form}
         return render(request, "signals_app/spend.html", context, status=422)
-    said = budget_shown.said(budget.amount, budget.unit)
+    said = amount_text(budget.amount, budget.unit)
     messages.success(request, f"The budget is {said} a month now.")
     return redirect("spend", project.slug)
 
