@@ -72,7 +72,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_q",
     "heroicons",
-    "django.contrib.admin",
+    "core.admin_site.apps.OperatorAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -217,6 +217,8 @@ TRACE_MAX_WAIT_S = env.decimal("TRACE_MAX_WAIT_S", 120)
 SESSION_IDLE_S = env.integer("SESSION_IDLE_S", 600, least=1)
 MAX_REVISIONS = env.integer("MAX_REVISIONS", 5, least=1)
 RETENTION_DAYS = env.integer("RETENTION_DAYS", 0)
+AUDIT_DAYS = env.integer("AUDIT_DAYS", 365)
+ADMIN_NEEDS_MFA = env.flag("ADMIN_NEEDS_MFA", False)
 DISK_FREE_MIN_MB = env.integer("DISK_FREE_MIN_MB", 1_000)
 READY_DISK_MB = env.integer("READY_DISK_MB", 100)
 READY_QUEUE_S = env.integer("READY_QUEUE_S", 900)

@@ -1,12 +1,9 @@
 from allauth.account.decorators import secure_admin_login
-from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.urls import include, path
 
 # Staff sign in where everybody does, with all that is asked for there.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
-# allauth's page for them looks for names of users, which ours lack.
-admin.site.unregister(UserSession)
 
 urlpatterns = [
     path("", include("teams.urls")),

@@ -57,6 +57,23 @@ def issue(
     expires_at: the key opens nothing from that moment on; None means that it does not expire.
     Raises ValidationError with messages by field: name, rights, note, expires_at.
     """
+    check(name, now=now, rights=rights, note=note, expires_at=expires_at)
+    words = {"rights": rights, "note": note.strip(), "expires_at": expires_at}
+    key, secret = ApiKey.objects.issue(project, name.strip(), user, **words)
+    shown = {"begins_with": key.shown, "rights": key.rights, "expires_at": expires_at}
+    audit.record("key.made", **about(key), after=shown)
+    return key, secret
+
+
+def check(
+    name: str,
+    *,
+    now: datetime,
+    rights: str = Rights.WRITE,
+    note: str = "",
+    expires_at: datetime | None = None,
+) -> None:
+    """Raise what `issue` would of these values."""
     errors = {
         "name": _wrong_with_name(name),
         "rights": "" if rights in Rights.values else "Choose read, or read and write.",
@@ -65,11 +82,6 @@ def issue(
     }
     if any(errors.values()):
         raise ValidationError({field: [why] for field, why in errors.items() if why})
-    words = {"rights": rights, "note": note.strip(), "expires_at": expires_at}
-    key, secret = ApiKey.objects.issue(project, name.strip(), user, **words)
-    shown = {"begins_with": key.shown, "rights": key.rights, "expires_at": expires_at}
-    audit.record("key.made", **about(key), after=shown)
-    return key, secret
 
 
 def about(key: ApiKey) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 
 from core.background.queue import enqueue
+from teams.audit import forgetting
 from teams.deletion import deleting
 from teams.people import invitation_mail
 from teams.signin import letters
@@ -24,3 +25,8 @@ def delete_marked() -> None:
 def mail_invitation(pk: int, sealed: str) -> None:
     """Send an invitation to its address, unless it is over by now."""
     invitation_mail.deliver(pk, sealed, timezone.now())
+
+
+def forget_audit_entries() -> None:
+    """Delete what the audit log keeps no longer."""
+    forgetting.forget_old(timezone.now())

@@ -2,6 +2,7 @@ from django.urls import path
 
 from teams.pages.account import session_views
 from teams.pages.account import views as account_views
+from teams.pages.audit import views as audit_views
 from teams.pages.deletion import views as deletion_views
 from teams.pages.home import views
 from teams.pages.invitations import views as joining_views
@@ -64,4 +65,6 @@ urlpatterns = [
         key_views.key_revoke,
         name="key_revoke",
     ),
+    path("p/<slug:slug>/settings/audit/", audit_views.audit_log, name="audit_log"),
+    path("p/<slug:slug>/settings/audit.csv", audit_views.audit_log_csv, name="audit_log_csv"),
 ]

@@ -39,6 +39,8 @@ from signals_app.runs import retries, runs
 from signals_app.spending import budgets
 from signals_app.trials import answers, comparisons, trials
 from teams import keys, projects
+from teams.audit import reading
+from teams.audit.reading import AuditQuery
 from teams.deletion import deleting, undoing
 from teams.models import Invitation, Project, User
 from teams.people import accounts, invitations, members
@@ -161,6 +163,11 @@ def _labels_as_csv(project: Project) -> None:
     now = timezone.now()
     query = LabelQuery(start=now - timedelta(days=1), end=now)
     label_csv.parts(project, signal_of(project), query, "https://signals.example")
+
+
+def _audit_log_as_csv(project: Project) -> None:
+    now = timezone.now()
+    reading.csv_parts(project.team, project, AuditQuery(now - timedelta(days=1), now))
 
 
 CONDITION = Condition("label_volume", "absolute", "gte", 10.0, "1h")
@@ -304,6 +311,7 @@ def _budget(project: Project) -> Budget:
 
 
 DEEDS = {
+    "teams.audit.reading.csv_parts": Deed("audit.exported", _audit_log_as_csv),
     "teams.signin.links.issue": Deed(
         "account.link_made", lambda p: links.issue(member(p), timezone.now())
     ),

@@ -15,6 +15,7 @@ VERBS = set(re.findall(r"`((?:api|teams|traces|signals_app|alerts)\.[\w.]+\.\w+)
 
 #: What only answers. A verb that is neither here nor below must leave an entry.
 READS = {
+    *("teams.audit.reading.page_of", "teams.audit.reading.offered"),
     "signals_app.spending.budgets.of_project",
     *("api.oauth.programs.of_person", "teams.access.project_for", "teams.access.project_of"),
     *("teams.people.members.of_team", "teams.keys.opened_by", "teams.signin.links.user_of"),

@@ -35,7 +35,7 @@ WRITE = {
 }
 #: For owners and admins: people, keys, judges, Slack, money, what is kept, settings.
 MANAGE = {
-    *("project_save", "project_delete", "key_issue", "key_revoke"),
+    *("project_save", "project_delete", "key_issue", "key_revoke", "audit_log", "audit_log_csv"),
     *("member_role", "member_remove", "member_invite"),
     *("settings_data", "retention_save", "erase", "erase_begin"),
     *("judge_new", "judge_default", "judge_archive", "judge_restore"),

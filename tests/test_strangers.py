@@ -35,6 +35,8 @@ pytestmark = pytest.mark.django_db
 #: Of a project: the name of the URL and the method that it answers.
 OF_A_PROJECT = {
     "settings": "get",
+    "audit_log": "get",
+    "audit_log_csv": "get",
     "settings_data": "get",
     "retention_save": "post",
     "erase": "get",

@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.contrib import admin
 from django.http import HttpRequest
 
+from core.admin_site.model_pages import OperatorAdmin
 from traces.models import Agent
 
 
 @admin.register(Agent)
-class AgentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class AgentAdmin(OperatorAdmin):
     """Agents come from traffic: here they may be renamed, neither made nor deleted."""
 
     fieldsets = (

@@ -47,6 +47,7 @@ TICKS = (
     Tick("fold minutes", "signals_app.tasks.fold_minutes", minutes=60),
     Tick("prune trials", "signals_app.tasks.prune_trials", minutes=60),
     Tick("deleted projects", "teams.tasks.delete_marked"),
+    Tick("audit log", "teams.tasks.forget_audit_entries", minutes=60),
     Tick("prune idempotent calls", "api.tasks.prune", minutes=60),
     Tick("imports", "api.tasks.take_imports"),
     Tick("deliver", "alerts.tasks.deliver"),

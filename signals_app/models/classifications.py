@@ -92,6 +92,12 @@ class Classification(models.Model):
                 condition=Q(run_id__isnull=False),
                 name="labels_of_a_run",
             ),
+            # What judges failed at of late, over all projects: a page of the admin site.
+            models.Index(
+                fields=["-id"],
+                condition=Q(is_current=True, outcome__in=["failed", "refused"]),
+                name="labels_that_failed",
+            ),
         ]
 
     @property

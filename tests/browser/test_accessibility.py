@@ -50,7 +50,17 @@ RUN = """async () => {
             `${one.id}: ${node.target.join(" ")} — ${node.failureSummary}\\n    ${node.html}`));
 }"""
 #: Pages that look different before anything has come in.
-EMPTY = ("signals", "traces", "sessions", "agents", "alerts", "settings", "keys", "members")
+EMPTY = (
+    "signals",
+    "traces",
+    "sessions",
+    "agents",
+    "alerts",
+    "settings",
+    "keys",
+    "members",
+    "audit_log",
+)
 Theme = Literal["light", "dark"]
 VIEWS: list[tuple[Theme, int]] = [("light", 1440), ("dark", 1440), ("dark", 390), ("light", 390)]
 
