@@ -36,10 +36,14 @@ def offer(form: forms.Form, project: Project, also: JudgeEndpoint | None = None)
         del form.fields["judge"]
         return
     default = next((row for row in rows if row.is_default), None)
-    name = _name(default) if default else f"{environment.model} of the environment"
+    built_in = "the built-in offline judge"
+    shared = built_in if environment.is_offline else f"{environment.model} of the environment"
+    name = _name(default) if default else shared
     choices = [("", f"The default: {name}")]
     choices += [(str(row.uuid), _name(row)) for row in rows]
-    choices.append((ENVIRONMENT, f"{environment.model} of the environment"))
+    choices.append(
+        (ENVIRONMENT, shared[:1].upper() + shared[1:] if environment.is_offline else shared)
+    )
     form.fields["judge"].choices = choices  # type: ignore[attr-defined]
     model.label = "Model of the environment's judge"
 
