@@ -73,7 +73,7 @@ def post(turn: LiveTurn, secret: str, address: Address) -> bool:
     try:
         status = status_of_post(address, otlp.request_of(turn.records()), headers)
     except (OSError, http.client.HTTPException) as error:
-        logger.info("The demo's next turn has to wait: %s", error)
+        logger.debug("The demo's next turn has to wait: %s", error)
         return False
     if 400 <= status < 500 and status != 429:
         raise Refused(f"the server answered {status}")

@@ -45,7 +45,7 @@ class InviteForm(forms.Form):
     role = forms.ChoiceField(
         label="Role", initial=Role.MEMBER, help_text="What each may do stands below the members."
     )
-    days = forms.TypedChoiceField(label="Works for", choices=DAYS, coerce=int, initial="7")
+    days = forms.TypedChoiceField(label="Valid for", choices=DAYS, coerce=int, initial="7")
 
     def __init__(self, data: QueryDict | None, own_role: str) -> None:
         """Offer the roles that a person of `own_role` may give, and no mail where none is sent."""
