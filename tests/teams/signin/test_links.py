@@ -63,6 +63,15 @@ def test_a_link_is_used_once(client: Client, path: str) -> None:
         assert signed_in(other) is None
 
 
+def test_of_two_that_use_it_at_once_one_gets_in(
+    user: User, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have looked before either wrote."""
+    monkeypatch.setattr(links, "user_of", lambda _token, _now: user)
+    token = path.rstrip("/").rpartition("/")[2]
+    assert [links.use(token, timezone.now()) for _ in range(2)] == [user, None]
+
+
 def test_a_link_is_good_for_a_day(client: Client, user: User) -> None:
     path = path_of(links.issue(user, timezone.now() - timedelta(hours=24, seconds=1)))
     assert client.get(path).status_code == client.post(path).status_code == 403
