@@ -46,7 +46,7 @@ class CallCount(models.Model):
 
 
 class OAuthGrant(models.Model):
-    """The project that a person let a program into; her tokens carry the id of the grant."""
+    """The project that a person let a program into; its tokens carry the id of the grant."""
 
     grant_id = models.CharField(max_length=32, primary_key=True)  # of allauth
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")

@@ -143,7 +143,7 @@ CACHES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Programs that act for a person (api/oauth): they register themselves, and she lets them in.
+# Programs that act for a person (api/oauth): they register themselves, and the person lets them in.
 IDP_OIDC_ADAPTER = "api.oauth.adapter.OidcAdapter"
 IDP_OIDC_PRIVATE_KEY = secret.stored_rsa_key(DATA_DIR)
 IDP_OIDC_DCR_ENABLED = True

@@ -25,7 +25,7 @@ class OverviewSubscriptionQuerySet(models.QuerySet["OverviewSubscription"]):
 
 
 class OverviewSubscription(models.Model):
-    """One member who wants a project's overview each day at `hour` in her own time zone.
+    """One member who wants a project's overview each day at `hour` in their own time zone.
 
     created_at: since when it has been on; turned on anew, it begins anew.
     """

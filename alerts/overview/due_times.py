@@ -1,8 +1,8 @@
 """Which day an overview reports, and when it is due. Pure.
 
-A member gets at most one overview for each of her local days: it is sent during one local day
-(from her hour on, for as long as that day lasts) and reports the local day before it, midnight to
-midnight in her zone. So a day has 23 or 25 hours when the clocks change, and two days may differ.
+A member gets at most one overview for each of their local days: it is sent during one local day
+(from their hour on, for as long as that day lasts) and reports the local day before it, midnight to
+midnight in their zone. So a day has 23 or 25 hours when the clocks change, and two days may differ.
 What was missed for a whole day is not sent later.
 """
 

@@ -53,7 +53,7 @@ def alert_restore(request: SignedInRequest, slug: str, uuid: UUID) -> HttpRespon
 
 @require_POST
 def alert_mute(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
-    """Mute the alert for this person alone, so a reader may."""
+    """Mute the alert for this person alone, so a viewer may."""
     alert = lookups.find_alert(get_project(request, slug), uuid)
     mutes.mute(alert, request.user)
     return _done(request, alert, "sends you no e-mail. The others still get it.")

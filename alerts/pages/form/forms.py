@@ -203,7 +203,7 @@ class AlertForm(forms.Form):
 
     @property
     def begun_from(self) -> str:
-        """Which saving of the alert the person has seen: the newest, once she was told of it."""
+        """Which saving of the alert the person has seen: the newest, once they were told of it."""
         typed = self["based_on"].value()
         is_new = typed is None or "based_on" in self.errors
         return self.alert.updated_at.isoformat() if is_new else str(typed)

@@ -1,4 +1,4 @@
-"""When and where a member wants her overview."""
+"""When and where a member wants their overview."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A member's daily overview of a project: when, where, what it looks like, and off again.
 
-It is her own, not the project's: whoever may look at a project may have it, readers too.
+It is theirs, not the project's: whoever may look at a project may have it, viewers too.
 """
 
 from __future__ import annotations
