@@ -123,6 +123,7 @@ OF_A_PROJECT = {
     "alert_unmute": "post",
     "firing_traces": "get",
     "traces": "get",
+    "traces_file": "get",
     "trace": "get",
     "sessions": "get",
     "session": "get",

@@ -7,6 +7,7 @@ from traces.pages.agent import change_views as agent_change_views
 from traces.pages.agent import views as agent_views
 from traces.pages.agents.views import agents
 from traces.pages.erase import views as erase_views
+from traces.pages.export.views import traces_file
 from traces.pages.session.views import session
 from traces.pages.sessions.views import sessions
 from traces.pages.trace.views import trace
@@ -34,6 +35,7 @@ urlpatterns = [
     path(f"{PROJECT}settings/data/erase/", erase_views.erase, name="erase"),
     path(f"{PROJECT}settings/data/erase/begin/", erase_views.erase_begin, name="erase_begin"),
     path(f"{PROJECT}traces/", traces, name="traces"),
+    path(f"{PROJECT}traces.jsonl.gz", traces_file, name="traces_file"),
     path(f"{PROJECT}traces/<hex32:trace_id>/", trace, name="trace"),
     path(f"{PROJECT}sessions/", sessions, name="sessions"),
     path(f"{PROJECT}sessions/<hex32:key>/", session, name="session"),

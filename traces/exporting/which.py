@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,14 @@ from traces.search.traces import PAGES, matching, on_facets
 Which = TraceQuery | Sequence[UUID]
 
 KEYS_AT_ONCE = 200
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+#: Clocks of senders may be ahead of ours by so much.
+AHEAD = timedelta(days=1)
+
+
+def every_trace(now: datetime) -> TraceQuery:
+    """Return the query that names all traces of a project."""
+    return TraceQuery(start=EARLIEST, end=now + AHEAD)
 
 
 def in_short(which: Which) -> dict[str, Any]:
