@@ -25,6 +25,7 @@ from core.background.leases import SoleWork
 from core.background.queue import enqueue
 from teams import audit
 from teams.models import Project
+from traces.uploading.day_limit import OverDayLimit
 from traces.uploading.decoding import Format
 from traces.uploading.outcome import MOST_ERRORS, Uploaded
 from traces.uploading.pieces import MAGIC
@@ -56,6 +57,10 @@ NOT_OPEN = "This upload takes no more parts: it is {state}."
 NO_PART = "There is no such part of this file."
 INCOMPLETE = "Only {n:,} of {size:,} bytes have arrived. Send the missing parts."
 COMPRESSED = "Send the lines as they are, not compressed."
+WAITS = (
+    "{n:,} spans stored. The team has sent all that it may today: the rest follows by itself after "
+    "midnight UTC."
+)
 FAULT = "A fault on our side; the server's log says more. What was read before is stored."
 
 
@@ -136,7 +141,8 @@ def abort(known: TraceImport, now: datetime) -> None:
 
 def go_on(now: datetime, work_s: float = WORK_S) -> bool:
     """Store a bite of each file that is whole, for about `work_s` seconds together; return whether
-    nothing is left. One worker does it at a time."""
+    nothing is left that can be stored now. One worker does it at a time."""
+    waiting: list[int] = []
     ends_at = time.monotonic() + work_s
     with leases.hold(SoleWork.IMPORTS) as lease:
         if not lease:
@@ -144,8 +150,10 @@ def go_on(now: datetime, work_s: float = WORK_S) -> bool:
         for known in TraceImport.objects.filter(state=State.PROCESSING).order_by("pk"):
             if lease.is_lost or not long_tasks.may_go_on() or time.monotonic() > ends_at:
                 return False
-            _take_bite(known, ends_at, now)
-    return not TraceImport.objects.filter(state=State.PROCESSING).exists()
+            if not _take_bite(known, ends_at, now):
+                waiting.append(known.pk)
+    left = TraceImport.objects.filter(state=State.PROCESSING).exclude(pk__in=waiting)
+    return not left.exists()
 
 
 def prune(now: datetime) -> None:
@@ -156,27 +164,33 @@ def prune(now: datetime) -> None:
         abort(known, now)
 
 
-def _take_bite(known: TraceImport, ends_at: float, now: datetime) -> None:
+def _take_bite(known: TraceImport, ends_at: float, now: datetime) -> bool:
+    """Store a bite, whole; return False where the file waits for the team's next day."""
     bite = _Bite(known, ends_at)
     try:
-        done = upload(known.project, bite.pieces(), known.format, now=now)
+        done = upload(known.project, bite.pieces(), known.format, now=now, stops_at_limit=False)
     except DatabaseError:
         raise
+    except OverDayLimit:
+        waiting = TraceImport.objects.filter(pk=known.pk, state=State.PROCESSING)
+        waiting.update(detail=WAITS.format(n=known.spans))
+        return False
     except Exception:
         log.exception("import %s of project %s", known.uuid, known.project_id)
         done = None
     with transaction.atomic():
         locked = TraceImport.objects.select_for_update().filter(pk=known.pk).first()
         if locked is None or locked.state != State.PROCESSING:
-            return
+            return True
         if done is None:
             locked.detail = FAULT
             _end(locked, State.FAILED, now)
-            return
+            return True
         _note(locked, bite, done)
         if locked.offset >= locked.size or not bite.is_over:
             nothing = not locked.spans and bool(locked.lines_refused)
             _end(locked, State.FAILED if nothing else State.PROCESSED, now)
+    return True
 
 
 def _note(locked: TraceImport, bite: _Bite, done: Uploaded) -> None:

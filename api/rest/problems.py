@@ -24,6 +24,7 @@ from signals_app.runs.runs import CannotRun
 from signals_app.trials.trials import CannotTry
 from teams.keys import NoEntry
 from traces.search.statement_timeout import TookTooLong
+from traces.uploading.day_limit import OverDayLimit
 
 log = logging.getLogger(__name__)
 
@@ -159,10 +160,16 @@ def _of_no_entry(error: Exception) -> Refused:
     return Refused(401, "unauthenticated", str(error), headers={"WWW-Authenticate": "Bearer"})
 
 
+def _of_day_limit(error: OverDayLimit) -> Refused:
+    headers = {"Retry-After": str(error.seconds_left)}
+    return Refused(429, "over_day_limit", str(error), headers=headers)
+
+
 _ANSWERS: Sequence[tuple[Any, Callable[[Any], Refused]]] = (
     (ninja.errors.ValidationError, _of_schema),
     (ninja.errors.HttpError, _of_http),
     (NoEntry, _of_no_entry),
+    (OverDayLimit, _of_day_limit),
     (ValidationError, _of_values),
     (Superseded, _of_superseded),
     (CONFLICTS, lambda error: Refused(409, "conflict", str(error))),

@@ -1,5 +1,7 @@
 """How many spans a team may send in a day of UTC, over all processes (TEAM_SPANS_PER_DAY).
 
+Events of logs count as spans do, and so does what is stored of files (traces/uploading).
+
 Each process counts what it has stored and adds it to the team's row once a second, by which it
 learns what the others have: the limit is reached within a second's traffic of all of them, and no
 request waits for a count. A batch that began below the limit is stored whole.
@@ -26,6 +28,10 @@ SELECT * FROM unnest(%s::bigint[], %s::date[], %s::bigint[])
 ON CONFLICT (team_id, day) DO UPDATE SET spans = held.spans + EXCLUDED.spans
 RETURNING team_id, spans
 """
+OVER = (
+    "The team has sent its {limit:,} spans of this day, which is the limit of this installation: "
+    "nothing was stored. It takes spans again at midnight UTC."
+)
 FORGET = "DELETE FROM team_day WHERE day < %s"
 
 
@@ -62,10 +68,7 @@ class DayLimit:
             team = self._teams.get(team_id)
             if team is None or team.total + team.unwritten < limit:
                 return ""
-        return (
-            f"The team has sent its {limit:,} spans of this day, which is the limit of this "
-            "installation: nothing was stored. It takes spans again at midnight UTC."
-        )
+        return OVER.format(limit=limit)
 
     def add(self, team_id: int, spans: int, now: datetime, at_once: bool = False) -> None:
         """Count spans that were stored, and write what was counted if a second is over."""

@@ -111,7 +111,9 @@ class Store:
             self._keys.used(connection, entry, now)
             return without_room
 
-        if decoded.records and (without_room := self._pool.run(work)):
+        without_room = self._pool.run(work) if decoded.records else 0
+        self._day.add(entry.team_id, len(decoded.records) - without_room, now)
+        if without_room:
             decoded.rejected += without_room
             decoded.reasons.append(
                 f"{without_room} log records are not kept: a span has at most "

@@ -24,6 +24,7 @@ from teams.models import Project
 from traces.ingest import writer
 from traces.otlp import Refused
 from traces.records import Decoded, SpanRecord
+from traces.uploading.day_limit import FileOfDay
 from traces.uploading.decoding import Format, decoder
 from traces.uploading.entries import Entry
 from traces.uploading.outcome import Uploaded
@@ -46,18 +47,24 @@ def upload(
     *,
     now: datetime,
     on_progress: OnProgress | None = None,
+    stops_at_limit: bool = True,
 ) -> Uploaded:
     """Store the spans of a file in a project, and return what became of them, entry by entry.
 
     content: a file, or its pieces in their order; gzip is inflated. format: "otlp-json-lines",
     "otlp-protobuf" or "flat"; "" finds out, for JSON line by line. on_progress: called after each
-    batch. Raises ValueError for another format, and DatabaseError when the database cannot.
+    batch. stops_at_limit: nothing is stored beyond the batch in which the team sends the last span
+    that it may today. Raises ValueError for another format, OverDayLimit where the team may send
+    nothing more today, and DatabaseError when the database cannot.
     """
-    done = Uploaded()
-    work = _Upload(project, done, now, on_progress)
+    done, day = Uploaded(), FileOfDay(project.team_id, now)
+    work = _Upload(project, done, day, now, on_progress)
     try:
         read = decoder(pieces_of(content), format)
         for entry in read.entries(settings.INGEST_MAX_BYTES):
+            if stops_at_limit and day.is_over:
+                done.refuse(entry.number, day.cut)
+                break
             work.take(entry, read.decode)
     except Unreadable as error:
         done.refuse(done.last_line + 1, str(error))
@@ -77,10 +84,16 @@ class _Upload:
     """One file on its way into the database."""
 
     def __init__(
-        self, project: Project, done: Uploaded, now: datetime, on_progress: OnProgress | None
+        self,
+        project: Project,
+        done: Uploaded,
+        day: FileOfDay,
+        now: datetime,
+        on_progress: OnProgress | None,
     ) -> None:
         self._project = project
         self._done = done
+        self._day = day
         self._now = now
         self._on_progress = on_progress
         self._times = kept_times(microseconds_of(now), settings.RETENTION_DAYS)
@@ -140,6 +153,7 @@ class _Upload:
             self._project.session_idle_s,
             is_uploaded=True,
         )
+        self._day.add(written.inserted + written.replaced)
         self._done.stored(records, written.inserted + written.replaced)
 
     def _store_apart(self, records: list[SpanRecord]) -> None:

@@ -9,6 +9,7 @@ import grpc
 import pytest
 
 from teams.models import ApiKey
+from tests.traces import log_requests
 from tests.traces.arrivals import trace_id_of
 from tests.traces.making import a_project, raw_connection
 from tests.traces.receiving.bad_requests import JSON, as_json, good
@@ -126,6 +127,26 @@ def test_over_the_limit_nothing_more_is_stored_and_the_answer_says_until_when(
         assert store.store(entry, Sent("logs", JSON), b"{}").status == 429
         assert grpc_service.CODES[429] == grpc.StatusCode.RESOURCE_EXHAUSTED
         assert answers.RPC_CODES[429] == 8
+    finally:
+        store.close()
+    assert TeamDay.objects.get(team_id=project.team_id).spans == 2
+
+
+def test_events_of_logs_count_as_spans_do(settings: Any) -> None:
+    settings.TEAM_SPANS_PER_DAY = 2
+    project = a_project()
+    _key, secret = ApiKey.objects.issue(project, "one")
+    ring = KeyRing()
+    store = Store(ring, 1, 1.0)
+    try:
+        entry = ring.look_up(raw_connection(), secret)
+        events = [log_requests.log("gen_ai.user.message", {"content": "Hi"}, at=n) for n in (1, 2)]
+        statuses = [
+            store.store(entry, Sent("logs", JSON), log_requests.as_json(*events)).status
+            for _ in range(2)
+        ]
+        assert statuses == [200, 429]
+        assert store.store(entry, Sent("traces", JSON), as_json(good("a" * 32))).status == 429
     finally:
         store.close()
     assert TeamDay.objects.get(team_id=project.team_id).spans == 2
