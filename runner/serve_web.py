@@ -11,7 +11,7 @@ from typing import Any
 from granian import log
 from granian.cli import entrypoint
 
-from runner import die_with_parent
+from runner import die_with_parent, loading
 
 #: Each connection takes one, and slow senders keep theirs; many systems begin with 1,024.
 OPEN_FILES = 16_384
@@ -32,7 +32,8 @@ def load_application() -> None:
     of it begins before a process serves: no thread, and no connection.
     """
     if multiprocessing.get_start_method() == "fork":
-        importlib.import_module("config.asgi")
+        with loading.uncollected():
+            importlib.import_module("config.asgi")
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from django_q.pusher import pusher
 from core import log_lines
 from core.background import long_tasks
 from core.background.queue import enqueue
+from runner import loading
 from runner.clusters import clock, ticks
 from runner.clusters.nursery import Nursery
 from signals_app.judging import judge_in_use
@@ -96,7 +97,8 @@ def run(name: str, signs_file: int) -> None:
     """
     long_tasks.listen(signs_file)
     if name == working.JUDGE_CLUSTER:
-        judge_in_use.load_client()  # once here instead of once in each worker
+        with loading.uncollected():
+            judge_in_use.load_client()  # once here instead of once in each worker
     Nursery(name, lambda: be(name)).keep()
 
 
