@@ -1,4 +1,6 @@
-from django.urls import path
+from typing import Any
+
+from django.urls import URLPattern, path
 
 from teams.pages.account import session_views
 from teams.pages.account import views as account_views
@@ -13,8 +15,24 @@ from teams.pages.projects import views as project_views
 from teams.pages.signin import views as signin_views
 from teams.pages.teams import views as team_views
 
-MEMBERS = "p/<slug:slug>/settings/members/"
-INVITATION = f"{MEMBERS}invitations/<uuid:uuid>/"
+
+def about_members(prefix: str, of: str = "") -> list[URLPattern]:
+    """Return the pages about the members of a team, under one of the two places that they have;
+    their names begin with `of`."""
+    invitation = f"{prefix}invitations/<uuid:uuid>/"
+    pages: dict[str, tuple[str, Any]] = {
+        "members": (prefix, member_views.member_list),
+        "member_role": (f"{prefix}<int:pk>/role/", member_views.member_role),
+        "member_remove": (f"{prefix}<int:pk>/remove/", member_views.member_remove),
+        "leave": (f"{prefix}leave/", member_views.leave),
+        "hand_over": (f"{prefix}hand-over/", member_views.hand_over),
+        "member_invite": (f"{prefix}invite/", invitation_views.invite),
+        "invitation_mail": (f"{invitation}mail/", invitation_views.invitation_mail),
+        "invitation_link": (f"{invitation}link/", invitation_views.invitation_link),
+        "invitation_revoke": (f"{invitation}revoke/", invitation_views.invitation_revoke),
+    }
+    return [path(where, view, name=f"{of}{name}") for name, (where, view) in pages.items()]
+
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -37,6 +55,12 @@ urlpatterns = [
     path("teams/<uuid:uuid>/rename/", team_views.team_rename, name="team_rename"),
     path("teams/<uuid:uuid>/delete/", deletion_views.team_delete, name="team_delete"),
     path("teams/<uuid:uuid>/restore/", team_views.team_restore, name="team_restore"),
+    path("teams/<uuid:uuid>/delete-now/", deletion_views.team_delete_now, name="team_delete_now"),
+    path(
+        "projects/<uuid:uuid>/delete-now/",
+        deletion_views.project_delete_now,
+        name="project_delete_now",
+    ),
     path("projects/<uuid:uuid>/restore/", team_views.project_restore, name="project_restore"),
     path("p/<slug:slug>/settings/delete/", deletion_views.project_delete, name="project_delete"),
     path("projects/new/", project_views.project_new, name="project_new"),
@@ -49,15 +73,8 @@ urlpatterns = [
         joining_views.invitation_sign_up,
         name="invitation_sign_up",
     ),
-    path(MEMBERS, member_views.member_list, name="members"),
-    path(f"{MEMBERS}<int:pk>/role/", member_views.member_role, name="member_role"),
-    path(f"{MEMBERS}<int:pk>/remove/", member_views.member_remove, name="member_remove"),
-    path(f"{MEMBERS}leave/", member_views.leave, name="leave"),
-    path(f"{MEMBERS}hand-over/", member_views.hand_over, name="hand_over"),
-    path(f"{MEMBERS}invite/", invitation_views.invite, name="member_invite"),
-    path(f"{INVITATION}mail/", invitation_views.invitation_mail, name="invitation_mail"),
-    path(f"{INVITATION}link/", invitation_views.invitation_link, name="invitation_link"),
-    path(f"{INVITATION}revoke/", invitation_views.invitation_revoke, name="invitation_revoke"),
+    *about_members("p/<slug:slug>/settings/members/"),
+    *about_members("teams/<uuid:team>/members/", "team_"),
     path("p/<slug:slug>/settings/keys/", key_views.key_list, name="keys"),
     path("p/<slug:slug>/settings/keys/new/", key_views.key_issue, name="key_issue"),
     path(

@@ -155,10 +155,17 @@ OF_THE_PERSON = {
     *("teams", "team_new"),
     *("programs", "program_end"),  # tests/api/oauth/test_programs_page.py
 }
-#: Of a team, by its id: what each answers a stranger with. The last two show those alone who may.
+#: Of a team, by its id: what each answers a stranger with. The last four know those alone who may.
 OF_A_TEAM = {
     **dict.fromkeys(("team_rename", "team_delete"), 404),
     **dict.fromkeys(("team_restore", "project_restore"), 302),
+    **dict.fromkeys(("team_delete_now", "project_delete_now"), 302),
+}
+#: The pages about members with a team alone: those of a project by another address.
+OF_A_TEAM_ALONE = {
+    *("team_members", "team_member_role", "team_member_remove", "team_leave", "team_hand_over"),
+    *("team_member_invite", "team_invitation_mail", "team_invitation_link"),
+    "team_invitation_revoke",
 }
 #: Of whoever looks after the program (tests/runner/health/test_page.py); others find nothing.
 OF_STAFF = {"health"}
@@ -300,7 +307,7 @@ def url_of(name: str, arguments: dict[str, dict[str, str | UUID]]) -> str:
 
 def test_every_url_stands_in_a_table() -> None:
     known = {*OF_A_PROJECT, *OF_THE_PERSON, *OF_A_TEAM, *OF_STAFF, *OPEN_DOORS}
-    known |= OF_A_KEY | OF_OAUTH
+    known |= OF_A_KEY | OF_OAUTH | OF_A_TEAM_ALONE
     assert {entry.name for entry in patterns(get_resolver().url_patterns)} == known
 
 
@@ -347,7 +354,7 @@ def test_a_stranger_changes_nothing_of_another_team(
     client: Client, arguments: dict[str, dict[str, str | UUID]]
 ) -> None:
     project = Project.objects.get(name="Theirs")
-    ids = {"project_restore": project.uuid}
+    ids = dict.fromkeys(("project_restore", "project_delete_now"), project.uuid)
     stranger = member(new_project("Ours"))
     for name, status in OF_A_TEAM.items():
         url = reverse(name, args=[ids.get(name, project.team.uuid)])

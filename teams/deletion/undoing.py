@@ -85,9 +85,12 @@ def restore_team(team: Team, now: datetime) -> Team:
     return found
 
 
-def deleted_projects(user: User, now: datetime) -> Sequence[Project]:
-    """Return the projects that the person may restore, those that go first before others."""
-    teams = Team.objects.of(user, Right.MANAGE)
+def deleted_projects(user: User, now: datetime, right: Right = Right.MANAGE) -> Sequence[Project]:
+    """Return the projects that the person may restore, those that go first before others.
+
+    right: what the person must have in the team; only owners delete them before their day is over.
+    """
+    teams = Team.objects.of(user, right)
     kept = Project.with_deleted.filter(team__in=teams, kept_until__gt=now)
     return list(kept.select_related("team").order_by("kept_until"))
 

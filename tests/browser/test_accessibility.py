@@ -21,6 +21,7 @@ from alerts import states
 from alerts.models import Alert, Destination
 from alerts.overview import unsubscribing
 from signals_app.models import Signal
+from teams.deletion import undoing
 from teams.models import Project, User
 from teams.people import invitations
 from teams.signin import links
@@ -138,6 +139,9 @@ def addresses(project: Project, arguments: dict[str, Any], client: Client) -> li
         *addresses_of_alerts(project, first),
         *(reverse(name, args=[empty.slug]) for name in EMPTY),
         reverse("sessions", args=[without_sessions(project).slug]),
+        reverse("team_members", args=[empty.team.uuid]),
+        reverse("team_delete", args=[empty.team.uuid]),
+        reverse("project_delete_now", args=[kept_for_a_day(project).uuid]),
         reverse("account_change_password"),
         reverse("account_logout"),
         f"/p/{project.slug}/nothing-here/",
@@ -170,6 +174,14 @@ def without_sessions(project: Project) -> Project:
     found = new_project("No sessions")
     found.team.members.add(project.team.members.earliest("pk"), through_defaults={"role": "owner"})
     arrive(found, *turn("alone"))
+    return found
+
+
+def kept_for_a_day(project: Project) -> Project:
+    """One that was deleted, of the same people."""
+    found = new_project("Deleted")
+    found.team.members.add(project.team.members.earliest("pk"), through_defaults={"role": "owner"})
+    undoing.delete_project(found, timezone.now())
     return found
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from allauth.account.decorators import reauthentication_required
@@ -13,13 +16,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from teams.access import SignedInRequest, get_project, get_team, last_seen_project
-from teams.deletion import undoing
-from teams.models import Membership, Project, User
+from teams.deletion import deleting, undoing
+from teams.models import Membership, Project, Team, User
 from teams.pages.teams.forms import TypedNameForm
 from teams.people import accounts
 from teams.roles import Right
 
 ASKS = ["GET", "HEAD", "POST"]
+
+Kept = TypeVar("Kept", Project, Team)
 
 
 @require_http_methods(ASKS)
@@ -52,6 +57,40 @@ def team_delete(request: SignedInRequest, uuid: UUID) -> HttpResponse:
         "n_members": Membership.objects.filter(team=team).count(),
     }
     return render(request, "teams/team_delete.html", context, status=_status(request))
+
+
+@require_http_methods(ASKS)
+def project_delete_now(request: SignedInRequest, uuid: UUID) -> HttpResponse:
+    """Ask for the name of a project that is kept for a day, and let go of it at once."""
+    found = undoing.deleted_projects(request.user, timezone.now(), Right.OWN)
+    return _delete_now(request, uuid, found, "project", deleting.delete_project)
+
+
+@require_http_methods(ASKS)
+def team_delete_now(request: SignedInRequest, uuid: UUID) -> HttpResponse:
+    """Do the same with a team and its projects."""
+    found = undoing.deleted_teams(request.user, timezone.now())
+    return _delete_now(request, uuid, found, "team", deleting.delete_team)
+
+
+def _delete_now(
+    request: SignedInRequest,
+    uuid: UUID,
+    found: Sequence[Kept],
+    what: str,
+    delete: Callable[[Kept, datetime], None],
+) -> HttpResponse:
+    one = next((each for each in found if each.uuid == uuid), None)
+    if one is None:
+        messages.error(request, "There is nothing to delete there, or you may not.")
+        return redirect("teams")
+    form = _asked(request, one.name, f"Name of the {what}")
+    if request.method == "POST" and form.is_valid():
+        delete(one, timezone.now())
+        messages.success(request, f"{one.name} is deleted for good; its data goes now.")
+        return redirect("teams")
+    context = {"project": last_seen_project(request), "one": one, "what": what, "form": form}
+    return render(request, "teams/delete_now.html", context, status=_status(request))
 
 
 @reauthentication_required  # type: ignore[untyped-decorator]

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from core import mail
-from teams.models import ApiKey, Invitation, Membership, Project, User
+from teams.models import ApiKey, Invitation, Membership, Team, User
 from teams.pages.members.forms import InviteForm, RoleForm
+from teams.pages.members.place import Place
 from teams.people import members, rights
 from teams.roles import MEANING, Right, Role, roles_given_by
 
@@ -33,21 +34,20 @@ class InvitationRow:
 
 
 def context(
-    project: Project,
+    place: Place,
     viewer: User,
     now: datetime,
     invite_form: InviteForm | None = None,
     role_form: RoleForm | None = None,
 ) -> dict[str, Any]:
     """Return what the page of members shows, with the form that a person has sent, if any."""
-    of_team = members.of_team(project.team)
+    of_team = members.of_team(place.team)
     own_role = next(each.role for each in of_team if each.user_id == viewer.pk)
-    manages = project.viewer_can_manage
+    manages = place.viewer_can_manage
     owners = [each for each in of_team if each.role == Role.OWNER]
     return {
-        "project": project,
         "members": [member_row(each, viewer, own_role, role_form) for each in of_team],
-        "invitations": invitation_rows(project, own_role, now) if manages else [],
+        "invitations": invitation_rows(place.team, own_role, now) if manages else [],
         "invite_form": (invite_form or InviteForm(None, own_role)) if manages else None,
         "roles": [(role.label, MEANING[role]) for role in Role],
         "sends_mail": mail.can_send(),
@@ -70,10 +70,10 @@ def member_row(
     return MemberRow(membership, is_viewer, form, may_touch)
 
 
-def invitation_rows(project: Project, own_role: str, now: datetime) -> list[InvitationRow]:
+def invitation_rows(team: Team, own_role: str, now: datetime) -> list[InvitationRow]:
     """Return the invitations that nobody has taken yet, newest first."""
     given = roles_given_by(own_role)
-    waiting = Invitation.objects.of_team(project.team_id)
+    waiting = Invitation.objects.of_team(team.pk)
     return [InvitationRow(one, one.expires_at <= now, one.role in given) for one in waiting]
 
 

@@ -37,6 +37,7 @@ def team_list(request: SignedInRequest) -> HttpResponse:
             }
             for each in memberships
         ],
+        "owned": {each.team_id for each in memberships if each.may(Right.OWN)},
         "deleted_projects": undoing.deleted_projects(request.user, now),
         "deleted_teams": undoing.deleted_teams(request.user, now),
     }
