@@ -26,6 +26,7 @@ from core.background.queue import enqueue
 from runner import loading
 from runner.clusters import clock, ticks
 from runner.clusters.nursery import Nursery
+from signals_app.judge_endpoints import environment
 from signals_app.judging import judge_in_use
 from signals_app.queue import working
 
@@ -125,6 +126,7 @@ def take_over(name: str, now: datetime) -> None:
         working.end_leases_of_dead(now)
     else:
         ticks.ensure(ticks.TICKS, now)
+        environment.note_start(now)
     for task in ticks.AT_START[name]:
         enqueue(task, cluster=name)
 

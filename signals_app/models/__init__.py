@@ -2,7 +2,12 @@
 
 from signals_app.models.classifications import Classification, CountHorizon, LabelCount, Remark
 from signals_app.models.jobs import JudgeJob, Run
-from signals_app.models.judge_endpoints import JudgeChange, JudgeEndpoint, JudgeTest
+from signals_app.models.judge_endpoints import (
+    EnvironmentJudge,
+    JudgeChange,
+    JudgeEndpoint,
+    JudgeTest,
+)
 from signals_app.models.judge_state import JudgeState
 from signals_app.models.signals import (
     Outcome,
@@ -21,6 +26,7 @@ __all__ = [
     "Budget",
     "Classification",
     "CountHorizon",
+    "EnvironmentJudge",
     "JudgeChange",
     "JudgeEndpoint",
     "JudgeJob",

@@ -139,3 +139,13 @@ class JudgeChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.before} to {self.after}"
+
+
+class EnvironmentJudge(models.Model):
+    """The judge that the environment named when a worker started last: one row at most."""
+
+    model = models.TextField()
+    host = models.TextField(blank=True)  # and port; "" for the judge built in
+
+    def __str__(self) -> str:
+        return f"{self.model} at {self.host}" if self.host else self.model

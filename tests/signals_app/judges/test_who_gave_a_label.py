@@ -6,15 +6,17 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+import pytest_django
 from django.test import Client
 from django.utils import timezone
 
 from alerts.incidents import detection
 from core.time_range.windows import Window
+from runner.clusters import cluster
 from signals_app.judge_endpoints import editing
 from signals_app.judging import judge_in_use
 from signals_app.judging.model_server import endpoints
-from signals_app.models import Classification, JudgeEndpoint, Signal
+from signals_app.models import Classification, JudgeEndpoint, Signal, SignalVersion
 from signals_app.pages.signal import version_marks
 from signals_app.queue import queueing
 from signals_app.runs import cost
@@ -77,6 +79,33 @@ def test_a_change_of_judge_is_marked_where_versions_are(project: Project) -> Non
     window = Window(now - timedelta(hours=6), now + timedelta(hours=1), timedelta(hours=1))
     (mark,) = version_marks.of_judges(signal, window)
     assert (mark.at, mark.text) == (now, "judge: Own · little")
+
+
+def test_another_judge_of_the_environment_is_marked_when_the_worker_starts(
+    project: Project, settings: pytest_django.Settings
+) -> None:
+    now = timezone.now()
+    window = Window(now - timedelta(hours=6), now + timedelta(hours=1), timedelta(hours=1))
+    settings.JUDGE_BASE_URL, settings.JUDGE_MODEL = "https://judge.example.org/v1", "old"
+    signal, chosen = conversations.signal(project), conversations.signal(project, name="chosen")
+    SignalVersion.objects.filter(signal=chosen).update(judge_model="mini")
+    other = conversations.project("Other")
+    endpoint(other, "https://own.example.org/v1", is_default=True)
+    elsewhere = conversations.signal(other)
+    cluster.take_over("signals", now)
+    assert version_marks.of_judges(signal, window) == []
+    settings.JUDGE_MODEL = "new"
+    for _start in range(2):
+        cluster.take_over("signals", now)
+    (mark,) = version_marks.of_judges(signal, window)
+    assert (mark.at, mark.text) == (now, "judge: new")
+    assert signal.judge_changes.get().before == "old at judge.example.org"
+    assert version_marks.of_judges(elsewhere, window) == []
+    assert version_marks.of_judges(chosen, window) == []
+    settings.JUDGE_BASE_URL = "https://another.example.org/v1"
+    cluster.take_over("signals", now)
+    assert chosen.judge_changes.get().after == "mini at another.example.org"
+    assert signal.judge_changes.count() == 2
 
 
 def test_a_forecast_is_at_the_price_of_the_judge_that_would_answer(
