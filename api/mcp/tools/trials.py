@@ -116,7 +116,13 @@ def _unsaved(
     if owner is None:
         raise ValidationError({"signal": ["Give a signal; or an agent, for an unsaved question."]})
     draft, question = begun(template, prompt, labels)
-    versions.check(**asdict(question))
+    versions.check(
+        question.type,
+        question.prompt,
+        question.labels,
+        question.sample_rate,
+        question.judge_model,
+    )
     chosen = scope or usual_scope(draft, owner)
     return Asked(caller.project, owner, chosen, template=draft.template, **_without_rate(question))
 

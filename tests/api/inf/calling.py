@@ -64,7 +64,7 @@ def error_of(response: Any) -> tuple[str, str]:
     assert isinstance(error["code"], int)
     assert error["code"] < 0
     assert error["data"]["httpStatus"] == response.status_code
-    assert error["message"].endswith((".", ")", "settings/", ">"))
+    assert error["message"].endswith((".", ")", "settings/keys/", ">"))
     return error["data"]["code"], error["message"]
 
 

@@ -159,17 +159,17 @@ def test_no_time_tells_who_has_an_account(user: User, poisoned: Settings, path: 
             email = user.email if known else f"nobody-{number}@example.org"
             given = {"email": email, "login": email, "password": "x", "password1": PASSWORD}
             client = Client(REMOTE_ADDR=f"192.0.2.{number}")
-            began = time.perf_counter()
+            began = time.process_time()
             client.post(f"/accounts/{path}", given)
-            took[known].append(time.perf_counter() - began)
+            took[known].append(time.process_time() - began)
     hash_s = _hash_s()
     assert abs(median(took[True]) - median(took[False])) < 0.25 * hash_s
 
 
 def _hash_s() -> float:
-    began = time.perf_counter()
+    began = time.process_time()
     PBKDF2PasswordHasher().encode(PASSWORD, "saltsaltsaltsaltsaltsa")
-    return time.perf_counter() - began
+    return time.process_time() - began
 
 
 def test_a_mailbox_is_not_filled(user: User) -> None:
