@@ -8,15 +8,15 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
-from django_q.models import OrmQ, Schedule
+from django_q.models import Failure, OrmQ, Schedule
 
 from alerts.models import Delivery
-from core.admin_site.model_pages import MOST_COUNTED
+from core.admin_site.model_pages import MOST_COUNTED, OperatorAdmin, ReadOnly
 from core.admin_site.site import Page, operator_pages
 from core.models import Heartbeat, Lease
 from runner.health import checks
@@ -35,6 +35,23 @@ class Waiting:
     name: str
     count: int
     oldest: datetime | None
+
+
+@admin.register(Failure)
+class FailedTaskAdmin(ReadOnly, OperatorAdmin):
+    """Tasks of the queue that came to an error; what they were called with is nobody's business."""
+
+    list_display = ("func", "cluster", "started", "stopped", "attempt_count", "error")
+    search_fields = ("func",)
+    fields = readonly_fields = ("func", "cluster", "started", "stopped", "attempt_count", "result")
+    ordering = ("-started",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).filter(success=False)
+
+    @admin.display(description="error")
+    def error(self, row: Any) -> str:
+        return str(row.result).partition(" : ")[0][:120]
 
 
 @require_safe

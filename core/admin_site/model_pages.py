@@ -44,6 +44,7 @@ class OperatorAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """A model's pages. `place` says where a row is in the product."""
 
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # each would count the whole table
     paginator = BoundedPaginator
     list_per_page = 50
     list_max_show_all = 50

@@ -18,10 +18,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
 
+from core.admin_site.model_pages import OperatorAdmin
+
 View = Any
 
-#: Of allauth: one looks for names of users, which ours lack, the other shows secrets of people.
-HIDDEN = {"usersessions.UserSession", "mfa.Authenticator"}
 SECOND_FACTOR_FIRST = "The admin site wants a second factor: set one up, then come back."
 
 
@@ -49,10 +49,13 @@ class OperatorSite(AdminSite):
         self._pages: dict[str, Page] = {}
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        """Register what may be shown; apps of others enter everything that they have."""
-        models = [model_or_iterable] if isinstance(model_or_iterable, type) else model_or_iterable
-        shown = [model for model in models if _label(model) not in HIDDEN]
-        super().register(shown, admin_class, **options)
+        """Register a model with pages of ours.
+
+        Packages enter every table they have, with forms: their secrets, tokens and rows of the
+        queue are no operator's to edit, so what is not an OperatorAdmin stays out.
+        """
+        if admin_class is not None and issubclass(admin_class, OperatorAdmin):
+            super().register(model_or_iterable, admin_class, **options)
 
     def add_page(self, page: Page) -> None:
         """Enter a page, for the index and the addresses of the site."""
@@ -96,7 +99,3 @@ def operator_pages(site: AdminSite) -> OperatorSite:
     """Return Django's site as what it is here: ours, which takes pages that are no model's."""
     found: Any = site
     return cast(OperatorSite, found)
-
-
-def _label(model: Any) -> str:
-    return str(model._meta.label)

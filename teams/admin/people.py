@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
@@ -20,7 +25,7 @@ from teams import audit
 from teams.admin.deleting import DeletedWithEverything
 from teams.models import Invitation, Membership, Team, User
 from teams.people import invitations, members
-from teams.signin import addresses, links
+from teams.signin import addresses, links, second_factors
 
 LINK_ABOUT = (
     "This link signs {email} in, once. Give it to the person and to nobody else: it is not shown "
@@ -40,6 +45,37 @@ class EmailUserChangeForm(UserChangeForm):  # type: ignore[type-arg]
         fields = "__all__"
 
 
+class OfAPerson(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
+    """What a person has set up, to look at: they change it themselves, or an action does."""
+
+    extra = 0
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+
+class AddressInline(OfAPerson):
+    model = EmailAddress
+    fields = readonly_fields = ("email", "verified", "primary")
+
+
+class SecondFactorInline(OfAPerson):
+    model = Authenticator
+    verbose_name_plural = "second factors"
+    fields = readonly_fields = ("type", "created_at", "last_used_at")
+
+
+class SingleSignOnInline(OfAPerson):
+    model = SocialAccount
+    verbose_name_plural = "accounts of single sign-on"
+    fields = readonly_fields = ("provider", "uid", "last_login")
+
+
+@admin.register(Group)
+class GroupAdmin(OperatorAdmin, DjangoGroupAdmin):
+    """Rights that several of the staff have."""
+
+
 @admin.register(User)
 class UserAdmin(OperatorAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     form = EmailUserChangeForm
@@ -57,7 +93,11 @@ class UserAdmin(OperatorAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "usable_password", "password1", "password2")}),)
-    actions = ("make_sign_in_link",)
+    actions = ("make_sign_in_link", "take_second_factors")
+    inlines = (AddressInline, SecondFactorInline, SingleSignOnInline)
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        return self.inlines if obj else ()
 
     def save_model(self, request: HttpRequest, user: User, form: Any, change: bool) -> None:
         """Save a person; the operator vouches for the address of somebody who is new."""
@@ -91,6 +131,18 @@ class UserAdmin(OperatorAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
         answer = TemplateResponse(request, "admin/shown_once.html", context)
         answer["Cache-Control"] = "no-store"
         return answer
+
+    @admin.action(description="Take the second factors of the selected", permissions=["change"])
+    @asks_first(
+        "Take the passkeys, the codes app and the recovery codes of {n}? Until a new one is set "
+        "up, the password alone lets them in.",
+        does="Take the second factors",
+        is_destructive=True,
+    )
+    def take_second_factors(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        """Help who has lost them, as `manage.py reset_second_factor` does."""
+        gone = sum(second_factors.remove_all(user) for user in users)
+        self.message_user(request, f"{gone} are gone.")
 
 
 def _rights(user: User) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME as CHOSEN
 from django.test import Client
 from django.urls import reverse
@@ -113,6 +114,20 @@ def test_a_person_gets_a_link_that_signs_them_in(client: Client) -> None:
     other = Client()
     other.post(address[address.index("/enter/") :])
     assert other.session["_auth_user_id"] == str(user.pk)
+
+
+def test_a_person_who_lost_their_second_factors_is_helped(client: Client) -> None:
+    user = User.objects.create_user("new@example.org")
+    Authenticator.objects.create(user=user, type="totp", data={"secret": "sealed-words"})
+    page = client.get(reverse("admin:teams_user_change", args=[user.pk])).content.decode()
+    assert "TOTP" in page
+    assert "sealed-words" not in page
+    question = act(client, "teams_user", "take_second_factors", user.pk, sure=False)
+    assert "the password alone lets them in" in question.content.decode()
+    assert Authenticator.objects.exists()
+    act(client, "teams_user", "take_second_factors", user.pk)
+    assert not Authenticator.objects.exists()
+    assert entered("account.second_factors_removed").door == "admin"
 
 
 def test_teams_projects_and_people_that_are_made_are_entered(client: Client) -> None:
