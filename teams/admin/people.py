@@ -24,13 +24,15 @@ from core.admin_site.model_pages import OperatorAdmin, ReadOnly, asks_first
 from teams import audit
 from teams.admin.deleting import DeletedWithEverything
 from teams.models import Invitation, Membership, Team, User
-from teams.people import invitations, members
+from teams.people import accounts, invitations, members
 from teams.signin import addresses, links, second_factors
 
 LINK_ABOUT = (
     "This link signs {email} in, once. Give it to the person and to nobody else: it is not shown "
     "again."
 )
+ABOVE = "Superusers alone may do that to a superuser."
+GIVEN_BY_SUPERUSERS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
 class EmailUserCreationForm(AdminUserCreationForm):  # type: ignore[type-arg]
@@ -96,6 +98,35 @@ class UserAdmin(OperatorAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     actions = ("make_sign_in_link", "take_second_factors")
     inlines = (AddressInline, SecondFactorInline, SingleSignOnInline)
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and not _is_above(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and not _is_above(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Let superusers alone give rights: who could give them to themselves would have them."""
+        return () if request.user.is_superuser else GIVEN_BY_SUPERUSERS
+
+    def get_deleted_objects(self, rows: Any, request: HttpRequest) -> Any:
+        """Say whose account cannot go, and why; Django refuses then."""
+        kept = [f"{user}: {why}" for user in rows if (why := accounts.why_not(user))]
+        kept += [f"{user}: {ABOVE}" for user in rows if _is_above(request, user)]
+        return [f"{user}, with memberships, keys and links" for user in rows], {}, set(), kept
+
+    def delete_model(self, request: HttpRequest, user: User) -> None:
+        self._delete(request, user)
+
+    def delete_queryset(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        for user in users:
+            self._delete(request, user)
+
+    def _delete(self, request: HttpRequest, user: User) -> None:
+        try:
+            accounts.delete(user, timezone.now())
+        except accounts.CannotDelete as error:
+            self.message_user(request, f"{user} stays: {error}", messages.ERROR)
+
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return self.inlines if obj else ()
 
@@ -122,6 +153,9 @@ class UserAdmin(OperatorAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
         if len(chosen) != 1 or not chosen[0].is_active:
             self.message_user(request, "Choose one person who is active.", messages.ERROR)
             return None
+        if _is_above(request, chosen[0]):
+            self.message_user(request, ABOVE, messages.ERROR)
+            return None
         context = self.admin_site.each_context(request) | {
             "title": "Sign-in link",
             "about": LINK_ABOUT.format(email=chosen[0].email),
@@ -141,8 +175,14 @@ class UserAdmin(OperatorAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     )
     def take_second_factors(self, request: HttpRequest, users: QuerySet[User]) -> None:
         """Help who has lost them, as `manage.py reset_second_factor` does."""
-        gone = sum(second_factors.remove_all(user) for user in users)
+        rows = [user for user in users if not _is_above(request, user)]
+        gone = sum(second_factors.remove_all(user) for user in rows)
         self.message_user(request, f"{gone} are gone.")
+
+
+def _is_above(request: HttpRequest, user: User | None) -> bool:
+    """Say whether somebody may do more than who asks, who must not come in as them."""
+    return user is not None and user.is_superuser and not request.user.is_superuser
 
 
 def _rights(user: User) -> dict[str, Any]:
@@ -225,6 +265,11 @@ class MembershipAdmin(OperatorAdmin):
         kept = keep(row if change else Membership(), form.cleaned_data)
         row.pk, row.role = kept.pk, kept.role
         row._state.adding = False
+
+    def get_deleted_objects(self, rows: Any, request: HttpRequest) -> Any:
+        """Say which owner is the last one of a team; Django refuses then."""
+        kept = [f"{row}: {members.LAST_OWNER}" for row in rows if members.is_last_owner(row)]
+        return [str(row) for row in rows], {}, set(), kept
 
     def delete_model(self, request: HttpRequest, row: Membership) -> None:
         self._remove(request, row)

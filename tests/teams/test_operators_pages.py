@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME as CHOSEN
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -128,6 +129,38 @@ def test_a_person_who_lost_their_second_factors_is_helped(client: Client) -> Non
     act(client, "teams_user", "take_second_factors", user.pk)
     assert not Authenticator.objects.exists()
     assert entered("account.second_factors_removed").door == "admin"
+
+
+def test_an_account_is_deleted_by_the_verb_and_the_last_owner_keeps_theirs(
+    client: Client, project: Project
+) -> None:
+    user = member(project, "owner")
+    address = reverse("admin:teams_user_delete", args=[user.pk])
+    assert "only owner" in client.post(address, {"post": "yes"}).content.decode()
+    assert User.objects.filter(pk=user.pk).exists()
+    chosen = {"action": "delete_selected", CHOSEN: [user.pk], "post": "yes"}
+    client.post(reverse("admin:teams_user_changelist"), chosen)
+    assert User.objects.filter(pk=user.pk).exists()
+    member(project, "owner", "olga@example.org")
+    client.post(address, {"post": "yes"})
+    assert not User.objects.filter(pk=user.pk).exists()
+    assert entered("account.deleted").door == "admin"
+
+
+def test_staff_that_manages_people_gets_no_rights_by_it(client: Client, staff: User) -> None:
+    above = User.objects.create_superuser("above@example.org")
+    User.objects.filter(pk=staff.pk).update(is_superuser=False)
+    staff.user_permissions.set(Permission.objects.filter(content_type__model="user"))
+    page = client.get(reverse("admin:teams_user_change", args=[staff.pk])).content.decode()
+    assert 'name="is_active"' in page
+    assert 'name="is_superuser"' not in page
+    page = client.get(reverse("admin:teams_user_change", args=[above.pk])).content.decode()
+    assert 'name="is_active"' not in page
+    password = reverse("admin:auth_user_password_change", args=[above.pk])
+    assert client.get(password).status_code == 403
+    assert act(client, "teams_user", "make_sign_in_link", above.pk).status_code == 302
+    client.post(reverse("admin:teams_user_delete", args=[above.pk]), {"post": "yes"})
+    assert User.objects.filter(pk=above.pk).exists()
 
 
 def test_teams_projects_and_people_that_are_made_are_entered(client: Client) -> None:
