@@ -11,10 +11,11 @@ from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
+from django.utils.text import capfirst
 
 Row = TypeVar("Row", bound=Model)
 Act = Callable[[Any, HttpRequest, QuerySet[Any]], None]
@@ -58,6 +59,12 @@ class OperatorAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Return whose page that is: a link leads strangers nowhere."""
         project = row if hasattr(row, "session_idle_s") else getattr(row, "project", None)
         return project.team_id if project is not None else None
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Show the list, under the name of what it lists."""
+        titled = {"title": capfirst(self.model._meta.verbose_name_plural)}
+        answer: HttpResponse = super().changelist_view(request, titled | (extra_context or {}))
+        return answer
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         teams: set[int] = set(request.user.memberships.values_list("team_id", flat=True))  # type: ignore[union-attr]
