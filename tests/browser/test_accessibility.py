@@ -229,6 +229,38 @@ def test_no_page_of_a_project_has_a_serious_violation(
     assert not found, "\n".join(found)
 
 
+#: Of the operator's: the lists that are looked at most, a form, a row to look at, a question.
+ON_THE_ADMIN_SITE = (
+    "admin:index",
+    "admin:what_runs",
+    "admin:failed",
+    "admin:teams_user_changelist",
+    "admin:teams_apikey_changelist",
+    "admin:teams_auditentry_changelist",
+    "admin:signals_app_signal_changelist",
+    "admin:alerts_delivery_changelist",
+    "admin:teams_user_add",
+)
+
+
+def test_no_page_of_the_operator_has_a_serious_violation(
+    tab: Page,
+    web_server: WebServer,
+    project: Project,
+) -> None:
+    user = member(project, "owner")
+    User.objects.filter(pk=user.pk).update(is_staff=True, is_superuser=True)
+    pages = [reverse(name) for name in ON_THE_ADMIN_SITE]
+    pages += [
+        reverse("admin:teams_project_change", args=[project.pk]),
+        reverse("admin:teams_user_delete", args=[user.pk]),
+        reverse("admin:signals_app_signal_change", args=[Signal.objects.earliest("pk").pk]),
+    ]
+    enter(tab, web_server.url, user)
+    found = [violation for url in pages for violation in violations(tab, web_server.url + url)]
+    assert not found, "\n".join(found)
+
+
 def test_no_page_for_everybody_has_a_serious_violation(tab: Page, web_server: WebServer) -> None:
     subscription = subscribed(new_project())
     team = new_project("Crew").team
