@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from tests.cli.fake_rest import (
@@ -119,7 +121,7 @@ def test_the_server_may_ask_to_wait(
     rest: FakeRest, signals: CommandLine, bare: pytest.MonkeyPatch
 ) -> None:
     waited: list[float] = []
-    bare.setattr("time.sleep", waited.append)
+    bare.setattr("signals_cli.client.time", SimpleNamespace(sleep=waited.append))
     limited = problem(429, "rate_limited", "Slowly.", **{"Retry-After": "7"})
     rest.on("POST", "/signals", [limited, signal_row()])
     assert signals("create", "--name", "x", "--json").code == 0
@@ -131,7 +133,7 @@ def test_the_server_may_ask_to_wait(
 def test_nobody_waits_for_ever(
     rest: FakeRest, signals: CommandLine, bare: pytest.MonkeyPatch
 ) -> None:
-    bare.setattr("time.sleep", lambda _s: None)
+    bare.setattr("signals_cli.client.time", SimpleNamespace(sleep=lambda _s: None))
     rest.on("GET", "/signals", problem(429, "rate_limited", "Slowly.", **{"Retry-After": "7"}))
     answered = signals("list")
     assert (answered.code, len(rest.requests)) == (1, 5)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -22,7 +24,8 @@ CODE: dict[str, Any] = {
 
 @pytest.fixture(autouse=True)
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("time.sleep", lambda _s: None)
+    hurry = SimpleNamespace(time=time.time, monotonic=time.monotonic, sleep=lambda _s: None)
+    monkeypatch.setattr("signals_cli.login.device.time", hurry)
 
 
 def offered(rest: FakeRest, *tokens: Answer) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,10 +20,14 @@ def run_row(state: str, **changed: Any) -> dict[str, Any]:
 
 @pytest.fixture(autouse=True)
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Time that passes while the command sleeps, and no other."""
+    """Time that passes while the command sleeps, and no other; threads of others keep theirs."""
     clock = [0.0]
-    monkeypatch.setattr("time.monotonic", lambda: clock[0])
-    monkeypatch.setattr("time.sleep", lambda s: clock.__setitem__(0, clock[0] + s))
+
+    def sleep(seconds: float) -> None:
+        clock[0] += seconds
+
+    told = SimpleNamespace(monotonic=lambda: clock[0], sleep=sleep)
+    monkeypatch.setattr("signals_cli.waiting.time", told)
 
 
 def test_a_run_is_waited_for(rest: FakeRest, signals: CommandLine) -> None:
@@ -122,7 +128,8 @@ def test_a_trial_is_cancelled_with_its_command(
     def interrupt(_seconds: float) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("time.sleep", interrupt)
+    told = SimpleNamespace(monotonic=time.monotonic, sleep=interrupt)
+    monkeypatch.setattr("signals_cli.waiting.time", told)
     rest.on("POST", "/trials", trial("running"))
     rest.on("GET", TRIAL, trial("running"))
     rest.on("POST", f"{TRIAL}/cancel", trial("cancelled"))
