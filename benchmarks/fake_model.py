@@ -70,9 +70,9 @@ class Server(asyncio.Protocol):
             self.transport.write(RESPONSE)  # type: ignore[attr-defined]
 
 
-async def serve(latency_s: float) -> None:
+async def serve(latency_s: float, port: int) -> None:
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Server(latency_s), "127.0.0.1", 0, backlog=512)
+    server = await loop.create_server(lambda: Server(latency_s), "127.0.0.1", port, backlog=512)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
@@ -80,4 +80,6 @@ async def serve(latency_s: float) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--latency", type=float, default=0.5)
-    asyncio.run(serve(parser.parse_args().latency))
+    parser.add_argument("--port", type=int, default=0, help="0: one that is free")
+    args = parser.parse_args()
+    asyncio.run(serve(args.latency, args.port))
