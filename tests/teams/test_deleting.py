@@ -26,7 +26,7 @@ LATER = NOW + deleting.ON_ITS_WAY
 #: Tables whose rows belong to no project: people, teams, and what the processes know together.
 OF_NO_PROJECT = {
     *("Heartbeat", "Lease", "User", "Team", "Membership", "SlackConnection", "SignInLink"),
-    *("Invitation", "CounterValue", "TeamDay"),
+    *("Invitation", "CounterValue", "TeamDay", "EnvironmentJudge"),
     *("JudgeState", "CountHorizon", "AuditEntry", "Backup"),
 }
 
