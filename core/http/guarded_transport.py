@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import AsyncIterator, Iterable
-from threading import Thread
 from typing import Final
 
 import httpcore2
 import httpx2
 
-from core.http import addresses
+from core.http import addresses, resolver
 
 #: More than any chat completion; who sends more is cut off.
 MOST_BYTES: Final = 8 * 1024 * 1024
@@ -100,8 +98,8 @@ class _Checked(httpcore2.AsyncNetworkBackend):
 async def _resolve(host: str, port: int) -> list[str]:
     """Return the addresses of a host, or raise NotFound.
 
-    In a thread of its own: those that the event loop keeps for this are few, and one name server
-    that says nothing would hold up the questions to all other judges.
+    Not in a thread of the event loop's: it keeps few for this, and one name server that says
+    nothing would hold up the questions to all other judges.
     """
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[list[str]] = loop.create_future()
@@ -110,16 +108,11 @@ async def _resolve(host: str, port: int) -> list[str]:
         if not answer.done():
             answer.set_result(known)
 
-    def ask() -> None:
-        try:
-            entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError):
-            entries = []
-        known = list(dict.fromkeys(str(entry[4][0]) for entry in entries))
+    def tell(known: list[str]) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(say, known)
 
-    Thread(target=ask, name="resolver", daemon=True).start()
+    resolver.ask(host, port, tell)
     try:
         known = await asyncio.wait_for(answer, RESOLVE_S)
     except TimeoutError:

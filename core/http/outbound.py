@@ -6,19 +6,17 @@ it resolves to is checked, and the connection goes to the very address that was 
 
 from __future__ import annotations
 
-import socket
 import ssl
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from queue import Empty, SimpleQueue
-from threading import Thread
 from typing import Any
 
 import httpcore2
 
-from core.http import addresses
+from core.http import addresses, resolver
 from core.http.addresses import Refused
 
 TIMEOUT_S = 10.0
@@ -175,21 +173,9 @@ class _Timed(httpcore2.NetworkStream):
 
 
 def _resolve(host: str, port: int, within_s: float) -> list[str]:
-    """Return the addresses of a host, or raise Unreachable or _TooLate.
-
-    The system's resolver knows no limit of ours, so it is asked in a thread, which is left alone
-    when it takes longer: a name server that says nothing holds up nobody else.
-    """
+    """Return the addresses of a host, or raise Unreachable or _TooLate."""
     answer: SimpleQueue[list[str]] = SimpleQueue()
-
-    def ask() -> None:
-        try:
-            entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError):
-            entries = []
-        answer.put(list(dict.fromkeys(str(entry[4][0]) for entry in entries)))
-
-    Thread(target=ask, name="resolver", daemon=True).start()
+    resolver.ask(host, port, answer.put)
     try:
         known = answer.get(timeout=within_s)
     except Empty:

@@ -61,10 +61,6 @@ class JudgeEndpoint(models.Model):
     def has_key(self) -> bool:
         return bool(bytes(self.sealed_key))
 
-    @property
-    def has_price(self) -> bool:
-        return self.price_input_usd is not None and self.price_output_usd is not None
-
     @classmethod
     def named(cls, project: Project, said: str) -> JudgeEndpoint:
         """Return the judge of a project that is called so, or has this id.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 from django.conf import settings
@@ -48,11 +48,6 @@ def is_used_up(team_id: int, now: datetime) -> bool:
     """Say whether targets of the team wait for midnight."""
     limit = settings.TEAM_JUDGE_CALLS_PER_DAY
     return bool(limit) and asked_today(team_id, now) >= limit
-
-
-def midnight_after(now: datetime) -> datetime:
-    """Return when the next day of UTC begins."""
-    return _midnight(now) + timedelta(days=1)
 
 
 def _midnight(now: datetime) -> datetime:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from signals_app.judging import judge_in_use
 from signals_app.judging.endpoint import Chosen
-from signals_app.models import Trial
+from signals_app.models import JudgeEndpoint, Trial
 from signals_app.runs import cost as run_cost
 from signals_app.trials.figures import Figures, Row, figures, rows_of
 from teams.models import Project
@@ -23,17 +22,13 @@ SHOWS = {FLIPS: "Flips", UNPAIRED: "Without a pair of labels", ALL: "All"}
 @dataclass(frozen=True)
 class Side:
     """One of the two trials. name: of its version, in words; only_here: labels that the other
-    one cannot give."""
+    one cannot give; judge: who answers it."""
 
     trial: Trial
     name: str
     figures: Figures
     only_here: list[str]
-
-    @cached_property
-    def judge(self) -> Chosen:
-        """The judge that answers it."""
-        return judge_in_use.chosen_for(self.trial.project_id, self.trial)
+    judge: Chosen
 
     @property
     def why_no_tokens(self) -> str:
@@ -106,12 +101,13 @@ def shown(after: Trial, project: Project, show: str) -> Comparison:
     before = after.before
     assert before is not None
     rows = rows_of(after, project)
+    default = judge_in_use.defaults_of([project.pk]).get(project.pk)
     was = [Row(row.before, row.before_tone, None, "") for row in rows if row.before]
     flips = sum(row.is_flip for row in rows)
     both = sum(_is_pair(row) for row in rows)
     return Comparison(
-        before=_side(before, figures(before, was), after),
-        after=_side(after, figures(after, rows), before),
+        before=_side(before, figures(before, was), after, default),
+        after=_side(after, figures(after, rows), before, default),
         both=both,
         agreed=both - flips,
         moves=_moves(rows),
@@ -124,10 +120,15 @@ def name_of(trial: Trial) -> str:
     return f"version {trial.version.number}" if trial.version else "unsaved question"
 
 
-def _side(trial: Trial, trial_figures: Figures, other: Trial) -> Side:
+def _side(
+    trial: Trial, trial_figures: Figures, other: Trial, default: JudgeEndpoint | None
+) -> Side:
+    """Say what one trial comes to. default: the project's own judge, if it has one."""
     theirs = set(other.label_names)
     only_here = [name for name in trial.label_names if name not in theirs]
-    return Side(trial, name_of(trial), trial_figures, only_here)
+    return Side(
+        trial, name_of(trial), trial_figures, only_here, judge_in_use.chosen(trial, default)
+    )
 
 
 def _is_pair(row: Row) -> bool:

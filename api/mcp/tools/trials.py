@@ -24,7 +24,7 @@ from api.rest.callers import Caller
 from api.shapes import links
 from core.ids import span_id_hex
 from core.ui import wording
-from signals_app.definition import drafts, versions
+from signals_app.definition import drafts
 from signals_app.definition.diffs import Question
 from signals_app.models import Scope, Signal, Trial
 from signals_app.trials import comparison_figures, comparisons, trials
@@ -116,13 +116,6 @@ def _unsaved(
     if owner is None:
         raise ValidationError({"signal": ["Give a signal; or an agent, for an unsaved question."]})
     draft, question = begun(template, prompt, labels)
-    versions.check(
-        question.type,
-        question.prompt,
-        question.labels,
-        question.sample_rate,
-        question.judge_model,
-    )
     chosen = scope or usual_scope(draft, owner)
     return Asked(caller.project, owner, chosen, template=draft.template, **_without_rate(question))
 

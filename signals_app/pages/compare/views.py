@@ -20,7 +20,6 @@ from django.views.decorators.vary import vary_on_headers
 
 from core.ui.fragments import wants_fragment
 from signals_app.definition.diffs import Diff, Question, diff
-from signals_app.judging import judge_in_use
 from signals_app.judging.model_server import endpoints
 from signals_app.models import Signal, SignalVersion, Trial
 from signals_app.pages.compare.forms import (
@@ -73,14 +72,15 @@ def comparison(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     project = get_project(request, slug)
     after = _find(project, uuid)
     show = ShowForm(request.GET).shown
+    compared = shown(after, project, show)
     context: dict[str, Any] = {
         "project": project,
         "signal": after.signal,
         "trial": after,
-        "comparison": shown(after, project, show),
+        "comparison": compared,
         "show": show,
         "shows": SHOWS,
-        "judge_trouble": endpoints.trouble(judge_in_use.chosen_for(project.pk, after).endpoint),
+        "judge_trouble": endpoints.trouble(compared.after.judge.endpoint),
     }
     if wants_fragment(request, "comparison"):
         return render(request, "signals_app/_comparison.html", context)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
@@ -46,7 +46,8 @@ def test_targets_of_a_team_over_its_day_wait_and_are_not_failed(
     waiting = JudgeJob.objects.get(project_id=signal.project_id)
     assert (waiting.attempts, waiting.last_error) == (0, "")
     judge_day._known.clear()
-    midnight = judge_day.midnight_after(now)
+    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight += timedelta(days=1)
     assert jobs.has_work(midnight)
     assert len(jobs.claim(10, midnight)) == 1
 

@@ -319,7 +319,7 @@ def test_more_targets_cost_no_more_queries(writer: Client, signal: Signal) -> No
         return len(captured)
 
     queries(1)  # the first page that is opened is remembered
-    assert queries(1) == queries(4) <= 15
+    assert queries(1) == queries(4) <= 13
 
 
 # Who may
