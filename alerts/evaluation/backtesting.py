@@ -54,10 +54,13 @@ def replay(
 ) -> Replayed:
     """Say when the rule would have fired on the signal's stored counts, whether or not it is saved.
 
-    since, until: which minutes are evaluated; never those that are not over yet.
+    since, until: which minutes are evaluated; never those that are not over yet. A stretch that
+    ends now is as long whenever it is asked about, also before the last minute's labels are in.
     with_runs: as if what manual runs labelled had been live, and the signal active all along.
     """
-    until, first = min(floor(until), minute_to_look_at(now)), floor(since) - rule.reach
+    looked_at = minute_to_look_at(now)
+    since -= max(min(floor(until), floor(now)) - looked_at, timedelta(0))
+    until, first = min(floor(until), looked_at), floor(since) - rule.reach
     series = window_counts.series(signal, rule.watched, first, until, with_runs)
     if with_runs:
         stretches = [(first, now)]
